@@ -6,12 +6,16 @@ const hostTests = [
   "test/scripts/**",
   "test/options/**",
   "test/report/**",
+  "test/trace/zstd.test.ts",
   "test/compare/resume.test.ts",
-  "test/policy/own/check.test.ts",
-  "test/heap/own/check.test.ts",
-  "test/process/log/answer-log.test.ts",
+  "test/policy/custom/check.test.ts",
+  "test/heap/custom/check.test.ts",
+  "test/process/log/run/answer-log.test.ts",
   "test/process/program/**",
 ];
+
+/** Suites that compile programs in C, or record programs: they need more than npm's packages, and are projects of their own. */
+const afreshTests = "test/**/*.afresh.test.ts";
 
 /** Suites that interrupt the command at a moment which they observe, and so must not be kept waiting by others. */
 const interruptingTests = ["test/cli/command.test.ts", "test/cli/compare.test.ts", "test/cli/heap.test.ts"];
@@ -30,14 +34,14 @@ const shared = {
 
 // The suites of the kernel run on the release build, as users get it, and on the debug build, whose assertions and
 // `isValid` checks are compiled in; those of the command on the release build alone. These run on as many cores as there
-// are; then, one by one, those that interrupt the command. The browser needs more of the machine than npm gives (see
-// .ci/run).
+// are; then, one by one, those that interrupt the command. The browser, and what is recorded afresh, need more of the
+// machine than npm gives (see .ci/run).
 const kernel = (build: "release" | "debug") => ({
   test: {
     ...shared,
     name: build,
     include: ["test/**/*.test.ts"],
-    exclude: ["test/{browser,embed}/**", "test/cli/**", ...(build === "debug" ? hostTests : [])],
+    exclude: ["test/{browser,embed}/**", "test/cli/**", afreshTests, ...(build === "debug" ? hostTests : [])],
     env: { PAGEWALK_TEST_BUILD: build },
     setupFiles: ["test/setup.ts"],
     maxWorkers: "100%",
@@ -45,18 +49,26 @@ const kernel = (build: "release" | "debug") => ({
   },
 });
 
+const afresh = (build: "release" | "debug") => {
+  const { test } = kernel(build);
+  const exclude = build === "debug" ? ["test/cli/**", ...hostTests] : [];
+  return { test: { ...test, name: `afresh-${build}`, include: [afreshTests], exclude } };
+};
+
 export default defineConfig({
   test: {
     coverage: { include: ["dist/src/**/*.js"], reporter: ["text-summary", "html"] },
     projects: [
       kernel("release"),
       kernel("debug"),
+      afresh("release"),
+      afresh("debug"),
       {
         test: {
           ...shared,
           name: "command",
           include: ["test/cli/**/*.test.ts"],
-          exclude: interruptingTests,
+          exclude: [...interruptingTests, afreshTests],
           setupFiles: ["test/setup.ts"],
           maxWorkers: "100%",
           sequence: { groupOrder: 0 },

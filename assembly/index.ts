@@ -22,7 +22,6 @@ export { allocate, arenaBytes } from "./core/arena";
 
 // The pagewalk format.
 export { crc32 } from "./core/crc";
-export { addXxh64, createXxh64, takeXxh64 } from "./core/xxh64";
 export {
   beginDivergence,
   createDivergence,
@@ -48,6 +47,7 @@ export {
   replayBatch,
   replayPageBlock,
   setMachineFuture,
+  sumByRange,
   switchSpace,
   unmapPage,
 } from "./engine/exports";
@@ -88,6 +88,31 @@ export {
   settleCharges,
   touchCharged,
 } from "./heap/charged-touch";
+export { askCustom, serveCustom, showCustomChunks, wantsCustomChunks } from "./heap/custom/exports";
+export {
+  abortCustom,
+  adviseCustom,
+  breakOfCustom,
+  copyCustom,
+  fillCustom,
+  hideCustom,
+  mapCustom,
+  readCustom8,
+  readCustom16,
+  readCustom32,
+  readCustom64,
+  readCustomBig,
+  remapCustom,
+  sbrkCustom,
+  threadOfCustom,
+  unmapCustom,
+  unprotectCustom,
+  writeCustom8,
+  writeCustom16,
+  writeCustom32,
+  writeCustom64,
+  writeCustomBig,
+} from "./heap/custom/memory";
 export {
   blockAddress,
   createHeap,
@@ -100,31 +125,6 @@ export {
   rewindWalk,
   walkHeap,
 } from "./heap/exports";
-export { askOwn, serveOwn, showOwnChunks, wantsOwnChunks } from "./heap/own/exports";
-export {
-  abortOwn,
-  adviseOwn,
-  breakOfOwn,
-  copyOwn,
-  fillOwn,
-  hideOwn,
-  mapOwn,
-  readOwn8,
-  readOwn16,
-  readOwn32,
-  readOwn64,
-  readOwnBig,
-  remapOwn,
-  sbrkOwn,
-  threadOfOwn,
-  unmapOwn,
-  unprotectOwn,
-  writeOwn8,
-  writeOwn16,
-  writeOwn32,
-  writeOwn64,
-  writeOwnBig,
-} from "./heap/own/memory";
 export { finishRecording, isRecorderValid, recordHeap } from "./heap/recorder";
 export { allocatorSignature } from "./heap/registry";
 export { createResolver, nextLeaks, resolveBlocks } from "./heap/resolver";
@@ -183,6 +183,7 @@ export { decodeHeaptrack } from "./trace/heap/heaptrack";
 export { decodeHeapLog } from "./trace/heap/log";
 export { decodeMtrace } from "./trace/heap/mtrace";
 export { decodeRep } from "./trace/heap/rep";
+export { decodeIds } from "./trace/ids";
 export { decodeLackey, encodeLackey } from "./trace/lackey";
 export { createDecoder } from "./trace/lines";
 export { decodeLirs, encodeLirs } from "./trace/lirs";

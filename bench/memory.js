@@ -15,9 +15,9 @@ export const TABLE = new URL("../docs/policies.md", import.meta.url);
 const SIZES = Array.from({ length: 33 }, (_, n) => Math.floor(65536 * 2 ** (n / 32)) + 1);
 
 /**
- * Bytes that a simulation of `policy` takes with so many frames, the hash that finds a page's slot included.
+ * Bytes that simulations of `policy` take with so many frames each, the hash that finds a page's slot included.
  * @param {string} policy
- * @param {number} frames
+ * @param {readonly number[]} frames
  */
 export async function simulationBytes(policy, frames) {
   const [choice] = await choosePolicies([policy]);
@@ -25,8 +25,13 @@ export async function simulationBytes(policy, frames) {
   const kernel = await Kernel.create();
   const requests = new KernelRequests(kernel, undefined, "all");
   const before = kernel.exports.arenaBytes() >>> 0;
-  new KernelSimulation(kernel, requests, choice.id, choice.parameters, frames);
-  return (kernel.exports.arenaBytes() >>> 0) - before;
+  const empty = kernel.snapshot();
+  return frames.map((count) => {
+    new KernelSimulation(kernel, requests, choice.id, choice.parameters, count);
+    const bytes = (kernel.exports.arenaBytes() >>> 0) - before;
+    kernel.restore(empty);
+    return bytes;
+  });
 }
 
 /**
@@ -34,8 +39,8 @@ export async function simulationBytes(policy, frames) {
  * @param {string} policy
  */
 export async function bytesAFrame(policy) {
-  const measured = [];
-  for (const frames of SIZES) measured.push((await simulationBytes(policy, frames)) / frames);
+  const bytes = await simulationBytes(policy, SIZES);
+  const measured = SIZES.map((frames, n) => Number(bytes[n]) / frames);
   return `${Math.round(Math.min(...measured))}–${Math.round(Math.max(...measured))}`;
 }
 

@@ -16,6 +16,9 @@ interface Address {
 /** The address as the reader gave it: by a link, the history, or the address bar. */
 export const address = signal(read());
 
+/** More text would make an address too long for some servers and messengers. */
+export const MOST_TEXT = 1500;
+
 addEventListener("hashchange", () => {
   address.value = read();
 });
@@ -28,6 +31,21 @@ function read(): Address {
 function splitOnce(text: string): [before: string, after: string] {
   const at = text.indexOf("?");
   return at < 0 ? [text, ""] : [text.slice(0, at), text.slice(at + 1)];
+}
+
+/** Calls `take` with the parameters of a view: now, and when the reader gives an address that has some. */
+export function onAddress(view: string, take: (parameters: Parameters) => void): void {
+  const now = address.peek();
+  take(now.view === view ? now.parameters : {});
+  addEventListener("hashchange", () => {
+    const { view: other, parameters } = address.peek();
+    if (other === view && Object.keys(parameters).length > 0) take(parameters);
+  });
+}
+
+/** A place among steps. */
+export function placeOf(text = "0"): number {
+  return Math.max(0, Math.trunc(Number(text)) || 0);
 }
 
 /** Writes a view's state into the address bar. The history gets no entry. */

@@ -4,6 +4,7 @@ import { address } from "./address.js";
 import { Compare } from "./compare/view.jsx";
 import { MachineView } from "./machine/view.jsx";
 import { ProcessView } from "./process/view.jsx";
+import { Race } from "./race/view.jsx";
 import { THEMES, type Theme, theme } from "./theme.js";
 
 interface View {
@@ -17,6 +18,7 @@ const VIEWS: readonly View[] = [
   COMPARE,
   { id: "machine", name: "Step through a machine", Body: MachineView },
   { id: "process", name: "Run a process", Body: ProcessView },
+  { id: "race", name: "Race policies", Body: Race },
 ];
 
 export function Shell(): JSX.Element {

@@ -75,7 +75,8 @@ const steps = {
     }),
   browser: async () => {
     const entryPoints = { pagewalk: "src/index.ts", worker: "src/workers/worker.ts" };
-    await build({ ...browser, entryPoints, plugins: [twins("browser")] });
+    const footer = { js: await licenseOf("zstddec") };
+    await build({ ...browser, entryPoints, footer, plugins: [twins("browser")] });
     const machine = { machine: "src/machine/index.ts" };
     await build({ ...browser, entryPoints: machine, plugins: [twins("machine", "browser")] });
     await leaveImports(join(root, "dist/browser/pagewalk.js"));
@@ -83,18 +84,26 @@ const steps = {
     await cp(join(root, "src/platform", types), join(root, "dist/browser", types));
   },
   cli: async () => {
-    await build({
+    const banner = 'import{createRequire}from"node:module";const require=createRequire(import.meta.url);';
+    /** @type {import("esbuild").BuildOptions} */
+    const node = {
       ...bundle,
-      entryPoints: ["src/cli/main.ts", "src/workers/worker.ts"],
       entryNames: "[name]",
       outdir: "dist/bundle/cli",
       platform: "node",
       target: "node20.19",
       minifySyntax: true,
       minifyWhitespace: true,
-      banner: { js: 'import{createRequire}from"node:module";const require=createRequire(import.meta.url);' },
-      external: ["cli-progress", "cli-table3", "picocolors", "workerpool", "xz-decompress"],
-    });
+    };
+    await Promise.all([
+      build({ ...node, entryPoints: ["src/cli/main.ts"], external: ["./program.js"] }),
+      build({
+        ...node,
+        entryPoints: ["src/cli/program.ts", "src/workers/worker.ts"],
+        banner: { js: banner },
+        external: ["cli-progress", "cli-table3", "picocolors", "workerpool", "xz-decompress", "zstddec"],
+      }),
+    ]);
     await manual();
   },
   shim: () => cp(join(root, "src/heap/record"), join(root, "dist/shim"), { recursive: true }),
@@ -118,6 +127,11 @@ const groups = {
   ts: ["modules", "report", "browser", "cli", "shim"],
   playground: ["playground"],
 };
+
+/** The license of a package that a bundle contains, as a comment. @param {string} name */
+async function licenseOf(name) {
+  return `/* ${name}:\n${await readFile(join(root, "node_modules", name, "LICENSE"), "utf8")}*/`;
+}
 
 /** The manual page, as the command prints it. */
 async function manual() {

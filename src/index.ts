@@ -23,8 +23,24 @@ export {
   type SteppedRow,
 } from "./compare/steps.js";
 export { type Configuration, configure } from "./configure.js";
+export type { ParameterSpec } from "./custom/definition.js";
 export { InputError, OutOfMemoryError, PagewalkError, UsageError } from "./errors.js";
-export type { AllocatorSpec, AllocatorUse } from "./heap/contenders.js";
+export type { AllocatorSpec, AllocatorUse } from "./heap/compared.js";
+// custom allocators
+export {
+  type AllocatorFault,
+  type CheckAllocatorOptions,
+  checkAllocator,
+} from "./heap/custom/check.js";
+export type { HeapCall } from "./heap/custom/claims.js";
+export {
+  type AllocatorChunk,
+  type AllocatorDefinition,
+  type AllocatorFunctions,
+  type ChunkState,
+  defineAllocator,
+} from "./heap/custom/definition.js";
+export type { AllocatorMemory } from "./heap/custom/memory.js";
 export {
   type HeapOptions,
   type HeapProgress,
@@ -33,21 +49,6 @@ export {
 } from "./heap/heap.js";
 export type { HeapMap, HeapMapRow } from "./heap/heap-map.js";
 export type { HeapFinding, HeapFindingList, HeapFindings, HeapLeak } from "./heap/log/findings.js";
-// own allocators
-export {
-  type AllocatorFault,
-  type CheckAllocatorOptions,
-  checkAllocator,
-} from "./heap/own/check.js";
-export type { HeapCall } from "./heap/own/claims.js";
-export {
-  type AllocatorChunk,
-  type AllocatorDefinition,
-  type AllocatorFunctions,
-  type ChunkState,
-  defineAllocator,
-} from "./heap/own/definition.js";
-export type { AllocatorMemory } from "./heap/own/memory.js";
 export {
   type RecordedHeap,
   type RecordHeapOptions,
@@ -75,7 +76,7 @@ export {
 } from "./machine/machine.js";
 // mrc
 export { mrc, reuseDistances, workingSet } from "./mrc/mrc.js";
-export type { MrcOptions, MrcProgress } from "./mrc/options.js";
+export type { MrcOptions } from "./mrc/options.js";
 export type {
   Curve,
   CurvePoint,
@@ -86,20 +87,19 @@ export type {
   WorkingSetResult,
   WorkingSetWindow,
 } from "./mrc/result.js";
-export type { ParameterSpec } from "./own/definition.js";
-export type { PassOptions, PassProgress, Progress } from "./pass/progress.js";
-// own policies
-export type { PolicySpec, PolicyUse } from "./policy/contenders.js";
-export { type CheckPolicyOptions, checkPolicy, type PolicyFault } from "./policy/own/check.js";
-export type { PageRequest } from "./policy/own/claims.js";
+export type { PassOptions, Progress } from "./pass/progress.js";
+// custom policies
+export type { PolicySpec, PolicyUse } from "./policy/compared.js";
+export { type CheckPolicyOptions, checkPolicy, type PolicyFault } from "./policy/custom/check.js";
+export type { PageRequest } from "./policy/custom/claims.js";
 export {
   definePolicy,
   type PolicyDefinition,
   type PolicyHooks,
   type PolicySetup,
   type RequestKind,
-} from "./policy/own/definition.js";
-export { type Page, PageList } from "./policy/own/page-list.js";
+} from "./policy/custom/definition.js";
+export { type Page, PageList } from "./policy/custom/page-list.js";
 export { type PolicyInfo, type PolicyParameter, policies } from "./policy/policies.js";
 export type { Answer, FaultCounts, Signal, Touch } from "./process/answers.js";
 // processes
@@ -123,9 +123,9 @@ export { type ProgramFile, type SpawnOptions, spawn } from "./process/spawn.js";
 export type { OpenFile, OpenMode } from "./process/system/open-file.js";
 export { System, type SystemOptions, type SystemState } from "./process/system.js";
 export type { ThreadOptions } from "./process/thread.js";
+export type { NamedRegion, RegionCosts } from "./replay/regions.js";
 export {
   type ReplayOptions,
-  type ReplayProgress,
   type ReplayResult,
   replay,
 } from "./replay/replay.js";

@@ -5,7 +5,7 @@
 
 /** Longest piece of the input in a message. */
 const LONGEST_QUOTE = 40;
-/** Control characters, formats such as marks of direction, separators of lines, lone surrogates, what is no UTF-8. */
+/** Control characters, formats such as marks of direction, separators of lines, lone surrogates, what is not UTF-8. */
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\ufffd]/gu;
 
 /** One line that leaves a terminal as it was: what does not print is escaped as in JavaScript. At most `most` characters. */

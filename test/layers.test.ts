@@ -6,17 +6,17 @@ const graph = readImports("assembly", "src");
 const known = new Map<string, string | undefined>();
 
 describe("the layers of docs/architecture.md", () => {
-  test("hold every file, and every import leads to one", () => {
+  test("contain every file, and every import leads to one", () => {
     expect([...graph.keys()].filter((file) => layerOf(file) === undefined)).toEqual([]);
     expect([...graph.values()].flat().filter((file) => !graph.has(file))).toEqual([]);
   });
 
-  test("stand on one another without a circle", () => {
+  test("form no circle", () => {
     const stands = new Map(Object.entries(layers).map(([name, layer]) => [name, layer.on]));
     expect(cyclesOf(stands)).toEqual([]);
   });
 
-  test("use only what stands below them", () => {
+  test("import only from layers below them", () => {
     expect(upward(graph)).toEqual([]);
   });
 });
@@ -35,7 +35,7 @@ describe("the test itself", () => {
     ["assembly/mmu/tlb.ts", "assembly/machine/machine.ts"],
     ["src/wasm/kernel.ts", "src/machine/machine.ts"],
     ["src/pass/progress.ts", "src/compare/tracker.ts"],
-  ])("finds an arrow that is turned round between layers: %s > %s", (from, to) => {
+  ])("finds a reversed import between layers: %s > %s", (from, to) => {
     const changed = turned(from, to);
     expect(upward(changed)).toContain(`${from} > ${to}`);
     expect(cyclesOf(changed).find((group) => group.includes(from))).toContain(to);
@@ -67,7 +67,7 @@ describe("the test itself", () => {
   });
 });
 
-/** The imports that lead to a layer on which the file's own does not stand: "from > to". */
+/** The imports of layers that are not below the file's own: "from > to". */
 function upward(graph: ImportGraph): string[] {
   const arrows = [...graph].flatMap(([from, targets]) =>
     targets.filter((to) => !mayUse(layerOf(from), layerOf(to))).map((to) => `${from} > ${to}`),

@@ -1,7 +1,7 @@
 // The layers that docs/architecture.md declares. `layers.test.ts` compares them with the import statements.
 
 /**
- * A layer's files and the layers that it stands on. It may use these, and all that they stand on. Its files are named
+ * A layer's files and the layers directly below it. It may use these, and all layers below them. Its files are named
  * by folder or file; the longest name that fits a file counts.
  */
 export type Layers = Record<string, { files: string[]; on: string[] }>;
@@ -62,7 +62,7 @@ const kernel: Layers = {
  *   │        │         └─simulate─┘     │     │
  *   machine ─┘           │     │        │     │
  *   policy ──────────────┘  workers     │     │
- *   own                        │        │     │
+ *   custom                     │        │     │
  *   allocators                pass ─────┴─────┘
  *   registry         trace  future
  *                     wasm   │   the kernel's abi
@@ -80,8 +80,8 @@ const host: Layers = {
   trace: { files: ["src/trace"], on: ["wasm", "options", "future"] },
   future: { files: ["src/future"], on: ["wasm"] },
   allocators: { files: ["src/allocators"], on: ["wasm", "registry"] },
-  own: { files: ["src/own"], on: ["registry", "trace"] },
-  policy: { files: ["src/policy"], on: ["own"] },
+  custom: { files: ["src/custom"], on: ["registry", "trace"] },
+  policy: { files: ["src/policy"], on: ["custom"] },
   machine: { files: ["src/machine"], on: ["policy"] },
   pass: { files: ["src/pass"], on: ["trace", "future"] },
   "trace tools": {

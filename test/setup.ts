@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { caseCount, isDebug } from "./build.js";
 
-/** Points every kernel a test makes at the build that the vitest project names. */
+/** Makes all kernels of tests use the build of the vitest project. */
 if (isDebug) {
   const { useWasm } = await import("#pagewalk/wasm/kernel.js");
   useWasm(new URL("../dist/pagewalk.debug.wasm", import.meta.url));

@@ -1,6 +1,6 @@
 /**
- * The kernel's structures one by one: instances of the module that test/kernel/ is compiled to, on the build that the
- * suites run on. Each has a memory of its own. Handles are addresses.
+ * Single structures of the kernel: instances of the module compiled from test/kernel/, in the build of the suites. Each
+ * has a memory of its own. Handles are addresses.
  */
 import { readFile } from "node:fs/promises";
 import fc from "fast-check";
@@ -19,12 +19,12 @@ export async function createStructures(): Promise<Structures> {
   return glue.instantiate(await compiled, { env: {} });
 }
 
-/** A view of the whole memory, good until the next allocation: growth detaches it. */
+/** A view of the whole memory, valid until the next allocation: growth detaches it. */
 export function viewOf({ memory }: Structures): DataView {
   return new DataView(memory.buffer);
 }
 
-/** A copy of `bytes` in new memory, with `padding` zeros after it; its address. */
+/** Copies `bytes` to new memory, with `padding` zeros after it. Returns its address. */
 export function put(structures: Structures, bytes: Uint8Array, padding = 0): number {
   const address = structures.allocate(BigInt(bytes.length + padding + 1));
   new Uint8Array(structures.memory.buffer, address).set(bytes);
@@ -43,5 +43,5 @@ export function arenaTop(structures: Structures): number {
 
 export const U64_MAX = 2n ** 64n - 1n;
 
-/** A u64: often a small one, so that equal ones meet, and often one with its upper bits set. */
+/** A u64: often a small one, so that equal ones occur, and often one with its upper bits set. */
 export const anyU64 = fc.oneof(fc.bigInt({ min: 0n, max: 30n }), fc.bigInt({ min: 0n, max: U64_MAX }));

@@ -40,12 +40,12 @@ describe("a size", () => {
     expect(() => parseSize(text)).toThrow(problem);
   });
 
-  test("of zero is none where there may be none", () => {
+  test("of zero means none if allowed", () => {
     expect(["0", "0K", 0].map(parseSizeOrZero)).toEqual([0, 0, 0]);
     expect(() => parseSizeOrZero("")).toThrow("is not a size");
   });
 
-  test("is written in its largest whole unit, and read again", () => {
+  test("is written in its largest whole unit, and read back", () => {
     const written = [1, 1000, 4096, 5000, 2 ** 20, 3 * 2 ** 29, 2 ** 52].map(sizeText);
     expect(written).toEqual(["1 byte", "1000 bytes", "4KiB", "5000 bytes", "1MiB", "1536MiB", "4096TiB"]);
     expect(parseSize(sizeText(3 * 2 ** 29))).toBe(3 * 2 ** 29);

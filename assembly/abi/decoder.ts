@@ -46,11 +46,14 @@ export const SKIP_LINES = 4; // u32
 //   44        48        56           60           64           68          72     76        80        88          96     100
 //   ├ runLeft ┼ runPage ┼ pageColumn ┼ sizeColumn ┼ kindColumn ┼ delimiter ┼ plan ┼ version ┼ skipped ┼ batchLine ┼ part ┼ table
 //                 u64                                                                          u64         u64
+//   104
+//   ├ openEnd
 //
 // A decoder goes on behind `DECODER_SKIP_COUNT` with these, u32 where nothing else is said. The host sets what csv
 // needs: the delimiter, the plan of `abi/table.ts`, and the columns if the fast path may read them (from 1, 0 for none;
 // no page column: it may not); and the version of vscsi's
-// records, and for `plan` the bits by which a block's number becomes an address.
+// records, and for `plan` the bits by which a block's number becomes an address; and of plain ids, their bytes for `version`, and 1 for `plan` if they
+// are big-endian.
 
 /** Pages of an arc line still to come, and the next of them. */
 export const DECODER_RUN_LEFT = 44;
@@ -69,6 +72,9 @@ export const DECODER_BATCH_LINE = 88;
 export const DECODER_PART = 96;
 /** The decoder's own state of a table: the row, keys, volumes. */
 export const DECODER_TABLE = 100;
+
+/** Where the text ends whose last line had no end, the one added to it included; 0: it had one, or more may follow. */
+export const DECODER_OPEN_END = 104;
 
 /** A csv row ends before a column that is asked for. */
 export const DECODE_NO_FIELD = 5;

@@ -38,3 +38,11 @@ export const CHAMPSIM_WRITTEN = 16;
 export const CHAMPSIM_READ = 32;
 /** The most references that an instruction stands for: its fetch, four loads, two stores. */
 export const CHAMPSIM_REFERENCES = 7;
+
+//   63    56 55                    8 7     0     a page of a reference string that has a name, such as A
+//   ├ 0xff ─┼── … second character ──┼ first ┤    zeros behind the last character
+//
+/** The longest name of a page. */
+export const NAME_CHARACTERS = 7;
+/** In the high byte of a page with a name; numbers of pages are smaller. */
+export const NAME_MARK = 0xff;

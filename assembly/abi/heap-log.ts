@@ -45,7 +45,7 @@ export const HEAP_DECODER_NO_ADDRESSES = 136;
 export const RESOLVER_BLOCKS = 0;
 export const RESOLVER_BYTES = 8;
 /** Blocks of posix_memalign whose address the log does not tell. */
-export const RESOLVER_UNTOLD = 16;
+export const RESOLVER_UNADDRESSED = 16;
 /** How many findings of each kind there are, u64 each. */
 export const RESOLVER_COUNTS = 24;
 /** u32: the address of the findings, `MOST_FINDINGS` places for each kind. */

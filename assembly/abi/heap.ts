@@ -108,40 +108,40 @@ export const CHUNK_VIEW_BYTES = 40;
 export const GLIBC_FAST_BIN = 128;
 export const GLIBC_TCACHE_BIN = 160;
 
-// An allocator of JavaScript's, `heap/own/own.ts`. Its number, which is no place in the list of allocators:
-export const OWN_ALLOCATOR = 0xffff;
+// An allocator of JavaScript's, `heap/custom/custom.ts`. Its number, which is no place in the list of allocators:
+export const CUSTOM_ALLOCATOR = 0xffff;
 // What an operation comes to for it.
 /** Nothing: it is answered already. */
-export const OWN_NOTHING = 0;
-export const OWN_MALLOC = 1; // bytes
-export const OWN_CALLOC = 2; // count, bytes
-export const OWN_REALLOC = 3; // address, bytes
-export const OWN_FREE = 4; // address
-export const OWN_MEMALIGN = 5; // alignment, bytes
-export const OWN_USABLE_SIZE = 6; // address
-export const OWN_TRIM = 7; // bytes: the pad
-export const OWN_THREAD_EXIT = 8;
+export const CUSTOM_NOTHING = 0;
+export const CUSTOM_MALLOC = 1; // bytes
+export const CUSTOM_CALLOC = 2; // count, bytes
+export const CUSTOM_REALLOC = 3; // address, bytes
+export const CUSTOM_FREE = 4; // address
+export const CUSTOM_MEMALIGN = 5; // alignment, bytes
+export const CUSTOM_USABLE_SIZE = 6; // address
+export const CUSTOM_TRIM = 7; // bytes: the pad
+export const CUSTOM_THREAD_EXIT = 8;
 // Its arguments, f64 each; had: bytes that the block at `address` was asked for; other: the block that a new one overlaps.
-export const OWN_ADDRESS = 8;
-export const OWN_HAD = 16;
-export const OWN_COUNT = 24;
-export const OWN_BYTES = 32;
-export const OWN_ALIGNMENT = 40;
-export const OWN_OTHER = 48;
+export const CUSTOM_ADDRESS = 8;
+export const CUSTOM_HAD = 16;
+export const CUSTOM_COUNT = 24;
+export const CUSTOM_BYTES = 32;
+export const CUSTOM_ALIGNMENT = 40;
+export const CUSTOM_OTHER = 48;
 /** u32: errno where it comes to nothing. */
-export const OWN_FAILURE = 56;
+export const CUSTOM_FAILURE = 56;
 
 // What serving its answer comes to: all is well; the block lies where the process has no memory that it can write; it
 // overlaps another; Wasm's memory is out.
-export const OWN_DONE = 0;
-export const OWN_OUTSIDE = 1;
-export const OWN_OVERLAP = 2;
-export const OWN_NO_MEMORY = 3;
+export const CUSTOM_DONE = 0;
+export const CUSTOM_OUTSIDE = 1;
+export const CUSTOM_OVERLAP = 2;
+export const CUSTOM_NO_MEMORY = 3;
 
 // A chunk as the host shows it, f64 each: address, bytes, CHUNK_….
-export const OWN_CHUNK_SIZE = 8;
-export const OWN_CHUNK_STATE = 16;
-export const OWN_CHUNK_BYTES = 24;
+export const CUSTOM_CHUNK_SIZE = 8;
+export const CUSTOM_CHUNK_STATE = 16;
+export const CUSTOM_CHUNK_BYTES = 24;
 
 // Figures of glibc's heap, which mallinfo2, malloc_stats and malloc_info tell: heap/glibc/figures.ts. u64 each.
 //

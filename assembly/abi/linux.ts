@@ -68,6 +68,8 @@ export const MADV_POPULATE_READ = 22;
 export const MADV_POPULATE_WRITE = 23;
 export const MADV_DONTNEED_LOCKED = 24;
 export const MADV_COLLAPSE = 25;
+export const MADV_HWPOISON = 100;
+export const MADV_SOFT_OFFLINE = 101;
 export const MADV_GUARD_INSTALL = 102;
 export const MADV_GUARD_REMOVE = 103;
 
@@ -145,18 +147,34 @@ export const VM_NOHUGEPAGE = 0x40000000;
 export const VM_MERGEABLE = 0x80000000;
 
 // open(2), as x86 has it (uapi/asm-generic/fcntl.h); other architectures number some of these otherwise.
+/** The working directory, in place of a descriptor. */
+export const AT_FDCWD = -100;
 export const O_RDONLY = 0;
 export const O_WRONLY = 1;
 export const O_RDWR = 2;
 export const O_ACCMODE = 3;
 export const O_CREAT = 0x40;
 export const O_EXCL = 0x80;
+export const O_NOCTTY = 0x100;
 export const O_TRUNC = 0x200;
 export const O_APPEND = 0x400;
+export const O_NONBLOCK = 0x800;
+export const O_DSYNC = 0x1000;
+export const O_DIRECT = 0x4000;
+export const O_LARGEFILE = 0x8000;
 export const O_DIRECTORY = 0x10000;
+export const O_NOFOLLOW = 0x20000;
+export const O_NOATIME = 0x40000;
 export const O_CLOEXEC = 0x80000;
 export const O_PATH = 0x200000;
 export const O_TMPFILE = 0x410000;
+
+// lseek(2).
+export const SEEK_SET = 0;
+export const SEEK_CUR = 1;
+export const SEEK_END = 2;
+export const SEEK_DATA = 3;
+export const SEEK_HOLE = 4;
 
 // fallocate(2).
 export const FALLOC_FL_KEEP_SIZE = 1;
@@ -167,11 +185,22 @@ export const FALLOC_FL_ZERO_RANGE = 0x10;
 export const RENAME_NOREPLACE = 1;
 export const RENAME_EXCHANGE = 2;
 
-// shmget(2), shmat(2).
+// shmget(2), shmat(2), shmctl(2).
+export const IPC_64 = 0x100;
+export const IPC_RMID = 0;
+export const IPC_SET = 1;
+export const IPC_STAT = 2;
+export const IPC_INFO = 3;
+export const SHM_LOCK = 11;
+export const SHM_UNLOCK = 12;
+export const SHM_STAT = 13;
+export const SHM_INFO = 14;
+export const SHM_STAT_ANY = 15;
 export const IPC_PRIVATE = 0;
 export const IPC_CREAT = 0o1000;
 export const IPC_EXCL = 0o2000;
 export const SHM_HUGETLB = 0o4000;
+export const SHM_HUGE_SHIFT = 26;
 export const SHM_NORESERVE = 0o10000;
 export const SHM_RDONLY = 0o10000;
 export const SHM_RND = 0o20000;
@@ -186,5 +215,7 @@ export const CLONE_SIGHAND = 0x800;
 export const CLONE_VFORK = 0x4000;
 export const CLONE_THREAD = 0x10000;
 
-// sigaction(2).
+// sigaction(2), sigaltstack(2).
+export const SIG_IGN = 1;
+export const SS_DISABLE = 2;
 export const SA_ONSTACK = 0x08000000;

@@ -56,6 +56,12 @@ export const MACHINE_HIT_LEVEL = 92;
 /** u64: the address at which the call stopped. */
 export const MACHINE_FAILED_ADDRESS = 96;
 
+//   0         4         8      counters by range, u32 addresses; see machine/range-sums
+//   ├ starts ─┼ watched ┼ sums ┤
+export const RANGE_STARTS = 0;
+export const RANGE_WATCHED = 4;
+export const RANGE_SUMS = 8;
+
 /** Fields of a geometry, u32 each but for the one byte of `SIGN_EXTENDED`. */
 export const GEOMETRY_PAGE_SHIFT = 0;
 export const GEOMETRY_INDEX_BITS = 4;

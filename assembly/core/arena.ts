@@ -12,9 +12,11 @@ const PAGE_SHIFT: u32 = 16; // of a WebAssembly page, not of a simulated one
 const CACHE_LINE: u64 = 64;
 /**
  * What a growth costs V8 does not depend on the amount but on the size so far: half a millisecond at first, 4 ms at half a
- * gigabyte. So memory grows by a half, and by at least 16 MiB, if it can.
+ * gigabyte. So memory grows by a half, if it can. It is doubled below 16 MiB, and not made larger at once: V8 collects
+ * garbage after each 64 MiB of new Wasm memory, used or not, and a process may make thousands of small simulations.
  */
-const GROWTH_PAGES: u32 = 256;
+const DOUBLED_PAGES: u32 = 256;
+const LEAST_GROWTH_PAGES: u32 = 16;
 const MOST_PAGES: u32 = 65536;
 
 /** Allocates `bytes` of zeroed memory, aligned to a cache line; 0 when Wasm's 4 GiB are used up. */
@@ -35,7 +37,8 @@ export function allocateAligned(bytes: u64, alignment: u64): usize {
     if (end > 0xffffffff) return 0;
     const pages = <u32>((end - have + 0xffff) >> PAGE_SHIFT);
     const size = <u32>memory.size();
-    const ample = min(max(size >> 1, GROWTH_PAGES), MOST_PAGES - size);
+    const growth = size < DOUBLED_PAGES ? max(size, LEAST_GROWTH_PAGES) : size >> 1;
+    const ample = min(growth, MOST_PAGES - size);
     if (memory.grow(max(pages, ample)) < 0 && memory.grow(pages) < 0) return 0;
   }
   store<u32>(HEADER_ARENA_TOP, <u32>end);

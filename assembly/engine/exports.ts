@@ -3,6 +3,7 @@ import { NO_POLICY } from "../abi/machine";
 import { Paging } from "../demand/demand";
 import { invalidate, map, protect, unmap } from "../demand/map";
 import { Machine } from "../machine/machine";
+import { RangeSums } from "../machine/range-sums";
 import { Tlb } from "../mmu/tlb";
 import { Policy } from "../policy/contract";
 import { withPolicy } from "../policy/registry";
@@ -116,6 +117,13 @@ export function invalidatePage(machine: usize, address: u64): void {
 /** Sets the address of the next batch's gaps, for a policy that knows the future (engine/future). */
 export function setMachineFuture(machine: usize, gaps: usize): void {
   changetype<Policy>(changetype<Machine>(machine).policy).future = gaps;
+}
+
+/** Sums the machine's costs by range of addresses from now on; the host fills the ranges and the counters. */
+export function sumByRange(machine: usize, ranges: u32, counters: u32): usize {
+  const sums = RangeSums.create(ranges, counters);
+  changetype<Machine>(machine).ranges = sums;
+  return changetype<usize>(sums);
 }
 
 export function isMachineValid(machine: usize): bool {

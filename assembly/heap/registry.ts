@@ -14,18 +14,18 @@
  * `withAllocator` is a visitor: `changetype<V>(argument).visit<A>(signature)`, compiled for every allocator, so the switch
  * is passed once a batch and whatever `visit` loops over has the concrete type.
  */
-import { CHUNK_MAPPED, HEAP_MALLINFO2, OWN_ALLOCATOR } from "../abi/heap";
+import { CHUNK_MAPPED, CUSTOM_ALLOCATOR, HEAP_MALLINFO2 } from "../abi/heap";
 import { make } from "../core/arena";
 import { Buddy } from "./buddy/buddy";
 import { Bump } from "./bump";
 import { Allocator, ChunkView } from "./contract";
+import { Custom } from "./custom/custom";
 import { BestFit, FirstFit, NextFit, WorstFit } from "./fit/fits";
 import { Glibc } from "./glibc/glibc";
 import { Jemalloc } from "./jemalloc/jemalloc";
 import { Musl } from "./mallocng/musl";
 import { HeapMemory } from "./memory";
 import { Mimalloc } from "./mimalloc/mimalloc";
-import { Own } from "./own/own";
 import { Region } from "./region";
 import { Segregated } from "./segregated";
 import { Kmalloc } from "./slab/kmalloc";
@@ -87,8 +87,8 @@ export function withAllocator<V>(id: u32, argument: usize): usize {
       return visitor.visit<Jemalloc>(
         "jemalloc:cores=2(1..1024),dirty_decay_ms=10000(-1..1000000000),calls_per_second=1000000(1..9007199254740991)",
       );
-    case OWN_ALLOCATOR:
-      return visitor.visit<Own>("");
+    case CUSTOM_ALLOCATOR:
+      return visitor.visit<Custom>("");
     default:
       return 0;
   }

@@ -55,7 +55,7 @@ import { allocate, make } from "../core/arena";
 import { DEBUG } from "../core/checks";
 import { Chunks } from "../core/chunks";
 import { Block, Blocks } from "./blocks";
-import { Untold } from "./untold";
+import { UnaddressedBlocks } from "./unaddressed-blocks";
 
 // A free to be put in: before which record, of which block.
 const PUT_RECORD: usize = 0;
@@ -69,7 +69,7 @@ export class Resolver {
   // The host reads these, at abi/heap's RESOLVER_….
   blocksInUse: u64;
   bytesInUse: u64;
-  untold: u64;
+  unaddressed: u64;
   doubleFrees: u64;
   invalidFrees: u64;
   usesOfFreed: u64;
@@ -86,7 +86,7 @@ export class Resolver {
   private freeCount: u32;
   private next: u32;
   /** Null: there was none. */
-  private untoldBlocks: Untold;
+  private unaddressedBlocks: UnaddressedBlocks;
   /** Frees to be put in. */
   private puts: usize;
   private putCount: u32;
@@ -141,21 +141,21 @@ export class Resolver {
     const address = load<u64>(record, HEAP_RESULT);
     if (address == 0) {
       if (op != HEAP_POSIX_MEMALIGN || load<u64>(record, HEAP_C) != 0) return;
-      this.addUntold(record);
+      this.addUnaddressed(record);
       return;
     }
     if (this.hasNoAddresses) store<u64>(record, 0, HEAP_RESULT);
     this.enter(record, n, address, this.newNumber());
   }
 
-  private addUntold(record: usize): void {
+  private addUnaddressed(record: usize): void {
     const number = this.newNumber();
     store<u32>(record, number, HEAP_MADE);
-    this.untold++;
-    if (changetype<usize>(this.untoldBlocks) == 0) this.untoldBlocks = Untold.create();
+    this.unaddressed++;
+    if (changetype<usize>(this.unaddressedBlocks) == 0) this.unaddressedBlocks = UnaddressedBlocks.create();
     const isIn =
-      changetype<usize>(this.untoldBlocks) != 0 &&
-      this.untoldBlocks.add(
+      changetype<usize>(this.unaddressedBlocks) != 0 &&
+      this.unaddressedBlocks.add(
         load<u64>(record, HEAP_A),
         load<u64>(record, HEAP_B),
         number,
@@ -168,8 +168,8 @@ export class Resolver {
   private inUse(address: u64): Block {
     const block = this.blocks.find(address);
     if (block.address != 0 && block.number != NONE) return block;
-    const untold = this.untoldBlocks;
-    if (changetype<usize>(untold) == 0 || !untold.take(address)) return block;
+    const unaddressed = this.unaddressedBlocks;
+    if (changetype<usize>(unaddressed) == 0 || !unaddressed.take(address)) return block;
     if (!this.blocks.hasRoom()) {
       this.failed = 1;
       return block;
@@ -177,7 +177,7 @@ export class Resolver {
     const told = this.blocks.find(address);
     if (told.address == 0) this.blocks.count++;
     told.address = address;
-    this.fill(told, untold.number, untold.bytes, untold.line);
+    this.fill(told, unaddressed.number, unaddressed.bytes, unaddressed.line);
     return told;
   }
 
@@ -347,8 +347,8 @@ export class Resolver {
     return count;
   }
 
-  private get untoldCount(): u32 {
-    return changetype<usize>(this.untoldBlocks) == 0 ? 0 : this.untoldBlocks.count;
+  private get unaddressedCount(): u32 {
+    return changetype<usize>(this.unaddressedBlocks) == 0 ? 0 : this.unaddressedBlocks.count;
   }
 
   isValid(): bool {
@@ -356,7 +356,7 @@ export class Resolver {
     return (
       this.blocksInUse == this.blocks.live &&
       this.blocks.live <= this.blocks.count &&
-      this.blocks.live + this.freeCount + this.untoldCount == this.next
+      this.blocks.live + this.freeCount + this.unaddressedCount == this.next
     );
   }
 }

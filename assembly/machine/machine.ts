@@ -33,6 +33,7 @@ import { Tlbs } from "../mmu/tlbs";
 import { Walker } from "../mmu/walk";
 import { AnyPolicy } from "../policy/any-policy";
 import { Filter } from "./filter";
+import { RangeSums } from "./range-sums";
 import { Ready } from "./ready";
 
 const PERMISSIONS: u32 = READ | WRITE | EXECUTE | USER;
@@ -118,6 +119,9 @@ export class Machine {
   /** The dictionary of the current page block, and its state in `ready.ts`. */
   dictionary: usize;
   ready: Ready;
+
+  /** Counters by range of addresses, of the exact loop; null if they are not asked for. */
+  ranges: RangeSums;
 
   /**
    * Is true when pages have one size, so that level 1 has them in one place and the set of touched pages is not

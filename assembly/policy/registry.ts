@@ -8,7 +8,8 @@
  *   name…;future                             needs a first pass that finds each request's next use
  *   name…;variable                           a variable-space policy
  *
- * Numbers are below `POLICY_NUMBERS` of the ABI; some are free.
+ * Numbers are below `POLICY_NUMBERS` of the ABI; some are free. Reports give colours and dashes in this order, so a new
+ * policy comes last.
  *
  * `withPolicy` calls `changetype<V>(argument).visit<P>(signature)`, compiled for every policy, so the switch is executed
  * once per batch and the loops in `visit` have the concrete type.
@@ -60,77 +61,77 @@ export function withPolicy<V>(id: u32, argument: usize): usize {
     case 1:
       return visitor.visit<Lru>("lru");
     case 2:
-      return visitor.visit<Mru>("mru");
-    case 3:
-      return visitor.visit<Random>("random:seed=1(0..4294967295)");
-    case 4:
       return visitor.visit<Clock>("clock:bits=1(1..6),referenced=0(0..1)");
-    case 5:
-      return visitor.visit<Sieve>("sieve");
-    case 6:
+    case 3:
+      return visitor.visit<TwoQ>("2q:kin=0.25(0..1),kout=0.5(0..16)");
+    case 4:
       return visitor.visit<Arc>("arc");
-    case 7:
-      return visitor.visit<Lfu>("lfu");
-    case 8:
-      return visitor.visit<Opt>("opt;future");
-    case 9:
-      return visitor.visit<Nru>("nru:interval=0(0..4294967295)");
-    case 10:
-      return visitor.visit<Gclock>("gclock:initial=1(0..63),step=1(1..63),most=5(1..63)");
-    case 11:
-      return visitor.visit<SecondChanceEnhanced>("second-chance-enhanced");
-    case 12:
-      return visitor.visit<Aging>("aging:bits=8(1..32),interval=0(0..4294967295)");
-    case 13:
-      return visitor.visit<Nfu>("nfu:interval=0(0..4294967295)");
-    case 14:
-      return visitor.visit<Wsclock>("wsclock:window=0(0..4294967295)");
-    case 15:
-      return visitor.visit<WorkingSet>("working-set:window=0(0..4294967295);variable");
-    case 16:
-      return visitor.visit<Pff>("pff:threshold=0(0..4294967295);variable");
-    case 17:
-      return visitor.visit<Vmin>("vmin:window=0(0..4294967295);future;variable");
-    case 18:
-      return visitor.visit<LinuxLru>("linux-lru");
-    case 19:
-      return visitor.visit<Mglru>("mglru");
-    case 20:
-      return visitor.visit<S3Fifo>("s3-fifo:small=0.1(0.001..0.9),ghost=0.9(0..4),hits=2(1..3)");
-    case 21:
+    case 5:
+      return visitor.visit<Lirs>("lirs:hir=0.01(0..1),stack=2.0(1..16)");
+    case 6:
       return visitor.visit<TinyLfu>(
         "tinylfu:window=0.01(0..0.9),protected=0.8(0..1),sample=16(1..64),doorkeeper=1(0..1)",
       );
-    case 22:
-      return visitor.visit<Qdlp>("qdlp:probation=0.1(0.001..0.9),ghost=0.9(0..4),bits=2(1..4)");
-    case 23:
-      return visitor.visit<LeCaR>("lecar:rate=0.45(0..10),history=0.5(0..2),seed=1(0..4294967295)");
-    case 24:
-      return visitor.visit<Cacheus>("cacheus:sr=0.01(0..1),history=0.5(0..2),seed=1(0..4294967295)");
-    case 25:
-      return visitor.visit<Lhd>("lhd:candidates=32(1..128),period=8(1..1024),seed=1(0..4294967295)");
-    case 26:
-      return visitor.visit<Slru>("slru:segments=4(1..64)");
-    case 27:
-      return visitor.visit<TwoQ>("2q:kin=0.25(0..1),kout=0.5(0..16)");
-    case 28:
-      return visitor.visit<Lirs>("lirs:hir=0.01(0..1),stack=2.0(1..16)");
-    case 29:
+    case 7:
+      return visitor.visit<S3Fifo>("s3-fifo:small=0.1(0.001..0.9),ghost=0.9(0..4),hits=2(1..3)");
+    case 8:
+      return visitor.visit<Sieve>("sieve");
+    case 9:
+      return visitor.visit<Lfu>("lfu");
+    case 10:
+      return visitor.visit<Mru>("mru");
+    case 11:
+      return visitor.visit<Random>("random:seed=1(0..4294967295)");
+    case 12:
+      return visitor.visit<Nru>("nru:interval=0(0..4294967295)");
+    case 13:
+      return visitor.visit<Gclock>("gclock:initial=1(0..63),step=1(1..63),most=5(1..63)");
+    case 14:
+      return visitor.visit<Aging>("aging:bits=8(1..32),interval=0(0..4294967295)");
+    case 15:
+      return visitor.visit<Nfu>("nfu:interval=0(0..4294967295)");
+    case 16:
       return visitor.visit<Lfuda>("lfuda");
-    case 30:
+    case 17:
       return visitor.visit<Mq>("mq:queues=8(1..32),lifetime=4.0(0..1000),history=1.0(0..16)");
-    case 31:
+    case 18:
+      return visitor.visit<Slru>("slru:segments=4(1..64)");
+    case 19:
       return visitor.visit<LruK>("lru-k:k=2(1..16),correlated=0(0..4294967295),retained=1.0(0..16)");
-    case 32:
+    case 20:
       return visitor.visit<Car>("car");
-    case 33:
+    case 21:
       return visitor.visit<Cart>("cart");
-    case 34:
+    case 22:
+      return visitor.visit<SecondChanceEnhanced>("second-chance-enhanced");
+    case 23:
+      return visitor.visit<Wsclock>("wsclock:window=0(0..4294967295)");
+    case 24:
       return visitor.visit<ClockPro>("clock-pro");
-    case 35:
-      return visitor.visit<Lfuda>("gdsf-unit");
-    case 36:
+    case 25:
+      return visitor.visit<Qdlp>("qdlp:probation=0.1(0.001..0.9),ghost=0.9(0..4),bits=2(1..4)");
+    case 26:
       return visitor.visit<Hyperbolic>("hyperbolic:samples=64(1..1024),seed=1(0..4294967295)");
+    case 27:
+      return visitor.visit<LeCaR>("lecar:rate=0.45(0..10),history=0.5(0..2),seed=1(0..4294967295)");
+    case 28:
+      return visitor.visit<Cacheus>("cacheus:sr=0.01(0..1),history=0.5(0..2),seed=1(0..4294967295)");
+    case 29:
+      return visitor.visit<Lhd>("lhd:candidates=32(1..128),period=8(1..1024),seed=1(0..4294967295)");
+    case 30:
+      return visitor.visit<Lfuda>("gdsf-unit");
+    case 31:
+      return visitor.visit<LinuxLru>("linux-lru");
+    case 32:
+      return visitor.visit<Mglru>("mglru");
+    case 33:
+      return visitor.visit<WorkingSet>("working-set:window=0(0..4294967295);variable");
+    case 34:
+      return visitor.visit<Pff>("pff:threshold=0(0..4294967295);variable");
+    case 35:
+      return visitor.visit<Vmin>("vmin:window=0(0..4294967295);future;variable");
+    case 36:
+      return visitor.visit<Opt>("opt;future");
     default:
       return 0;
   }

@@ -46,6 +46,7 @@ export class Decoder {
   batchLine: u64;
   part: u32;
   table: u32;
+  openEnd: u32;
 
   /** Null when memory is out. */
   static create(lineEndsBytes: u32): Decoder {

@@ -82,6 +82,7 @@ function closeLastLine(state: Decoder): void {
   if (load<u8>(state.end - 1) == NEWLINE) return;
   store<u8>(state.end, NEWLINE);
   state.end++;
+  state.openEnd = state.end;
 }
 
 /** Lists the addresses of all newlines in [from, to); returns how many. */

@@ -1,13 +1,17 @@
 /**
- * Reference strings, as textbooks print them: numbers of pages with blanks, commas or line ends between, on one line or
- * many of any length. `#` starts a comment up to the end of its line.
+ * Reference strings, as textbooks print them: pages with blanks, commas or line ends between, on one line or many of any
+ * length. `#` starts a comment up to the end of its line.
  *
- *   7 0 1 2 0 3 0 4, 2 3 0 3 2        decimal, or hexadecimal after 0x; every request is a load
+ *   7 0 1 2 0 3 0 4, 2 3 0 3 2        numbers: decimal, or hexadecimal after 0x
+ *   A B C A D  p1 p2                  names: a letter, then up to six letters, digits and _
+ *
+ * Every request is a load. `abi/formats.ts` draws the number that stands for a name, so no two names have the same.
  *
  * The line of a request is kept where it changes: `mark` in decoder.ts.
  */
 import { BATCH_RECORDS, KIND_LOAD, RECORD_ADDRESS, RECORD_BYTES, RECORD_SIZE } from "../abi/core";
 import { DECODE_BAD_LINE, DECODE_BAD_NUMBER } from "../abi/decoder";
+import { NAME_CHARACTERS, NAME_MARK } from "../abi/formats";
 import { DEBUG } from "../core/checks";
 import { Decoder } from "./decoder";
 import { checkNumber, NUMBER_TOO_LARGE, numberValue } from "./digits";
@@ -18,6 +22,7 @@ const TAB: u8 = 0x09;
 const SPACE: u8 = 0x20;
 const COMMA: u8 = 0x2c;
 const HASH: u8 = 0x23;
+const UNDERSCORE: u8 = 0x5f;
 
 /** `part` while a comment goes on in the next chunk. */
 const IN_COMMENT: u32 = 1;
@@ -75,9 +80,36 @@ function endOfToken(decoder: Decoder): u32 {
 }
 
 function takeToken(from: u32, to: u32, record: usize): u32 {
+  if (isLetter(load<u8>(from))) {
+    const page = nameValue(from, to);
+    if (page == 0) return DECODE_BAD_LINE;
+    return putRequest(record, page);
+  }
   const wrong = checkNumber(from, to);
   if (wrong != 0) return wrong == NUMBER_TOO_LARGE ? DECODE_BAD_NUMBER : DECODE_BAD_LINE;
-  store<u64>(record, numberValue(from, to), RECORD_ADDRESS);
+  const page = numberValue(from, to);
+  if (page >> 56 == NAME_MARK) return DECODE_BAD_NUMBER;
+  return putRequest(record, page);
+}
+
+function putRequest(record: usize, page: u64): u32 {
+  store<u64>(record, page, RECORD_ADDRESS);
   store<u64>(record, (<u64>KIND_LOAD) << 32, RECORD_SIZE);
   return 0;
+}
+
+function isLetter(byte: u8): bool {
+  return (<u32>byte | 0x20) - 0x61 < 26;
+}
+
+/** The page with the name [from, to), 0 if it is none. */
+function nameValue(from: u32, to: u32): u64 {
+  if (to - from > <u32>NAME_CHARACTERS) return 0;
+  let page: u64 = (<u64>NAME_MARK) << 56;
+  for (let at = from; at < to; at++) {
+    const byte = load<u8>(at);
+    if (!isLetter(byte) && <u32>byte - 0x30 > 9 && byte != UNDERSCORE) return 0;
+    page |= (<u64>byte) << ((<u64>(at - from)) << 3);
+  }
+  return page;
 }

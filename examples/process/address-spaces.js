@@ -1,5 +1,5 @@
 /**
- * Two address spaces by the library: a parent and its child, the regions of both, and the frames behind one address.
+ * Two address spaces, made with the library: a parent and its child, their regions, and the frames behind one address.
  *
  *   node examples/process/address-spaces.js
  */
@@ -20,7 +20,7 @@ parent.store(buffer, 12288);
 const child = parent.fork();
 if ("error" in child) throw new Error(child.error);
 child.store(buffer); // copies the first page
-child.munmap(buffer + 4096n, 4096); // parts the child's region, not the parent's
+child.munmap(buffer + 4096n, 4096); // splits the child's region, not the parent's
 child.handle("SIGSEGV");
 child.load(buffer + 4096n);
 

@@ -1,12 +1,12 @@
 /* Counts the words of a text and prints the most frequent ones: the program whose recording ships with Pagewalk.
  *
- * It works in phases that ask different things of memory, so that policies and TLBs have something to disagree on:
+ * It works in phases with different patterns of access, so that policies and TLBs give different results:
  *
  *   write    the text, from a seeded generator    sequential stores, 64 KiB
- *   count    its words in a hash table            a sequential read that keeps jumping about 1 MiB, some words hot
+ *   count    its words in a hash table            a sequential read, and random accesses to 1 MiB, some words hot
  *   collect  the words that the table holds       one scan of the table, a smaller sequential write
- *   sort     them by frequency                    heap sort: jumps that halve, and a look at the table for each
- *   find     words again, rare ones too           jumps alone
+ *   sort     them by frequency                    heap sort: jumps that halve, and a load from the table for each
+ *   find     words again, rare ones too           random accesses only
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -15,7 +15,7 @@
 enum { TEXT_BYTES = 64 << 10, VOCABULARY = 4000, TABLE_SLOTS = 1 << 16, TOP = 8, LOOKUPS = 4000 };
 
 struct slot {
-  uint32_t word; /* where in the text the word first stood, plus one; 0: the slot is free */
+  uint32_t word; /* offset of the word's first occurrence in the text, plus one; 0: the slot is free */
   uint32_t length;
   uint32_t hash;
   uint32_t count;
@@ -36,12 +36,12 @@ static uint32_t random_below(uint32_t limit) {
   return (uint32_t)(((random_state >> 32) * limit) >> 32);
 }
 
-/* Few words often, many words seldom: the product of two uniform draws leans to the small numbers. */
+/* A few words occur often, many seldom: the product of two uniform draws is small more often than large. */
 static uint32_t random_word(void) {
   return (uint32_t)((uint64_t)random_below(VOCABULARY) * random_below(VOCABULARY) / VOCABULARY);
 }
 
-/* Writes word number `number` at `at`, in syllables; its length. */
+/* Writes word number `number` at `at`, in syllables. Returns its length. */
 static uint32_t spell(char *at, uint32_t number) {
   char *end = at;
   do {
@@ -68,7 +68,7 @@ static uint32_t hash_of(const char *word, uint32_t length) {
   return hash;
 }
 
-/* The slot that holds the word, or the free one where it belongs. */
+/* Returns the slot that holds the word, or the free slot for it. */
 static struct slot *slot_of(const char *word, uint32_t length) {
   uint32_t hash = hash_of(word, length);
   for (uint32_t i = hash >> 16;; i = (i + 1) % TABLE_SLOTS) {
@@ -112,7 +112,7 @@ static int comes_before(const struct slot *a, const struct slot *b) {
   return a->count != b->count ? a->count > b->count : a->word < b->word;
 }
 
-/* Restores the heap, whose root comes last in order, below `root`. */
+/* Restores the heap below `root`; the root of the heap is the last element in the order. */
 static void sift(uint32_t root, uint32_t size) {
   for (;;) {
     uint32_t child = 2 * root + 1;
@@ -147,7 +147,7 @@ static uint32_t find_again(void) {
 }
 
 int main(void) {
-  /* A buffer of its own: what the program does shall not depend on where its output goes. */
+  /* A buffer of its own, so that references do not depend on the destination of the output. */
   setvbuf(stdout, output, _IOFBF, sizeof output);
   write_text();
   uint32_t words = count_words();

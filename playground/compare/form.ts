@@ -1,6 +1,6 @@
 /** What the reader has chosen: the trace, the policies, the sizes. All but a file of the reader's is in the address. */
 import { computed, effect, signal } from "@preact/signals";
-import { address, keep, type Parameters } from "../address.js";
+import { keep, onAddress, type Parameters } from "../address.js";
 import type { CompareJob } from "../engine/compare.js";
 import type { Source } from "../engine/sources.js";
 
@@ -8,9 +8,9 @@ import type { Source } from "../engine/sources.js";
 const USUAL_POLICIES = "fifo lru clock arc s3-fifo opt";
 export const USUAL_FRAMES = "1%,2%,5%,10%,20%,40%";
 
-export const PAGE_SIZES = ["4KiB", "16KiB", "64KiB", "2MiB"] as const;
+/** The usual one is not given, since traces of page numbers refuse it. */
+export const PAGE_SIZES = { "4 KiB": "", "16 KiB": "16KiB", "64 KiB": "64KiB", "2 MiB": "2MiB" } as const;
 export const REFERENCES = ["all", "data", "instructions"] as const;
-type References = (typeof REFERENCES)[number];
 
 export const source = signal<Source | undefined>(undefined);
 /** Of a file: its format; empty: detected. */
@@ -18,16 +18,13 @@ export const format = signal("");
 /** A policy's name, with its parameters where they differ from the usual ones: `2q:kin=0.5`. */
 export const chosen = signal<readonly string[]>([]);
 export const frames = signal("");
-export const only = signal<References>("all");
+export const only = signal<string>("all");
 export const pageSize = signal("");
 
 /** The file that the address names: the reader has to give it again. */
 export const missingFile = signal<string | undefined>(undefined);
 
-take(address.peek().parameters);
-address.subscribe(({ view, parameters }) => {
-  if (view === "compare" && Object.keys(parameters).length > 0) take(parameters);
-});
+onAddress("compare", take);
 
 function take(parameters: Parameters): void {
   source.value = sourceOf(parameters);
@@ -35,7 +32,7 @@ function take(parameters: Parameters): void {
   choosePolicies(parameters.policies);
   frames.value = parameters.frames ?? USUAL_FRAMES;
   only.value = REFERENCES.find((one) => one === parameters.only) ?? "all";
-  pageSize.value = PAGE_SIZES.find((one) => one === parameters.pageSize) ?? "";
+  pageSize.value = Object.values(PAGE_SIZES).find((one) => one === parameters.pageSize) ?? "";
 }
 
 /** Chooses the policies of a list with blanks. */
@@ -75,7 +72,7 @@ export function jobOf(from: Source): CompareJob {
     options: {
       policies: [...chosen.value],
       frames: frames.value,
-      only: only.value,
+      only: REFERENCES.find((one) => one === only.value),
       ...(pageSize.value !== "" && { pageSize: pageSize.value }),
     },
   };

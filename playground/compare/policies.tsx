@@ -1,22 +1,13 @@
 /** The choice of policies, and of their parameters. */
-import { signal } from "@preact/signals";
 import type { PolicyInfo, PolicyParameter } from "pagewalk";
 import type { JSX } from "preact";
-import { useEffect } from "preact/hooks";
-import { engine } from "../engine/client.js";
 import { Fault } from "../fault.jsx";
+import { policies } from "../policies.js";
 import { bareName, chosen } from "./form.js";
 import { problem } from "./run.js";
 
-const known = signal<readonly PolicyInfo[]>([]);
-
 export function PolicyChoice(): JSX.Element {
-  useEffect(() => {
-    engine.policies().then((all) => {
-      known.value = all;
-    });
-  }, []);
-  const names = known.value.map(({ name }) => name);
+  const names = policies.value.map(({ name }) => name);
   const fault = problem.value?.option === "policies" ? problem.value : undefined;
   return (
     <fieldset class="card" aria-describedby={fault && "policies-fault"}>
@@ -33,7 +24,7 @@ export function PolicyChoice(): JSX.Element {
         <span role="status">{chosen.value.length} chosen</span>
       </p>
       <div class="policies">
-        {known.value.map((policy) => (
+        {policies.value.map((policy) => (
           <label key={policy.name} title={titleOf(policy)}>
             <input
               type="checkbox"
@@ -59,7 +50,7 @@ function choose(names: readonly string[]): void {
 function toggle(name: string, isOn: boolean): void {
   const names = chosen.value.map(bareName);
   const wanted = isOn ? [...names, name] : names.filter((one) => one !== name);
-  choose(known.value.map((policy) => policy.name).filter((one) => wanted.includes(one)));
+  choose(policies.value.map((policy) => policy.name).filter((one) => wanted.includes(one)));
 }
 
 function titleOf({ needsFuture, isVariable }: PolicyInfo): string {
@@ -69,7 +60,7 @@ function titleOf({ needsFuture, isVariable }: PolicyInfo): string {
 
 function Parameters(): JSX.Element | null {
   const withParameters = chosen.value.flatMap((text) => {
-    const info = known.value.find(({ name }) => name === bareName(text));
+    const info = policies.value.find(({ name }) => name === bareName(text));
     return info === undefined || info.parameters.length === 0 ? [] : [{ text, info }];
   });
   if (withParameters.length === 0) return null;

@@ -5,6 +5,7 @@ import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { saveText } from "../../src/report/page/save.js";
 import { parsePageSize } from "../../src/units.js";
+import { policies } from "../policies.js";
 import { report } from "../report.js";
 import { isDark } from "../theme.js";
 import { pageSize } from "./form.js";
@@ -20,7 +21,8 @@ export function Results(): JSX.Element {
     report().then(({ Section, reportData }) => {
       const section = new Section(element, () => isDark.peek());
       const stopShowing = effect(() => {
-        const [trace] = reportData({ results: [...rows.value] }, { traces: [detailsOf()] }).traces;
+        const names = policies.value.map(({ name }) => name);
+        const [trace] = reportData({ results: [...rows.value] }, { traces: [detailsOf()] }, names).traces;
         if (trace === undefined || rows.value.length === 0) section.clear();
         else section.show(trace);
       });

@@ -3,7 +3,7 @@ import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 import { formatCount, formatCounted } from "../../src/report/numbers.js";
 import { Fault } from "../fault.jsx";
-import { chosen, frames, keepAddress, source } from "./form.js";
+import { chosen, keepAddress, source } from "./form.js";
 import { PolicyChoice } from "./policies.jsx";
 import { Results } from "./results.jsx";
 import { news, problem, rows, start, state, stop } from "./run.js";
@@ -39,12 +39,7 @@ export function Compare(): JSX.Element {
 }
 
 function isReady(): boolean {
-  return (
-    source.value !== undefined &&
-    chosen.value.length > 0 &&
-    frames.value.trim() !== "" &&
-    state.value !== "running"
-  );
+  return source.value !== undefined && chosen.value.length > 0 && state.value !== "running";
 }
 
 function Running(): JSX.Element {

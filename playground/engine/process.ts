@@ -113,8 +113,8 @@ export async function processAt(
 }
 
 /** The process of that number now: execve puts another in its place. */
-function current({ system, pid }: Process): Process {
-  return system.processes.get(pid) as Process;
+function current(process: Process): Process {
+  return process.system.processes.get(process.pid) ?? process;
 }
 
 function bytesOf(log: string): Uint8Array {

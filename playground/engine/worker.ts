@@ -6,6 +6,7 @@ import { answered } from "./answer.js";
 import { runCompare, stopCompare } from "./compare.js";
 import { machineAt, machineUntil } from "./machine.js";
 import { processAt, runProcess } from "./process.js";
+import { race } from "./race.js";
 import { describe } from "./sources.js";
 
 const engine = {
@@ -20,6 +21,7 @@ const engine = {
   machineUntil: answered(machineUntil),
   runProcess: answered(runProcess),
   processAt: answered(processAt),
+  race: answered(race),
 };
 
 export type Engine = typeof engine;

@@ -1,88 +1,38 @@
 /** The choice of a machine, and the list of accesses. */
-import type { Signal } from "@preact/signals";
-import { batch, signal, useSignal } from "@preact/signals";
+import { batch, useSignal } from "@preact/signals";
 import type { JSX } from "preact";
-import { useEffect } from "preact/hooks";
 import { ARCHITECTURE_NAMES } from "../../assembly/abi/machine.js";
 import type { Problem } from "../engine/answer.js";
 import { engine } from "../engine/client.js";
 import type { Source } from "../engine/sources.js";
 import { Fault } from "../fault.jsx";
+import { ChoiceField, TextField, useDraft } from "../fields.jsx";
+import { policies } from "../policies.js";
 import { EXAMPLES } from "./examples.js";
 import { accesses, arch, at, memory, policy, tlb } from "./form.js";
 import { problem } from "./run.js";
-
-/** Policies that need no future. */
-const usable = signal<readonly string[]>([]);
 
 /** References of a trace that fill the list. */
 const FIRST_REFERENCES = 200;
 
 export function MachineChoice(): JSX.Element {
-  useEffect(() => {
-    engine.policies().then((all) => {
-      usable.value = all.filter(({ needsFuture }) => !needsFuture).map(({ name }) => name);
-    });
-  }, []);
-  const names = usable.value.includes(policy.value) ? usable.value : [policy.value, ...usable.value];
+  const usable = policies.value.filter(({ needsFuture }) => !needsFuture).map(({ name }) => name);
+  const names = usable.includes(policy.value) ? usable : [policy.value, ...usable];
   return (
     <section class="card" aria-labelledby="machine-title">
       <h3 id="machine-title">Machine</h3>
       <div class="fields">
-        <ListField label="Architecture" id="arch" value={arch} names={ARCHITECTURE_NAMES} />
-        <ListField label="Replacement policy" id="policy" value={policy} names={names} />
-        <TextField label="Memory (empty: as much as needed)" id="memory" value={memory} />
-        <TextField label="TLBs: name = entries x ways" id="tlb" value={tlb} />
+        <ChoiceField id="arch" label="Architecture" value={arch} options={ARCHITECTURE_NAMES} />
+        <ChoiceField id="policy" label="Replacement policy" value={policy} options={names} />
+        <TextField
+          id="memory"
+          label="Memory (empty: as much as needed)"
+          value={memory}
+          problem={problem.value}
+        />
+        <TextField id="tlb" label="TLBs: name = entries x ways" value={tlb} problem={problem.value} />
       </div>
     </section>
-  );
-}
-
-interface Field {
-  readonly id: string;
-  readonly label: string;
-  readonly value: Signal<string>;
-}
-
-function ListField({ id, label, value, names }: Field & { names: readonly string[] }): JSX.Element {
-  return (
-    <div class="field">
-      <label for={id}>{label}</label>
-      <select
-        id={id}
-        value={value.value}
-        onChange={({ currentTarget }) => {
-          value.value = currentTarget.value;
-        }}
-      >
-        {names.map((name) => (
-          <option key={name} value={name}>
-            {name}
-          </option>
-        ))}
-      </select>
-    </div>
-  );
-}
-
-function TextField({ id, label, value }: Field): JSX.Element {
-  const fault = problem.value?.option === id ? problem.value : undefined;
-  return (
-    <div class="field">
-      <label for={id}>{label}</label>
-      <input
-        id={id}
-        type="text"
-        spellcheck={false}
-        aria-invalid={fault !== undefined}
-        aria-describedby={fault && `${id}-fault`}
-        value={value.value}
-        onChange={({ currentTarget }) => {
-          value.value = currentTarget.value;
-        }}
-      />
-      {fault && <Fault problem={fault} id={`${id}-fault`} />}
-    </div>
   );
 }
 
@@ -96,6 +46,7 @@ function choose(text: string): void {
 
 export function AccessList(): JSX.Element {
   const fault = useSignal<Problem | undefined>(undefined);
+  const draft = useDraft(accesses.value, choose);
   const fill = async (source: Source) => {
     const answer = await engine.firstAccesses(source, FIRST_REFERENCES);
     fault.value = "problem" in answer ? answer.problem : undefined;
@@ -128,13 +79,7 @@ export function AccessList(): JSX.Element {
       <div class="fields">
         <div class="field">
           <label for="accesses">One a line: load, store, modify or fetch, address, bytes</label>
-          <textarea
-            id="accesses"
-            rows={6}
-            spellcheck={false}
-            value={accesses.value}
-            onChange={({ currentTarget }) => choose(currentTarget.value)}
-          />
+          <textarea id="accesses" rows={6} spellcheck={false} {...draft} />
         </div>
         <div class="field">
           <label for="machine-file">Or the first {FIRST_REFERENCES} references of a trace</label>

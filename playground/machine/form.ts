@@ -1,6 +1,6 @@
 /** The machine, the list of accesses and the place in it. All of these are in the address. */
 import { computed, effect, signal } from "@preact/signals";
-import { address, keep, type Parameters } from "../address.js";
+import { keep, MOST_TEXT, onAddress, type Parameters, placeOf } from "../address.js";
 import type { MachineJob } from "../engine/machine.js";
 import { EXAMPLES, FIRST } from "./examples.js";
 
@@ -11,9 +11,6 @@ export const USUAL = {
   policy: "lru",
 } as const;
 
-/** More text would make an address too long for some servers and messengers. */
-const MOST_TEXT = 1500;
-
 export const arch = signal<string>(USUAL.arch);
 export const tlb = signal<string>(USUAL.tlb);
 /** Empty: as much as is needed. */
@@ -23,10 +20,7 @@ export const accesses = signal(FIRST.accesses);
 /** Accesses done. */
 export const at = signal(0);
 
-take(address.peek().parameters);
-address.subscribe(({ view, parameters }) => {
-  if (view === "machine" && Object.keys(parameters).length > 0) take(parameters);
-});
+onAddress("machine", take);
 
 function take(given: Parameters): void {
   arch.value = given.arch ?? USUAL.arch;
@@ -35,7 +29,7 @@ function take(given: Parameters): void {
   policy.value = given.policy ?? USUAL.policy;
   const example = EXAMPLES.find(({ id }) => id === given.example) ?? FIRST;
   accesses.value = given.accesses?.replaceAll(";", "\n") ?? example.accesses;
-  at.value = Math.max(0, Math.trunc(Number(given.at ?? 0)) || 0);
+  at.value = placeOf(given.at);
 }
 
 const parameters = computed((): Parameters => {

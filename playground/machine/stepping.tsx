@@ -1,8 +1,9 @@
 /** The controls that step, and what the last access did. */
 import { signal } from "@preact/signals";
 import type { JSX } from "preact";
-import { formatBytes, formatCount } from "../../src/report/numbers.js";
+import { formatBytes } from "../../src/report/numbers.js";
 import type { LastAccess, MachineState } from "../engine/machine.js";
+import { Steps } from "../steps.jsx";
 import { at } from "./form.js";
 import { hex } from "./hex.js";
 import { runTo, state } from "./run.js";
@@ -12,41 +13,11 @@ const wanted = signal("");
 
 export function Stepping(): JSX.Element {
   const total = state.value?.total ?? 0;
-  const isFirst = at.value === 0;
   const isLast = at.value >= total;
-  const move = (to: number) => () => {
-    at.value = to;
-  };
   return (
     <section class="card stepping" aria-labelledby="stepping-title">
       <h3 id="stepping-title">Steps</h3>
-      <p class="sets">
-        <button type="button" disabled={isFirst} onClick={move(0)}>
-          Start
-        </button>
-        <button type="button" disabled={isFirst} onClick={move(at.value - 1)}>
-          Back
-        </button>
-        <button type="button" class="main" disabled={isLast} onClick={move(at.value + 1)}>
-          Step
-        </button>
-        <button type="button" disabled={isLast} onClick={move(total)}>
-          End
-        </button>
-        <label class="place">
-          Access
-          <input
-            type="range"
-            min={0}
-            max={total}
-            value={at.value}
-            onInput={({ currentTarget }) => {
-              at.value = Number(currentTarget.value);
-            }}
-          />
-          {formatCount(at.value)} of {formatCount(total)}
-        </label>
-      </p>
+      <Steps noun="Access" at={at} total={total} />
       <p class="sets">
         Run to the next
         <button type="button" disabled={isLast} onClick={() => runTo({ at: "walk" })}>

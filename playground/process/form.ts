@@ -1,11 +1,9 @@
 /** The log, the options of its system, and the place in it. Small logs are in the address, with all else. */
 import { batch, computed, effect, type Signal, signal } from "@preact/signals";
-import { address, keep, type Parameters } from "../address.js";
+import { keep, MOST_TEXT, onAddress, type Parameters, placeOf } from "../address.js";
 import type { ProcessJob, ProcessOptions } from "../engine/process.js";
 import { EXAMPLES, type Example, FIRST, OPTIONS } from "./examples.js";
 
-/** More text would make an address too long for some servers and messengers. */
-const MOST_TEXT = 1500;
 export const log = signal(FIRST.log);
 /** Empty: as usual. */
 export const options = Object.fromEntries(OPTIONS.map((option) => [option, signal("")])) as Record<
@@ -24,10 +22,7 @@ export const pid = signal<number | undefined>(undefined);
 /** Not typed by the reader, so the editor has to take it. */
 export const given = signal({ text: FIRST.log });
 
-take(address.peek().parameters);
-address.subscribe(({ view, parameters }) => {
-  if (view === "process" && Object.keys(parameters).length > 0) take(parameters);
-});
+onAddress("process", take);
 
 function take(named: Parameters): void {
   const known = EXAMPLES.find(({ id }) => id === named.example) ?? FIRST;
@@ -37,15 +32,10 @@ function take(named: Parameters): void {
       const value = named[option];
       if (value !== undefined) options[option].value = value;
     }
-    pid.value = numberOf(named.pid);
-    const place = numberOf(named.at);
-    at.value = place ?? 0;
-    isOpening.value = place === undefined;
+    pid.value = placeOf(named.pid) || undefined;
+    at.value = placeOf(named.at);
+    isOpening.value = named.at === undefined;
   });
-}
-
-function numberOf(text: string | undefined): number | undefined {
-  return text !== undefined && /^\d{1,9}$/.test(text) ? Number(text) : undefined;
 }
 
 /** Takes another log, from its opening on. */

@@ -1,4 +1,4 @@
-/** Allocators by name, with parameters that ride in it: `first-fit:order=address`. */
+/** Allocators by name, with parameters in the name: `first-fit:order=address`. */
 import { type Chosen, choose, type Nouns, namesOf } from "../registry/choice.js";
 import { type Parameter, parseSignature, type Signature } from "../registry/signature.js";
 import { allocatorSignatures } from "../wasm/heap.js";
@@ -8,7 +8,7 @@ import { tunableParameters } from "./tunables.js";
 
 export type AllocatorParameter = Parameter;
 
-/** An allocator that there is. */
+/** An allocator of the kernel. */
 export type AllocatorInfo = Pick<Signature, "name" | "parameters">;
 
 /** An allocator with its parameters set. */
@@ -45,7 +45,7 @@ export function allocators(): Promise<readonly AllocatorInfo[]> {
   return known;
 }
 
-/** The allocators that `names` chooses: `all`, a comma-separated list or an array; without it the usual ones. */
+/** The allocators that `names` selects: `all`, a comma-separated list or an array; default: the usual ones. */
 export async function chooseAllocators(
   names: string | readonly string[] | undefined,
 ): Promise<AllocatorChoice[]> {
@@ -54,7 +54,7 @@ export async function chooseAllocators(
   return namesOf(wanted, all, NOUNS).map((name) => choose(name, all, NOUNS));
 }
 
-/** The allocator's parameters on the machine that the log is of; those that were chosen stay as they are. */
+/** The allocator's parameters on the log's machine. Parameters that the caller set are not changed. */
 export function parametersIn(
   { info, parameters, given }: AllocatorChoice,
   { tunables, cores }: HeapEnvironment,

@@ -3,7 +3,7 @@
 export interface HeapEnvironment {
   /** GLIBC_TUNABLES, as it was set. */
   readonly tunables?: string;
-  /** Processors that the program could see. */
+  /** Number of processors available to the program. */
   readonly cores?: number;
   /** Such as `glibc 2.36`. */
   readonly allocator?: string;
@@ -29,7 +29,7 @@ export function readEnvironment(head: Uint8Array): HeapEnvironment {
   return environment;
 }
 
-/** The same of a `pagewalk` trace, which `trace record --heap` has written it into. */
+/** The same for a `pagewalk` trace: `trace record --heap` stores it in the metadata. */
 export function environmentIn(metadata: Readonly<Record<string, unknown>>): HeapEnvironment {
   const { maps, heap } = metadata;
   const { tunables, cores, allocator } = (heap ?? {}) as Readonly<Record<string, unknown>>;

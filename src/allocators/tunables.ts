@@ -1,9 +1,9 @@
 /**
  * GLIBC_TUNABLES as parameters of the allocator `glibc`. Names and bounds are those of elf/dl-tunables.list of glibc 2.36;
- * as there, what is unknown or out of bounds is passed over.
+ * as in glibc, unknown or out-of-bounds settings are ignored.
  */
 
-/** Bounds of a tunable, inclusive; without any, every number is taken. */
+/** Bounds of a tunable, inclusive; without bounds, every number is accepted. */
 const TUNABLES: Readonly<Record<string, readonly [least: bigint, most: bigint]>> = {
   top_pad: [0n, 2n ** 64n - 1n],
   perturb: [0n, 0xffn],
@@ -20,7 +20,7 @@ const TUNABLES: Readonly<Record<string, readonly [least: bigint, most: bigint]>>
 
 const PREFIX = "glibc.malloc.";
 
-/** Environment variables that stand for a tunable. */
+/** Environment variables that set a tunable. */
 const ALIASES: Readonly<Record<string, string>> = {
   MALLOC_TOP_PAD_: "top_pad",
   MALLOC_PERTURB_: "perturb",
@@ -31,7 +31,7 @@ const ALIASES: Readonly<Record<string, string>> = {
   MALLOC_ARENA_TEST: "arena_test",
 };
 
-/** The parameters that `environment`'s GLIBC_TUNABLES and MALLOC_… variables set; the former win. */
+/** The parameters that `environment`'s GLIBC_TUNABLES and MALLOC_… variables set; GLIBC_TUNABLES has priority. */
 export function tunableParameters(
   environment: Readonly<Record<string, string | undefined>>,
 ): Map<string, number> {
@@ -55,7 +55,7 @@ function take(found: Map<string, number>, name: string, text: string): void {
   found.set(name, Math.min(Number(value), Number.MAX_SAFE_INTEGER));
 }
 
-/** As _dl_strtoul reads it: decimal, 0x or 0 in front, a sign; 0 where there is no number. */
+/** Parsed as by _dl_strtoul: decimal, or with 0x or 0 in front, a sign; 0 if there is no number. */
 function numberOf(text: string): bigint {
   const [, sign, digits = ""] = /^\s*([+-]?)(0x[0-9a-f]+|\d+)/i.exec(text) ?? [];
   if (digits === "") return 0n;

@@ -1,6 +1,6 @@
 /** Makes commander's commands from the table of commands. Only the chosen one gets its options. */
 import { type Command, type CommanderError, Option } from "commander";
-import { EXIT_OK, OptionError, readOption, UsageError } from "../errors.js";
+import { EXIT_OK, PagewalkError, readOption, UsageError } from "../errors.js";
 import { flagsOf, helpOf } from "../options/describe.js";
 import { flagFor, flagOf, type OptionRow } from "../options/row.js";
 import type { CommandRow } from "./command-row.js";
@@ -51,8 +51,8 @@ function define(command: Command, row: CommandRow, lists: string | undefined): v
     try {
       await run?.(...given.slice(0, -1));
     } catch (error) {
-      throw error instanceof OptionError
-        ? error.renamed((name) => flagFor(name, options, command.opts()))
+      throw error instanceof PagewalkError
+        ? error.renamed((name, value) => flagFor(name, options, command.opts(), value))
         : error;
     }
   });

@@ -43,8 +43,8 @@ default lru) and the page sizes that it holds, such as 4k or 2m+1g (default: all
     options: { ...compareCommand, ...traceOptions, ...commonOptions },
     lists: async () => (await import("./compare.js")).policyList(),
     details: `
-opt and vmin know the future: they read a trace twice. An own policy is a JavaScript module, given by its path (with a
-slash, or ending with .js or .mjs): ./mine.js, ./mine.js:window=3. See docs/own-policy.md.`,
+opt and vmin know the future: they read a trace twice. A custom policy is a JavaScript module, given by its path (with a
+slash, or ending with .js or .mjs): ./mine.js, ./mine.js:window=3. See docs/custom-policy.md.`,
     examples: [
       "pagewalk compare ls.pagewalk --policies lru,arc,opt --frames 1%,5%,20%",
       "pagewalk compare ls.pagewalk --diverge lru,arc --frames 128",
@@ -106,8 +106,8 @@ are read as well.
   realloc(0x55555555b2a0, 64) = 0x55555555b2e0
   free(0x55555555b2e0)
 
-An own allocator is a JavaScript module, given by its path (with a slash, or ending with .js or .mjs): ./mine.js,
-./mine.js:growth=4096. See docs/own-allocator.md.
+A custom allocator is a JavaScript module, given by its path (with a slash, or ending with .js or .mjs): ./mine.js,
+./mine.js:growth=4096. See docs/custom-allocator.md.
 
 The table has, for each allocator: the most memory held from the system (peak heap) and resident (peak resident); the
 share lost when the program used most, within used blocks (internal) and outside them (external); and its system calls.
@@ -237,11 +237,11 @@ charges shows the cost of each allocation, and run --allocator NAME its cost wit
     commands: [
       {
         name: "check",
-        summary: "test an own policy against the rules that every policy keeps",
+        summary: "test a custom policy against the rules that every policy keeps",
         takes: { "<file>": "a module, with optional parameters: ./mine.js:window=3" },
         options: { ...policyCheckOptions, ...commonOptions },
         details: `
-The file is a JavaScript module that exports a policy; docs/own-policy.md explains how to write one. Each claim is
+The file is a JavaScript module that exports a policy; docs/custom-policy.md explains how to write one. Each claim is
 tested on random requests. If one does not hold, a short counterexample is printed and the exit status is 1.`,
         examples: [
           "pagewalk policy check ./mine.js",
@@ -257,11 +257,11 @@ tested on random requests. If one does not hold, a short counterexample is print
     commands: [
       {
         name: "check",
-        summary: "test an own allocator against the rules that every allocator keeps",
+        summary: "test a custom allocator against the rules that every allocator keeps",
         takes: { "<file>": "a module, with optional parameters: ./mine.js:growth=4096" },
         options: { ...allocatorCheckOptions, ...commonOptions },
         details: `
-The file is a JavaScript module that exports an allocator; docs/own-allocator.md explains how to write one. Each claim
+The file is a JavaScript module that exports an allocator; docs/custom-allocator.md explains how to write one. Each claim
 is tested on random programs. If one does not hold, a short program is printed and the exit status is 1.`,
         examples: [
           "pagewalk allocator check ./mine.js",

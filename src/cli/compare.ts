@@ -1,5 +1,5 @@
 /** `compare TRACE…` */
-import { type Comparison, compareUntilStopped } from "../compare/compare.js";
+import { type CompareRow, type Comparison, compareUntilStopped } from "../compare/compare.js";
 import { Interruption, UsageError } from "../errors.js";
 import { type compareCommand, compareOptions, requestOptions } from "../options/requests.js";
 import { pick, type Values } from "../options/row.js";
@@ -15,7 +15,7 @@ import { type CommonOptions, outputStyle } from "./options.js";
 import { Progress } from "./progress.js";
 import { detailsAndReuseOf, Pictures, readableAgain, refuseTwoOutputs } from "./report.js";
 import { outputWidth, writeError, writeJson, writeOut } from "./terminal.js";
-import { openAll } from "./traces.js";
+import { openAll, warnOfCutLine } from "./traces.js";
 
 type Options = CommonOptions & Values<typeof traceOptions & typeof compareCommand>;
 
@@ -63,11 +63,12 @@ export async function run(paths: string[], options: Options): Promise<void> {
       await sink.write(Buffer.from(compareCsv(comparison)));
       await sink.finish();
     }
-    if (results.length > 0) await pictures?.write(comparison, details);
+    if (results.length > 0) await pictures?.write({ results: drawn(results) }, details);
     if (!printsElsewhere && results.length > 0) {
       const { compareText } = await import("../report/compare.js");
       writeOut(await compareText(comparison, await outputStyle(), outputWidth(), told));
     }
+    for (const trace of traces) warnOfCutLine(trace, options);
     if (!quiet) tellResumed(comparison, options.resume);
     if (interrupted) throw interruption(comparison, options.resume);
   } finally {
@@ -85,6 +86,12 @@ async function detailsOfAll(traces: readonly Trace[], options: object): Promise<
   return details;
 }
 
+/** The rows of the figures: those of whole simulations, whose counts can be compared, if there are any. */
+function drawn(results: readonly CompareRow[]): CompareRow[] {
+  const whole = results.filter(({ interruptedAt }) => interruptedAt === undefined);
+  return whole.length > 0 ? whole : results.slice();
+}
+
 function tellResumed({ resumed, simulations }: Comparison, file = ""): void {
   if (resumed === undefined || resumed.found + resumed.others === 0) return;
   const { found, others } = resumed;
@@ -93,8 +100,9 @@ function tellResumed({ resumed, simulations }: Comparison, file = ""): void {
 }
 
 function interruption({ results, simulations }: Comparison, file: string | undefined): Interruption {
+  const finished = results.filter(({ interruptedAt }) => interruptedAt === undefined).length;
   return new Interruption(
-    `interrupted after ${formatCount(results.length)} of ${formatCounted(simulations, "simulation")}`,
+    `interrupted after ${formatCount(finished)} of ${formatCounted(simulations, "simulation")}`,
     file === undefined ? "--resume FILE would keep them for the next run" : "run the same again to go on",
     file,
   );

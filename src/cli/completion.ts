@@ -72,8 +72,7 @@ async function valuesOf(name: string, { shape }: OptionRow, last: string): Promi
   return words.map((word) => [`${before}${word}`, ""]);
 }
 
-const policyNames = async () =>
-  (await (await import("../policy/policies.js")).policies()).map(({ name }) => name);
+const policyNames = async () => (await import("../policy/policies.js")).policyNames();
 const allocatorNames = async () =>
   (await (await import("../allocators/allocators.js")).allocators()).map(({ name }) => name);
 const formatNames = async () => (await import("../trace/formats.js")).FORMATS.map(({ name }) => name);

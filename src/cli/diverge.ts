@@ -8,8 +8,8 @@ import { divergeText } from "../report/diverge.js";
 import { describeTrace } from "../trace/trace.js";
 import { type CommonOptions, outputStyle, refuseOptions } from "./options.js";
 import { Progress } from "./progress.js";
-import { writeJson, writeOut } from "./terminal.js";
-import { openOne } from "./traces.js";
+import { outputWidth, writeJson, writeOut } from "./terminal.js";
+import { openOne, warnOfCutLine } from "./traces.js";
 
 type Options = CommonOptions & Values<typeof traceOptions & typeof compareCommand>;
 
@@ -31,8 +31,10 @@ export async function runDiverge(paths: readonly string[], options: Options): Pr
     };
     const result = await diverge(trace, asked);
     progress.stop();
-    if (options.json) writeJson({ trace: describeTrace(trace), ...result });
-    else writeOut(divergeText(result.divergences, await outputStyle()));
+    const reading = describeTrace(trace);
+    warnOfCutLine(trace, options);
+    if (options.json) writeJson({ trace: reading, ...result });
+    else writeOut(divergeText(result.divergences, reading, await outputStyle(), outputWidth()));
   } finally {
     progress.stop();
     await trace.close();

@@ -1,5 +1,5 @@
 /** Describes an error as one line and an exit status. */
-import { EXIT_BAD_INPUT, EXIT_OK, EXIT_OUT_OF_MEMORY, OptionError, PagewalkError } from "../errors.js";
+import { EXIT_BAD_INPUT, EXIT_OK, EXIT_OUT_OF_MEMORY, PagewalkError } from "../errors.js";
 import { flagOf } from "../options/row.js";
 import { printable } from "../printable.js";
 import { writeError } from "./terminal.js";
@@ -20,8 +20,7 @@ export function report(error: unknown, debug: boolean): number {
 }
 
 function describe(error: unknown): [line: string, exitStatus: number] {
-  if (error instanceof OptionError) return describe(error.renamed(flagOf));
-  if (error instanceof PagewalkError) return [error.message, error.exitStatus];
+  if (error instanceof PagewalkError) return [error.renamed(flagOf).message, error.exitStatus];
   const message = printable(error instanceof Error ? error.message : String(error), MOST_MESSAGE);
   if (error instanceof RangeError && /memory/i.test(message)) {
     return [`${message}; use fewer frames or a smaller --memory`, EXIT_OUT_OF_MEMORY];

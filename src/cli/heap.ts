@@ -20,8 +20,8 @@ type Options = CommonOptions & Values<typeof heapCommand>;
 /** The kernel's allocators with their parameters. */
 export async function allocatorList(): Promise<string> {
   const lines = (await allocators()).map((one) => `  ${signatureText(one)}`);
-  const usual = (await chooseAllocators(undefined)).map(({ name }) => name).join(", ");
-  return ["Allocators, and their parameters' defaults:", ...lines, `  default: ${usual}`].join("\n");
+  const defaults = (await chooseAllocators(undefined)).map(({ name }) => name).join(", ");
+  return ["Allocators, and their parameters' defaults:", ...lines, `  default: ${defaults}`].join("\n");
 }
 
 export async function run(path: string, options: Options): Promise<void> {

@@ -1,18 +1,22 @@
 /** `mrc TRACE` */
+
+import { Interruption } from "../errors.js";
 import type { HeatMapOptions } from "../heat/heat.js";
-import { mrc } from "../mrc/mrc.js";
+import { mrcUntilStopped } from "../mrc/mrc.js";
 import type { MrcOptions } from "../mrc/options.js";
-import type { MrcResult } from "../mrc/result.js";
+import type { MrcOutcome, MrcResult } from "../mrc/result.js";
 import { type mrcCommand, mrcOptions } from "../options/requests.js";
 import { pick, type Values } from "../options/row.js";
 import type { traceOptions } from "../options/traces.js";
+import { formatCounted } from "../report/numbers.js";
 import { openSink } from "../trace/sinks.js";
 import { describeTrace, type Trace } from "../trace/trace.js";
+import { stoppable } from "./interrupt.js";
 import { type CommonOptions, outputStyle } from "./options.js";
 import { Progress } from "./progress.js";
 import { detailsOf, Pictures, readableAgain, refuseTwoOutputs } from "./report.js";
 import { outputWidth, writeJson, writeOut } from "./terminal.js";
-import { openOne } from "./traces.js";
+import { openOne, warnOfCutLine } from "./traces.js";
 
 type Options = CommonOptions & Values<typeof traceOptions & typeof mrcCommand>;
 
@@ -31,25 +35,56 @@ export async function run(path: string | undefined, options: Options): Promise<v
     const asked: MrcOptions = { ...pick(options, mrcOptions), workingSet: windows ?? workingSet };
     const all =
       pictures === undefined ? asked : { ...asked, workingSet: asked.workingSet ?? true, reuse: true };
-    const drawn = await mrc(trace, { ...all, onProgress: progress.onCurves });
-    const details = pictures === undefined ? [] : [await detailsOf(trace, aboutOf(drawn, asked))];
+    const opened = trace;
+    const outcome = await stoppable([path ?? "-"], (signal) =>
+      mrcUntilStopped(opened, { ...all, onProgress: progress.onPass, signal }),
+    );
+    const { interrupted, ...drawn } = outcome;
+    const isDrawn = pictures !== undefined && !interrupted;
+    const details = isDrawn ? [await detailsOf(trace, aboutOf(drawn, asked))] : [];
     progress.stop();
     const result = onlyAsked(drawn, asked);
     const told = describeTrace(trace);
-    if (json) writeJson({ ...result, trace: told });
+    warnOfCutLine(trace, options);
+    if (json) writeJson({ ...result, ...(interrupted && { interrupted }), trace: told });
     const text = await import("../report/mrc.js");
     if (sink !== undefined) {
       await sink.write(Buffer.from(text.mrcCsv(result)));
       await sink.finish();
     }
-    await pictures?.write(drawn, details);
-    if (!printsElsewhere) writeOut(text.mrcText(result, await outputStyle(), outputWidth(), told));
+    const isEmpty = interrupted && result.curves.length === 0;
+    if (!isEmpty) await pictures?.write(interrupted ? wholeCurves(drawn) : drawn, details);
+    if (!printsElsewhere && !isEmpty)
+      writeOut(text.mrcText(result, await outputStyle(), outputWidth(), told));
+    if (interrupted) throw interruption(outcome);
   } finally {
     progress.stop();
     await pictures?.abort();
     await sink?.abort();
     await trace?.close();
   }
+}
+
+/** The points of whole simulations, whose miss ratios can be compared, if there are any. */
+function wholeCurves({ curves, ...result }: MrcResult): MrcResult {
+  const whole = curves.flatMap((curve) => {
+    const points = curve.points.filter(({ interruptedAt }) => interruptedAt === undefined);
+    return points.length === 0 ? [] : [{ ...curve, points }];
+  });
+  return { ...result, curves: whole.length > 0 ? whole : curves };
+}
+
+function interruption({ curves, interruptedAt }: MrcOutcome): Interruption {
+  const points = curves.flatMap((curve) => curve.points);
+  const whole = points.filter((point) => point.interruptedAt === undefined).length;
+  const done =
+    interruptedAt === undefined
+      ? `${formatCounted(whole, "whole point")}`
+      : `${formatCounted(interruptedAt, "reference")}`;
+  return new Interruption(
+    `interrupted after ${done}`,
+    "give fewer --points, or --sample RATE, to have them sooner",
+  );
 }
 
 /** A report always shows working sets and reuse. */

@@ -1,10 +1,10 @@
 /** `policy check FILE` */
 import type { policyCheckOptions } from "../options/checks.js";
 import type { Values } from "../options/row.js";
-import { judgePolicy, type PolicyVerdict } from "../policy/own/check.js";
-import { POLICY } from "../policy/own/definition.js";
+import { judgePolicy, type PolicyVerdict } from "../policy/custom/check.js";
+import { POLICY } from "../policy/custom/definition.js";
+import { runCheck } from "./custom-check.js";
 import type { CommonOptions } from "./options.js";
-import { runCheck } from "./own-check.js";
 
 type Options = CommonOptions & Values<typeof policyCheckOptions>;
 
@@ -12,7 +12,7 @@ export function run(file: string, options: Options): Promise<void> {
   return runCheck<PolicyVerdict>(file, options, {
     kind: POLICY,
     judge: judgePolicy,
-    text: async (...shown) => (await import("../report/own-check.js")).policyCheckText(...shown),
+    text: async (...shown) => (await import("../report/custom-check.js")).policyCheckText(...shown),
     json: asJson,
   });
 }

@@ -7,6 +7,8 @@ import { COMMANDS } from "./commands.js";
 import { examplesText, reflow } from "./help.js";
 import { helpWidth, writeOut } from "./terminal.js";
 
+export { report } from "./failure.js";
+
 /** Runs the command in `line`. Returns the exit status, which a command may have set in `process.exitCode`. */
 export async function runProgram(line: readonly string[]): Promise<number> {
   const [first, ...rest] = line;

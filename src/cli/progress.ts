@@ -3,7 +3,8 @@
 import type { SingleBar } from "cli-progress";
 import type { CompareProgress } from "../compare/compare.js";
 import type { HeapProgress } from "../heap/heap.js";
-import type { PassProgress, Progress as Share } from "../pass/progress.js";
+
+import type { Progress as Share } from "../pass/progress.js";
 import { cleanUpOnExit } from "../platform/cleanup.node.js";
 import type { RunProgress } from "../process/log/run/watch.js";
 import { formatBytes, formatCount, formatDuration, formatRate } from "../report/numbers.js";
@@ -29,7 +30,7 @@ export class Progress {
     this.shown = showsProgress(options);
   }
 
-  readonly onPass = ({ fraction, bytesRead, references }: PassProgress): void => {
+  readonly onPass = ({ fraction, bytesRead, references }: Share): void => {
     if (this.isDue()) this.pass(fraction, bytesRead, references, "references");
   };
 
@@ -39,18 +40,12 @@ export class Progress {
     else this.pass(fraction, bytesRead, lines, "lines");
   };
 
-  readonly onCompare = ({ fraction, finished, simulations }: CompareProgress): void => {
-    if (this.isDue())
-      this.show(fraction, `${formatCount(finished)} of ${formatCount(simulations)} simulations`);
+  readonly onCompare = ({ finished, simulations, ...work }: CompareProgress): void => {
+    this.parts(work, finished, simulations, "simulations");
   };
 
-  readonly onHeap = ({ fraction, finished, allocators }: HeapProgress): void => {
-    if (this.isDue())
-      this.show(fraction, `${formatCount(finished)} of ${formatCount(allocators)} allocators`);
-  };
-
-  readonly onCurves = ({ fraction }: Share): void => {
-    if (this.isDue()) this.show(fraction, fraction === undefined ? "drawing curves" : "");
+  readonly onHeap = ({ finished, allocators, ...work }: HeapProgress): void => {
+    this.parts(work, finished, allocators, "allocators");
   };
 
   /** Removes the line. */
@@ -66,6 +61,20 @@ export class Progress {
 
   private isDue(): boolean {
     return this.shown && !this.stopped && this.seconds >= PATIENCE_SECONDS;
+  }
+
+  /** The work done in all parts, since those that run together end together. */
+  private parts(
+    { fraction, references, bytesRead }: Share,
+    finished: number,
+    count: number,
+    unit: string,
+  ): void {
+    if (!this.isDue()) return;
+    const ended = `${formatCount(finished)} of ${formatCount(count)} ${unit}`;
+    const done =
+      references > 0 ? `${formatRate(references / this.seconds)} references/s` : formatBytes(bytesRead);
+    this.show(fraction, `${done}, ${ended}`);
   }
 
   private pass(

@@ -9,8 +9,9 @@ import { openTrace } from "../trace/open.js";
 import type { Trace } from "../trace/trace.js";
 import { type CommonOptions, outputStyle } from "./options.js";
 import { Progress } from "./progress.js";
-import { detailsOf, Pictures, readableAgain, refuseTwoOutputs } from "./report.js";
+import { detailsOf, Pictures, readableAgain, refuseTwoOutputs, regionsOrAreas } from "./report.js";
 import { writeJson, writeOut } from "./terminal.js";
+import { warnOfCutLine } from "./traces.js";
 
 type Options = CommonOptions & Values<typeof traceOptions & typeof replayCommand>;
 
@@ -22,13 +23,21 @@ export async function run(path: string, options: Options): Promise<void> {
   try {
     pictures = await Pictures.open(options);
     trace = await openTrace(path, pick(options, traceOptions));
-    if (pictures !== undefined) trace = await readableAgain(trace);
     const timeline = pictures !== undefined;
-    const asked = { ...pick(options, machineOptions), timeline, onProgress: progress.onPass };
+    const byRegion = timeline || options.byRegion === true;
+    if (byRegion) trace = await readableAgain(trace);
+    const asked = {
+      ...pick(options, machineOptions),
+      timeline,
+      ...(byRegion && { regions: await regionsOrAreas(trace) }),
+      onProgress: progress.onPass,
+    };
     const drawn = await replay(trace, asked);
     const details = timeline ? [await detailsAndWorkingSet(trace, drawn.machine.pageSize)] : [];
     progress.stop();
-    const { timeline: _, ...result } = drawn;
+    warnOfCutLine(trace, options);
+    const { timeline: _, regions, ...counts } = drawn;
+    const result = options.byRegion ? { ...counts, ...(regions !== undefined && { regions }) } : counts;
     if (options.json) writeJson(result);
     await pictures?.write(drawn, details);
     const { replayText } = await import("../report/replay.js");

@@ -9,15 +9,14 @@ import { type HeatMapOptions, heatMap } from "../heat/heat.js";
 import { reuseDistances } from "../mrc/mrc.js";
 import type { reportOptions } from "../options/common.js";
 import type { Values } from "../options/row.js";
-import { readTrace } from "../pass/pass.js";
-import { parseMaps } from "../process/proc/maps.js";
-import type { NamedRegion, ReportInput, ReportOptions, TraceDetails } from "../report/data.js";
+import { type RecordedRegion, recordedRegions } from "../process/log/run/recorded-regions.js";
+import type { NamedRegion } from "../replay/regions.js";
+import type { ReportInput, ReportOptions, TraceDetails } from "../report/data.js";
 import { fileError } from "../trace/file-errors.js";
 import { openSink } from "../trace/sinks.js";
 import type { Trace } from "../trace/trace.js";
 import type { ByteSink } from "../trace/writer.js";
 import { parsePageSize } from "../units.js";
-import { Kernel } from "../wasm/kernel.js";
 import { version } from "./version.js";
 
 type ReportPaths = Values<typeof reportOptions>;
@@ -116,17 +115,36 @@ export async function detailsOf(trace: Trace, options: Requests): Promise<TraceD
   };
 }
 
-/** The regions at the start of a recording; none of a trace that does not have them. */
+/**
+ * All regions of a recording, by file and protection; of another trace, the areas that it touches, between wide gaps.
+ */
+export async function regionsOrAreas(trace: Trace): Promise<NamedRegion[]> {
+  if (trace.unit !== "address") return [];
+  const regions = await recordedRegions(trace);
+  if (regions.length > 0) return regions.map((region) => named(region, nameOf(region)));
+  const areas = new Map<number, { first: string; last: string }>();
+  for (const { region, first, last } of (await heatMap(trace)).bins) {
+    areas.set(region, { first: areas.get(region)?.first ?? first, last });
+  }
+  return [...areas.values()].map(({ first, last }) => {
+    return { start: first, end: `0x${(BigInt(last) + 1n).toString(16)}`, name: `${first}–${last}` };
+  });
+}
+
+/** The file's name without its folders, and the protection. */
+function nameOf({ name, protection }: RecordedRegion): string {
+  return `${name === "" ? "anonymous" : name.replace(/^.*\//, "")} ${protection}`;
+}
+
+/** The regions of a recording that have names. */
 async function regionsOf(trace: Trace): Promise<NamedRegion[]> {
   if (trace.format !== "pagewalk" || trace.unit !== "address") return [];
-  const maps = await readTrace(trace, await Kernel.create(), async (reader) =>
-    "metadata" in reader ? (reader.metadata as { maps?: unknown }).maps : undefined,
-  );
-  if (typeof maps !== "string") return [];
-  const hex = (address: bigint) => `0x${address.toString(16)}`;
-  return parseMaps(maps, `${trace.name}: maps`, 1n)
-    .filter(({ name }) => name !== "")
-    .map(({ start, end, name }) => ({ start: hex(start), end: hex(end), name }));
+  const regions = await recordedRegions(trace);
+  return regions.filter(({ name }) => name !== "").map((region) => named(region, region.name));
+}
+
+function named({ start, end }: RecordedRegion, name: string): NamedRegion {
+  return { start: `0x${start.toString(16)}`, end: `0x${end.toString(16)}`, name };
 }
 
 /** Data in addition to the result of `compare`; reads the trace twice more. */

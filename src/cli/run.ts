@@ -15,7 +15,7 @@ import { Pictures, refuseTwoOutputs } from "./report.js";
 import { RunRecorder, reportOf } from "./run-report.js";
 import { outputWidth, writeError, writeJson, writeOut } from "./terminal.js";
 
-/** Width to which calls are cut if the output is no terminal. */
+/** Width to which calls are cut if the output is not a terminal. */
 const PIPE_WIDTH = 100;
 /** Limit on processes shown at the end. */
 const MOST_SHOWN = 16;

@@ -9,7 +9,7 @@ import { describeTrace } from "../trace/trace.js";
 import { type CommonOptions, outputStyle, refuseOptions } from "./options.js";
 import { Progress } from "./progress.js";
 import { outputWidth, writeJson, writeOut } from "./terminal.js";
-import { openOne } from "./traces.js";
+import { openOne, warnOfCutLine } from "./traces.js";
 
 type Options = CommonOptions & Values<typeof traceOptions & typeof compareCommand>;
 
@@ -27,6 +27,7 @@ export async function runSteps(paths: readonly string[], options: Options): Prom
     const asked: CompareStepsOptions = { ...pick(options, stepOptions), onProgress: progress.onPass };
     const { results } = await compareSteps(trace, asked);
     progress.stop();
+    warnOfCutLine(trace, options);
     if (options.json) writeJson({ trace: describeTrace(trace), results });
     else writeOut(await stepsText(results, await outputStyle(), outputWidth()));
   } finally {

@@ -58,12 +58,12 @@ export function outputIsTerminal(): boolean {
   return isatty(STDOUT);
 }
 
-/** Width of the output; `elsewhere` if it is no terminal, by default unlimited. */
+/** Width of the output; `elsewhere` if it is not a terminal, by default unlimited. */
 export function outputWidth(elsewhere = WIDEST): number {
   return outputIsTerminal() ? Math.min(terminalWidth(), WIDEST) : elsewhere;
 }
 
-/** The width of help: that of the terminal, or `COLUMNS` if the output is no terminal. */
+/** The width of help: that of the terminal, or `COLUMNS` if the output is not a terminal. */
 export function helpWidth(): number {
   const columns = outputIsTerminal() ? terminalWidth() : Number(process.env.COLUMNS);
   return columns >= NARROWEST ? Math.min(columns, HELP_WIDEST) : HELP_WIDTH;

@@ -4,6 +4,7 @@ import { traceOptions } from "../options/traces.js";
 import { convertTrace } from "../trace/convert.js";
 import { openTrace } from "../trace/open.js";
 import { Progress } from "./progress.js";
+import { warnOfCutLine } from "./traces.js";
 import { formatOf, refuseTwoOutputs, tellWritten, type WriteOptions, warnOfLosses } from "./written.js";
 
 type Options = WriteOptions & Values<typeof traceOptions>;
@@ -18,6 +19,7 @@ export async function run(from: string, to: string, options: Options): Promise<v
       ...formatOf(options),
     });
     progress.stop();
+    warnOfCutLine(trace, options);
     tellWritten(to, result, options, trace);
     warnOfLosses(to, result, options);
   } finally {

@@ -7,6 +7,7 @@ import { describeTrace } from "../trace/trace.js";
 import { type CommonOptions, outputStyle } from "./options.js";
 import { Progress } from "./progress.js";
 import { writeJson, writeOut } from "./terminal.js";
+import { warnOfCutLine } from "./traces.js";
 
 type Options = CommonOptions & Values<typeof traceOptions>;
 
@@ -16,6 +17,7 @@ export async function run(path: string, options: Options): Promise<void> {
   try {
     const info = await traceInfo(trace, { onProgress: progress.onPass });
     progress.stop();
+    warnOfCutLine(trace, options);
     if (options.json) {
       writeJson({ trace: describeTrace(trace), ...info });
       return;

@@ -3,7 +3,9 @@ import { InputError, UsageError } from "../errors.js";
 import { flagOf, pick, type Values } from "../options/row.js";
 import { traceOptions } from "../options/traces.js";
 import { openTrace } from "../trace/open.js";
-import type { Trace } from "../trace/trace.js";
+import { cutLineWarning, type Trace } from "../trace/trace.js";
+import type { CommonOptions } from "./options.js";
+import { writeError } from "./terminal.js";
 
 interface TraceChoice extends Values<typeof traceOptions> {
   requests?: string;
@@ -52,7 +54,8 @@ export async function openAll(
   if (!(first instanceof InputError)) throw first;
   const same = errors.filter((error) => error instanceof InputError && error.problem === first.problem);
   const places = same.map((error) => (error as InputError).place).join(", ");
-  throw new InputError(first.problem, first.remedy, places, { cause: first.cause });
+  const { problem, remedy } = first.words;
+  throw new InputError(problem, remedy, places, { cause: first.cause });
 }
 
 function openRequests(
@@ -74,4 +77,10 @@ function openRequests(
     );
   }
   return openTrace(new TextEncoder().encode(requests), { format: "references", name: "--requests" });
+}
+
+/** Warns of the last line of a trace that was read, if it was cut off. */
+export function warnOfCutLine(trace: Trace, { quiet }: CommonOptions): void {
+  const warning = quiet ? undefined : cutLineWarning(trace);
+  if (warning !== undefined) writeError(`pagewalk: ${warning}\n`);
 }

@@ -6,15 +6,16 @@ import { callback, definitions, watchEntries } from "../options/shapes.js";
 import { validate } from "../options/validate.js";
 import { Copies } from "../pass/copies.js";
 import { shapeOf } from "../pass/requests.js";
-import { type Contender, chooseContenders, type PolicySpec } from "../policy/contenders.js";
+import { type ComparedPolicy, chooseComparedPolicies, type PolicySpec } from "../policy/compared.js";
 import { type FrameSpec, frameCounts, needDistinctPages, parseFrames } from "../simulate/frames.js";
 import type { Runner } from "../simulate/runner.js";
 import { passesOf, type SimulationOutcome, type SimulationShape } from "../simulate/simulate.js";
 import type { SimulationPlan } from "../simulate/simulation.js";
-import { inLanes, lookAt, runTasks, startRunner } from "../simulate/tasks.js";
+import { lookAt, runTasks, startRunner } from "../simulate/tasks.js";
 import type { Timeline } from "../simulate/timeline.js";
 import { checkPageSize, checkTrace, noReferences, type Trace } from "../trace/trace.js";
 import type { Only } from "../wasm/pages.js";
+import { inLanes } from "../workers/lanes.js";
 import type { PassCost } from "../workers/schedule.js";
 import { threadsOf } from "../workers/threads.node.js";
 import type { Journal, TraceJournal } from "./journal.node.js";
@@ -24,7 +25,7 @@ export type { CompareProgress };
 
 const schema = v.strictObject({
   ...entriesOf(compareOptions),
-  /** Names, or an array of names and own policies. */
+  /** Names, or an array of names and custom policies. */
   policies: v.optional(definitions<PolicySpec>(), compareOptions.policies.schema.default),
   /** Add a timeline to each row: requests and misses over time. */
   timeline: v.optional(v.boolean(), false),
@@ -51,6 +52,8 @@ export interface CompareRow {
   /** Time in the engine, without reading the trace. */
   seconds: number;
   requestsPerSecond: number;
+  /** References of the trace served when the signal stopped the simulation; the counts are of these. */
+  interruptedAt?: number;
   /** The policy is written in JavaScript, and so slower than one of the kernel. */
   javascript?: true;
   /** If the options request it. */
@@ -61,7 +64,7 @@ export interface CompareResult {
   results: CompareRow[];
 }
 
-/** A possibly partial comparison. */
+/** A possibly partial comparison: rows of simulations that were not finished have `interruptedAt`. */
 export interface Comparison extends CompareResult {
   /** Number of rows of the complete result, if no frames coincide. */
   simulations: number;
@@ -81,7 +84,7 @@ export async function compare(
   return { results };
 }
 
-/** As `compare`, but a stopped comparison returns the finished rows. */
+/** As `compare`, but a stopped comparison returns the finished rows, and the unfinished ones as far as they came. */
 export async function compareUntilStopped(
   traces: Trace | readonly Trace[],
   options: CompareOptions = {},
@@ -90,7 +93,7 @@ export async function compareUntilStopped(
   for (const trace of list) checkTrace(trace, "compare");
   const checked = validate("compare", schema, options);
   if (options.pageSize !== undefined) for (const trace of list) checkPageSize(trace);
-  const policies = await chooseContenders(checked.policies);
+  const policies = await chooseComparedPolicies(checked.policies);
   const frames = parseFrames(checked.frames);
   const simulations = list.length * policies.length * frames.length;
   const { pageSize, only, timeline, signal } = checked;
@@ -100,7 +103,7 @@ export async function compareUntilStopped(
     requests: { pageSize, only },
     threads: threadsOf(checked.jobs),
     timeline,
-    tracker: new Tracker(simulations, checked.onProgress, signal),
+    tracker: new Tracker(simulations, checked.onProgress, signal, sizeOf(list)),
     journal: await journalAt(checked.resume),
     onRow: checked.onRow ?? (() => {}),
   };
@@ -119,13 +122,21 @@ export async function compareUntilStopped(
   }
 }
 
+/** Undefined if the size of a trace is not known. */
+function sizeOf(traces: readonly Trace[]): number | undefined {
+  return traces.reduce<number | undefined>(
+    (sum, { sizeBytes }) => (sum === undefined || sizeBytes === undefined ? undefined : sum + sizeBytes),
+    0,
+  );
+}
+
 async function journalAt(path: string | undefined): Promise<Journal | undefined> {
   return path === undefined ? undefined : (await import("./journal.node.js")).openJournal(path);
 }
 
 /** The checked options of `compare`. */
 interface Job {
-  policies: Contender[];
+  policies: ComparedPolicy[];
   frames: FrameSpec[];
   requests: { pageSize: number; only: Only };
   threads: number;
@@ -146,7 +157,7 @@ interface Part {
 
 /** A row to come. */
 interface Entry {
-  policy: Contender;
+  policy: ComparedPolicy;
   frames: number;
   plan: SimulationPlan;
   row?: CompareRow;
@@ -175,14 +186,15 @@ async function compareAll(traces: readonly Trace[], job: Job): Promise<Compariso
       job.tracker.work.expect(trace, needDistinctPages(job.frames) ? 1 : 0);
     }
     const queue = [...traces.entries()];
-    await inLanes(runner.size, async () => {
+    await inLanes(runner.size, job.tracker.signal, async () => {
       const next = queue.shift();
       if (next === undefined) return false;
       parts[next[0]] = await prepare(next[1], job, runner);
       return true;
     });
+    job.tracker.signal?.throwIfAborted();
     await runParts(parts, job, runner);
-    return outcome(false);
+    return outcome(parts.some(({ entries }) => entries.some(({ row }) => !isWhole(row))));
   } catch (error) {
     if (!job.tracker.signal?.aborted) throw error;
     return outcome(true);
@@ -206,11 +218,11 @@ async function prepare(trace: Trace, job: Job, runner: Runner): Promise<Part> {
   const usable = (count: number) => Math.min(count, Math.max(pages ?? count, 1));
   const entries = frameCounts(frames, pages).flatMap((count) =>
     job.policies.map((policy): Entry => {
-      const { id, parameters, needsFuture, own } = policy;
+      const { id, parameters, needsFuture, custom } = policy;
       return {
         policy,
         frames: count,
-        plan: { policyId: id, parameters, needsFuture, frames: usable(count), own },
+        plan: { policyId: id, parameters, needsFuture, frames: usable(count), custom },
       };
     }),
   );
@@ -220,6 +232,10 @@ async function prepare(trace: Trace, job: Job, runner: Runner): Promise<Part> {
     if (known !== undefined) settle(entry, trace, known, job);
   }
   return { trace, shape, journal, cost: found, entries };
+}
+
+function isWhole(row: CompareRow | undefined): boolean {
+  return row !== undefined && row.interruptedAt === undefined;
 }
 
 /** Called when the entry's simulation is done. */
@@ -250,10 +266,15 @@ async function settleGroup(
   outcomes: readonly SimulationOutcome[],
   job: Job,
 ): Promise<void> {
-  if (shape.only === "all" && outcomes.some(({ requests }) => requests === 0)) throw noReferences(trace);
+  const isEmpty = (outcome: SimulationOutcome) =>
+    outcome.requests === 0 && outcome.interruptedAt === undefined;
+  if (shape.only === "all" && outcomes.some(isEmpty)) throw noReferences(trace);
   const done = entries.flatMap((entry, n) => {
     const outcome = outcomes[n];
-    return outcome === undefined ? [] : [{ ...entry, entry, outcome }];
+    if (outcome === undefined) return [];
+    if (outcome.interruptedAt === undefined) return [{ ...entry, entry, outcome }];
+    if (outcome.interruptedAt > 0) entry.row = rowOf(trace.name, entry, outcome);
+    return [];
   });
   // Rows are reported before they are on the disk, so an interruption in between does not lose them. The journal is
   // closed after them.
@@ -263,7 +284,7 @@ async function settleGroup(
 }
 
 function rowOf(trace: string, { policy, frames }: Entry, outcome: SimulationOutcome): CompareRow {
-  const { requests, hits, misses, writebacks, residence, seconds, timeline } = outcome;
+  const { requests, hits, misses, writebacks, residence, seconds, interruptedAt, timeline } = outcome;
   return {
     trace,
     policy: policy.name,
@@ -276,7 +297,8 @@ function rowOf(trace: string, { policy, frames }: Entry, outcome: SimulationOutc
     ...(policy.isVariable && { meanResidentPages: requests === 0 ? 0 : residence / requests }),
     seconds,
     requestsPerSecond: seconds === 0 ? 0 : requests / seconds,
-    ...(policy.own !== undefined && { javascript: true }),
+    ...(interruptedAt !== undefined && { interruptedAt }),
+    ...(policy.custom !== undefined && { javascript: true }),
     ...(timeline !== undefined && { timeline }),
   };
 }

@@ -10,8 +10,9 @@ import { watchEntries } from "../options/shapes.js";
 import { validate } from "../options/validate.js";
 import { Copies } from "../pass/copies.js";
 import { recordFuture } from "../pass/future.js";
+import { pageName } from "../pass/page-name.js";
 import { END, eachBatch, readTrace } from "../pass/pass.js";
-import { type PassProgress, type Watch, Work } from "../pass/progress.js";
+import { type Progress, type Watch, Work } from "../pass/progress.js";
 import { eachStep, type RequestShape, shapeOf } from "../pass/requests.js";
 import { choosePolicies, type PolicyChoice } from "../policy/policies.js";
 import { frameCounts, needDistinctPages, parseFrames } from "../simulate/frames.js";
@@ -26,12 +27,12 @@ const schema = v.strictObject({
   /** Two names, `lru,arc`, with optional parameters. */
   policies: v.union([v.string(), v.array(v.string())]) as v.GenericSchema<string | readonly string[]>,
   ...entriesOf(divergeOptions),
-  ...watchEntries<PassProgress>(),
+  ...watchEntries<Progress>(),
 });
 
 export type DivergeOptions = v.InferInput<typeof schema>;
 
-/** The pages of a policy before a request, as `0x…` addresses, or page numbers if the trace has those. */
+/** The pages of a policy before a request, as `0x…` addresses, or page numbers or names if the trace has those. */
 export interface Held {
   policy: string;
   hits: boolean;
@@ -250,8 +251,7 @@ class Search {
   }
 
   private nameOf(page: bigint): string {
-    const { pageShift } = this.job.shape;
-    return pageShift === undefined ? `${page}` : hex(page << BigInt(pageShift));
+    return pageName(page, this.job.shape.pageShift);
   }
 }
 

@@ -9,7 +9,7 @@
  * format and columns, the mapping to requests, the policy with its parameters, the frames, the SHA-256 of the kernel.
  * So one file serves any traces and options, in any order, and rows are never mixed.
  *
- * Simulations of own policies are always repeated: changes of their modules and imports cannot be detected.
+ * Simulations of custom policies are always repeated: changes of their modules and imports cannot be detected.
  *
  * The file is only appended to, one write per line, followed by a flush to the disk. A line that cannot be read, such
  * as the last one after a crash, is skipped and its simulation repeated.
@@ -18,7 +18,7 @@ import { createReadStream } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import * as v from "valibot";
 import { InputError } from "../errors.js";
-import type { Contender } from "../policy/contenders.js";
+import type { ComparedPolicy } from "../policy/compared.js";
 import type { SimulationOutcome, SimulationShape } from "../simulate/simulate.js";
 import { fileError } from "../trace/file-errors.js";
 import type { Trace } from "../trace/trace.js";
@@ -57,12 +57,12 @@ type Line = v.InferOutput<typeof line>;
 
 /** A finished simulation. */
 export interface Done {
-  readonly policy: Contender;
+  readonly policy: ComparedPolicy;
   readonly frames: number;
   readonly outcome: SimulationOutcome;
 }
 
-/** Opens or creates the journal at `path`. Throws `InputError` if the file is no journal. */
+/** Opens or creates the journal at `path`. Throws `InputError` if the file is not a journal. */
 export async function openJournal(path: string): Promise<Journal> {
   try {
     const file = await open(path, "a+");
@@ -79,7 +79,7 @@ export async function openJournal(path: string): Promise<Journal> {
 
 /** The lines after the header, which is written if it is missing or truncated. */
 async function readLines(file: FileHandle, path: string): Promise<string> {
-  const refusal = new InputError("is no journal of compare", "name another file, or a new one", path);
+  const refusal = new InputError("is not a journal of compare", "name another file, or a new one", path);
   if (!(await file.stat()).isFile()) throw refusal;
   const head = Buffer.alloc(HEADER.length);
   const { bytesRead } = await file.read(head, 0, head.length, 0);
@@ -170,8 +170,8 @@ export class TraceJournal {
     private readonly timeline: boolean,
   ) {}
 
-  find(policy: Contender, frames: number): SimulationOutcome | undefined {
-    if (policy.own !== undefined) return undefined;
+  find(policy: ComparedPolicy, frames: number): SimulationOutcome | undefined {
+    if (policy.custom !== undefined) return undefined;
     const found = this.journal.find(keyOf({ ...this.about, ...nameOf(policy), frames }), this.timeline);
     if (found === undefined || this.timeline) return found;
     const { timeline: _, ...outcome } = found;
@@ -182,7 +182,7 @@ export class TraceJournal {
   add(done: readonly Done[]): Promise<void> {
     return this.journal.append(
       done
-        .filter(({ policy }) => policy.own === undefined)
+        .filter(({ policy }) => policy.custom === undefined)
         .map(({ policy, frames, outcome }) => ({
           ...this.about,
           ...nameOf(policy),
@@ -194,7 +194,7 @@ export class TraceJournal {
 }
 
 /** Policies are equal if all their parameters are, however the name is written. */
-function nameOf({ name, parameters }: Contender): Pick<Line, "policy" | "parameters"> {
+function nameOf({ name, parameters }: ComparedPolicy): Pick<Line, "policy" | "parameters"> {
   return { policy: name.replace(/:.*$/, ""), parameters: [...parameters] };
 }
 

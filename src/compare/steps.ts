@@ -18,9 +18,10 @@ import { definitions, watchEntries } from "../options/shapes.js";
 import { validate } from "../options/validate.js";
 import { Copies } from "../pass/copies.js";
 import { recordFuture } from "../pass/future.js";
-import { type PassProgress, type Watch, Work } from "../pass/progress.js";
+import { pageName } from "../pass/page-name.js";
+import { type Progress, type Watch, Work } from "../pass/progress.js";
 import { RequestPass, type RequestShape, shapeOf } from "../pass/requests.js";
-import { type Contender, chooseContenders, type PolicySpec } from "../policy/contenders.js";
+import { type ComparedPolicy, chooseComparedPolicies, type PolicySpec } from "../policy/compared.js";
 import { frameCounts, parseFrames } from "../simulate/frames.js";
 import { createSimulation, type Simulation } from "../simulate/simulation.js";
 import { checkPageSize, checkTrace, noReferences, type Trace } from "../trace/trace.js";
@@ -35,14 +36,14 @@ const MOST_FRAMES = 100;
 
 const schema = v.strictObject({
   ...entriesOf(stepOptions),
-  /** Names, or an array of names and own policies. */
+  /** Names, or an array of names and custom policies. */
   policies: v.optional(definitions<PolicySpec>(), stepOptions.policies.schema.default),
-  ...watchEntries<PassProgress>(),
+  ...watchEntries<Progress>(),
 });
 
 export type CompareStepsOptions = v.InferInput<typeof schema>;
 
-/** A request. Pages are `0x…` addresses, or page numbers if the trace has those. */
+/** A request. Pages are `0x…` addresses, or page numbers or names if the trace has those. */
 export interface CompareStep {
   /** Number of the request, from 0. */
   request: number;
@@ -76,7 +77,7 @@ export async function compareSteps(
   checkTrace(trace, "compareSteps");
   const checked = validate("compareSteps", schema, options);
   if (options.pageSize !== undefined) checkPageSize(trace);
-  const policies = await chooseContenders(checked.policies);
+  const policies = await chooseComparedPolicies(checked.policies);
   const specs = parseFrames(checked.frames);
   const shape = shapeOf(trace, checked);
   const foresees = policies.some(({ needsFuture }) => needsFuture);
@@ -148,7 +149,7 @@ class Steps {
 
   static async create(
     { kernel, requests }: RequestPass,
-    policies: readonly Contender[],
+    policies: readonly ComparedPolicy[],
     frames: readonly number[],
     { pageShift, only }: RequestShape,
     trace: string,
@@ -157,9 +158,7 @@ class Steps {
     const sides: Side[] = [];
     for (const count of frames)
       for (const policy of policies) sides.push(await sideOf(kernel, one, policy, count, trace));
-    const nameOf = (page: bigint) =>
-      pageShift === undefined ? `${page}` : `0x${(page << BigInt(pageShift)).toString(16)}`;
-    return new Steps(requests, one, sides, nameOf);
+    return new Steps(requests, one, sides, (page) => pageName(page, pageShift));
   }
 
   get rows(): SteppedRow[] {
@@ -195,11 +194,11 @@ class Steps {
 async function sideOf(
   kernel: Kernel,
   one: KernelRequests,
-  { name, id, parameters, needsFuture, isVariable, own }: Contender,
+  { name, id, parameters, needsFuture, isVariable, custom }: ComparedPolicy,
   frames: number,
   trace: string,
 ): Promise<Side> {
-  const plan = { policyId: id, parameters, needsFuture, frames, own };
+  const plan = { policyId: id, parameters, needsFuture, frames, custom };
   return {
     simulation: await createSimulation(kernel, one, plan),
     drawing: new FrameDrawing(frames),

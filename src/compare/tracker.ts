@@ -15,8 +15,9 @@ export class Tracker {
     readonly simulations: number,
     private readonly onProgress: ((progress: CompareProgress) => void) | undefined,
     readonly signal: AbortSignal | undefined,
+    sizeBytes: number | undefined,
   ) {
-    this.work = new Work(() => this.report(), signal);
+    this.work = new Work(() => this.report(), signal, sizeBytes);
   }
 
   finish(simulations: number): void {
@@ -26,6 +27,6 @@ export class Tracker {
 
   private report(): void {
     const { work, finished, simulations } = this;
-    this.onProgress?.({ fraction: work.fraction, finished, simulations });
+    this.onProgress?.({ ...work.progress, finished, simulations });
   }
 }

@@ -13,7 +13,7 @@ export class FutureRecorder {
   private readonly future: KernelFuture;
   private readonly store: ChunkStore;
 
-  /** The kernel keeps what the recording took: use another one for the second pass. */
+  /** The kernel's memory for the recording is not released: use another kernel for the second pass. */
   constructor(kernel: Kernel, memoryBytes?: number) {
     this.future = new KernelFuture(kernel);
     this.store = chunkStore(CHUNK_BYTES, memoryBytes);
@@ -32,7 +32,7 @@ export class FutureRecorder {
     }
   }
 
-  /** Every request is recorded: sweeps. */
+  /** Ends the recording, and computes the gaps by a backward sweep. */
   async finish(): Promise<Future> {
     const rest = this.future.takeIds();
     if (rest.length > 0) await this.store.append(rest);
@@ -44,13 +44,13 @@ export class FutureRecorder {
     return new Future(this.store);
   }
 
-  /** Removes what was recorded, where no future came of it. */
+  /** Removes the recorded data, if the future is not made. */
   close(): Promise<void> {
     return this.store.close();
   }
 }
 
-/** Gaps in the order of the requests, to be taken once. */
+/** Gaps in the order of the requests. They can be read once. */
 export class Future {
   private next = 0;
   private chunk: Uint8Array<ArrayBuffer> = new Uint8Array(0);

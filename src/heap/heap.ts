@@ -7,10 +7,16 @@ import { validate } from "../options/validate.js";
 import { type Progress, Work } from "../pass/progress.js";
 import { storedInput } from "../trace/input.js";
 import type { TraceInput } from "../trace/trace.js";
+import { inLanes } from "../workers/lanes.js";
 import { WorkerPool } from "../workers/pool.js";
 import { Schedule } from "../workers/schedule.js";
 import { threadsOf } from "../workers/threads.node.js";
-import { type AllocatorSpec, chooseContenders, type HeapContender, portable } from "./contenders.js";
+import {
+  type AllocatorSpec,
+  type ComparedAllocator,
+  chooseComparedAllocators,
+  portable,
+} from "./compared.js";
 import { type HeapRow, rowOf } from "./rows.js";
 import {
   type HeapInput,
@@ -24,7 +30,7 @@ import {
 const schema = v.strictObject({
   ...entriesOf(heapOptions),
   /**
-   * `all`, names such as `glibc,first-fit:order=address`, paths of own ones, or an array of names, paths and results of
+   * `all`, names such as `glibc,first-fit:order=address`, paths of custom ones, or an array of names, paths and results of
    * `defineAllocator`; default: the usual ones.
    */
   allocators: v.optional(definitions<AllocatorSpec>()),
@@ -90,7 +96,7 @@ export async function heapUntilStopped(
   options: HeapOptions = {},
 ): Promise<HeapComparison> {
   const checked = validate("heap", schema, options);
-  const allocators = await chooseContenders(checked.allocators);
+  const allocators = await chooseComparedAllocators(checked.allocators);
   const work = new HeapWork(allocators, checked, await placeOf(input, checked));
   try {
     await work.run();
@@ -128,13 +134,13 @@ class HeapWork {
   private finished = 0;
 
   constructor(
-    private readonly allocators: readonly HeapContender[],
+    private readonly allocators: readonly ComparedAllocator[],
     private readonly options: Checked,
     private readonly place: Place,
   ) {
     const { maps: text, mapsName, memory, swap, tlb, huge, touch, costs, timeline, map } = options;
     this.rows = allocators.map(() => undefined);
-    this.work = new Work(() => this.report(), options.signal);
+    this.work = new Work(() => this.report(), options.signal, place.sizeBytes);
     this.work.expect(place, allocators.length);
     this.shape = {
       ...(text !== undefined && { maps: { text, name: mapsName } }),
@@ -168,20 +174,13 @@ class HeapWork {
       serveSeconds: isShared ? sizeBytes / LINE_BYTES / SERVE_RATE : 1,
     });
     try {
-      const lane = async () => {
-        while (!this.options.signal?.aborted) {
-          const group = schedule.next(performance.now() / 1000);
-          if (group === undefined) return;
-          const { heaps } = await this.runGroup(group.indexes, pool);
-          schedule.finish(group, heaps);
-        }
-      };
-      // A stopped task does not cancel the others, which still report their progress.
-      const calmLane = () =>
-        lane().catch((error: unknown) => {
-          if (!this.options.signal?.aborted) throw error;
-        });
-      await Promise.all(Array.from({ length: pool?.size ?? 1 }, calmLane));
+      await inLanes(pool?.size ?? 1, this.options.signal, async () => {
+        const group = schedule.next(performance.now() / 1000);
+        if (group === undefined) return false;
+        const { heaps } = await this.runGroup(group.indexes, pool);
+        schedule.finish(group, heaps);
+        return true;
+      });
     } finally {
       await pool?.close();
     }
@@ -208,14 +207,14 @@ class HeapWork {
     return outcome;
   }
 
-  /** Own allocators that exist only in this thread run here, and the others meanwhile in workers. */
+  /** Custom allocators that exist only in this thread run here, and the others meanwhile in workers. */
   private async simulate(plan: HeapPlan, pool: WorkerPool | undefined): Promise<HeapsOutcome> {
     const { input } = this.place;
     if (pool === undefined) return simulateHeaps(input, plan, this.work.watch);
     const posted = plan.allocators.map(portable);
     const there = posted.filter((one) => one !== undefined);
     const here = plan.allocators.filter((_, n) => posted[n] === undefined);
-    const away = (allocators: readonly HeapContender[]) =>
+    const away = (allocators: readonly ComparedAllocator[]) =>
       pool.exec<HeapsOutcome>("simulateHeaps", [input, { ...plan, allocators }], this.work.watch, true);
     if (here.length === 0) return away(there);
     const [theirs, ours] = await Promise.all([
@@ -228,10 +227,10 @@ class HeapWork {
 
   private report(): void {
     const { work, finished, allocators } = this;
-    this.options.onProgress?.({ fraction: work.fraction, finished, allocators: allocators.length });
+    this.options.onProgress?.({ ...work.progress, finished, allocators: allocators.length });
   }
 }
 
-function workload({ id, parameters }: HeapContender) {
+function workload({ id, parameters }: ComparedAllocator) {
   return { policyId: id, parameters, frames: 1, needsFuture: false };
 }

@@ -1,6 +1,6 @@
 /** The results of an allocator. docs/heaps.md defines the fields. */
 import type { HeapSample } from "../wasm/heap-recorder.js";
-import type { HeapContender } from "./contenders.js";
+import type { ComparedAllocator } from "./compared.js";
 import type { HeapMap } from "./heap-map.js";
 import type { AllocatorOutcome, CostSummary, HeapEnd } from "./simulate.js";
 
@@ -51,7 +51,7 @@ export interface HeapRow {
   map?: HeapMap;
 }
 
-export function rowOf({ name: allocator, own }: HeapContender, outcome: AllocatorOutcome): HeapRow {
+export function rowOf({ name: allocator, custom }: ComparedAllocator, outcome: AllocatorOutcome): HeapRow {
   const { operations, peakLiveBytes, footprintAtPeak, committedAtPeak, seconds } = outcome;
   const { costs, stopped, interruptedAt, timeline, map } = outcome;
   return {
@@ -78,7 +78,7 @@ export function rowOf({ name: allocator, own }: HeapContender, outcome: Allocato
     ...(costs !== undefined && { costs, tlb: outcome.tlb }),
     seconds,
     operationsPerSecond: seconds === 0 ? 0 : operations / seconds,
-    ...(own !== undefined && { javascript: true }),
+    ...(custom !== undefined && { javascript: true }),
     ...(stopped !== undefined && { stopped }),
     ...(interruptedAt !== undefined && { interruptedAt }),
     ...(timeline !== undefined && { timeline }),

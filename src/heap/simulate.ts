@@ -11,8 +11,8 @@ import {
 } from "../../assembly/abi/process.js";
 import { parametersIn } from "../allocators/allocators.js";
 import type { HeapEnvironment } from "../allocators/environment.js";
+import { definitionOf } from "../custom/load.js";
 import { OutOfMemoryError } from "../errors.js";
-import { definitionOf } from "../own/load.js";
 import { each } from "../pass/pass.js";
 import { times, type Watch } from "../pass/progress.js";
 import { turnOfEventLoop } from "../platform/event-loop.js";
@@ -27,13 +27,13 @@ import type { KernelHeap } from "../wasm/heap.js";
 import { type HeapRecorder, type HeapSample, KernelHeapSurvey } from "../wasm/heap-recorder.js";
 import type { Histogram, HistogramBucket } from "../wasm/histogram.js";
 import { Kernel } from "../wasm/kernel.js";
-import type { HeapContender } from "./contenders.js";
+import type { ComparedAllocator } from "./compared.js";
+import { ALLOCATOR } from "./custom/definition.js";
+import { CustomHeap, type CustomHeapOptions } from "./custom/simulation.js";
 import { type HeapMap, heapMap } from "./heap-map.js";
 import type { HeapFindings } from "./log/findings.js";
 import type { HeapLog } from "./log/log.js";
 import { openHeapLog } from "./log/open.js";
-import { ALLOCATOR } from "./own/definition.js";
-import { OwnHeap, type OwnHeapOptions } from "./own/simulation.js";
 
 /** A log in the form that a worker gets; `input` may be a stream in this thread. */
 export interface HeapInput {
@@ -55,7 +55,7 @@ export interface HeapShape {
 }
 
 export interface HeapPlan extends HeapShape {
-  readonly allocators: readonly HeapContender[];
+  readonly allocators: readonly ComparedAllocator[];
   /** Compute the findings of the log. */
   readonly survey: boolean;
 }
@@ -115,6 +115,9 @@ export interface AllocatorOutcome {
 export interface LogOutcome {
   name: string;
   format: string;
+  detectedBy: HeapLog["detectedBy"];
+  /** Absent if the log is not compressed. */
+  compression?: string;
   operations: number;
   threads: number;
   lines: number;
@@ -195,11 +198,24 @@ async function pass(
 }
 
 function logOutcome(log: HeapLog, survey: KernelHeapSurvey | undefined): LogOutcome {
-  const { name, format, operations, threads, lines, skippedLines, environment, findings } = log;
+  const {
+    name,
+    format,
+    detectedBy,
+    compression,
+    operations,
+    threads,
+    lines,
+    skippedLines,
+    environment,
+    findings,
+  } = log;
   const { allocator, tunables, cores } = environment;
   return {
     name,
     format,
+    detectedBy,
+    ...(compression !== undefined && { compression }),
     operations,
     threads,
     lines,
@@ -233,18 +249,18 @@ class AllocatorRun {
     private readonly heap: KernelHeap,
     private readonly recorder: HeapRecorder | undefined,
     /** For an allocator in JavaScript. */
-    private readonly own: OwnHeap | undefined,
+    private readonly custom: CustomHeap | undefined,
   ) {
     const { minor, major } = process.faults;
     this.before = { resident: residentOf(process), minor, major };
   }
 
-  static async create(choice: HeapContender, shape: HeapShape, log: HeapLog): Promise<AllocatorRun> {
+  static async create(choice: ComparedAllocator, shape: HeapShape, log: HeapLog): Promise<AllocatorRun> {
     const process = await startProcess(shape, log);
     const how = { mode: shape.costs ? HEAP_WATCHED : HEAP_PAGES, isUsed: shape.touch };
-    const own = await ownHeap(choice, process, { ...how, placeOf: (line) => log.place(line) });
+    const custom = await customHeap(choice, process, { ...how, placeOf: (line) => log.place(line) });
     const heap =
-      own?.heap ??
+      custom?.heap ??
       process.space.kernel.createHeap({
         ...how,
         allocator: choice.id,
@@ -254,7 +270,7 @@ class AllocatorRun {
     const { timeline: series, map, costs } = shape;
     const recorder =
       series || map || costs ? heap.record({ series, map, costs }, log.expectedOperations) : undefined;
-    return new AllocatorRun(process, heap, recorder, own);
+    return new AllocatorRun(process, heap, recorder, custom);
   }
 
   /** Serves a batch; throws between two slices if the signal stops it. */
@@ -271,7 +287,7 @@ class AllocatorRun {
 
   private serveSlice(records: Uint8Array, count: number): number {
     const start = performance.now();
-    const heap = this.own ?? this.heap;
+    const heap = this.custom ?? this.heap;
     const served = heap.serve(records, count);
     const milliseconds = performance.now() - start;
     this.milliseconds += milliseconds;
@@ -301,7 +317,7 @@ class AllocatorRun {
   /** `isWhole`: all of the log was served. */
   finish(isWhole: boolean): AllocatorOutcome {
     const { process, heap, recorder, before } = this;
-    this.own?.look(true);
+    this.custom?.look(true);
     recorder?.finish();
     const { minor, major } = process.faults;
     const grid = recorder?.grid;
@@ -326,13 +342,13 @@ class AllocatorRun {
   }
 }
 
-async function ownHeap(
-  { own, parameters }: HeapContender,
+async function customHeap(
+  { custom, parameters }: ComparedAllocator,
   process: Process,
-  options: OwnHeapOptions,
-): Promise<OwnHeap | undefined> {
-  if (own === undefined) return undefined;
-  return new OwnHeap(process, await definitionOf(own, ALLOCATOR), parameters, own, options);
+  options: CustomHeapOptions,
+): Promise<CustomHeap | undefined> {
+  if (custom === undefined) return undefined;
+  return new CustomHeap(process, await definitionOf(custom, ALLOCATOR), parameters, custom, options);
 }
 
 async function startProcess({ system, maps }: HeapShape, log: HeapLog): Promise<Process> {

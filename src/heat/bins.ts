@@ -1,21 +1,21 @@
 /**
- * Rows for the eye. A program's pages lie in a few runs with nothing for terabytes between them (text, heap, libraries,
- * stack), so only touched blocks are drawn, in the order of their addresses, and a gap that is wider than all of them
- * together is a cut between two regions:
+ * Rows of a map of addresses. A program's pages lie in a few runs (text, heap, libraries, stack) with terabytes between
+ * them, so only touched blocks are drawn, in the order of their addresses, and a gap that is wider than all blocks
+ * together separates two regions:
  *
  *   0x400000 ▓▓▓▓▓▓ ┄┄┄┄┄┄┄┄┄┄┄ 0x7ff000 ▓▓▓▓ ┄┄┄┄┄ 0xfff000 ▓
  *   └─ region 0 ──┘             └ region 1 ─┘        └ region 2
  *
- * A region gets rows by the blocks that it has, and at least one; a row never reaches into two regions.
+ * A region gets rows in proportion to its blocks, and at least one. A row never contains parts of two regions.
  */
 import type { HeatCounts, HeatRow } from "../wasm/heat.js";
 
-/** So many are told apart also where there are few rows; else one for each eight rows. */
+/** Least limit on regions, for maps with few rows; otherwise one region for each eight rows. */
 const FEW_REGIONS = 4;
 
 /** Blocks that are drawn as one row. */
 export interface Bin {
-  /** From 0, in the order of addresses. */
+  /** Number of the region, from 0, in the order of addresses. */
   region: number;
   first: bigint;
   /** The last page that may have been touched. */
@@ -23,7 +23,7 @@ export interface Bin {
   counts: number[];
 }
 
-/** About `rows` rows: a few more where regions are too small to have one by their share. */
+/** About `rows` rows: a few more if regions are too small to get one by their share. */
 export function binned(heat: HeatCounts, rows: number): Bin[] {
   const blocks = [...heat.rows].sort((a, b) => (a.page < b.page ? -1 : 1));
   return partedByRegion(blocks, heat.blockPages, rows).flatMap((parts, index) =>
@@ -36,15 +36,15 @@ interface Placed {
   readonly page: bigint;
 }
 
-/** How regions are parted beyond their gaps. */
+/** Additional rules that separate regions. */
 export interface Parting<Block> {
-  /** Do two regions meet between these blocks, however narrow the gap is? */
+  /** Whether a region ends between these blocks, even if the gap is narrow. */
   isCut?(before: Block, after: Block): boolean;
-  /** Its part in what a region's rows go by; 1 without it. */
+  /** The block's weight for the number of a region's rows; default: 1. */
   weight?(block: Block): number;
 }
 
-/** The blocks, in order and `length` long each, by region, each region's in so many parts as it gets rows. */
+/** The blocks, in order and `length` long each, grouped by region, and in each region by row. */
 export function partedByRegion<Block extends Placed>(
   blocks: readonly Block[],
   length: number,
@@ -59,7 +59,7 @@ export function partedByRegion<Block extends Placed>(
   });
 }
 
-/** Cut at the widest gaps, at most `most` regions, and wherever else there is a cut. */
+/** Separates at the widest gaps, into at most `most` regions, and at the additional rules. */
 function regionsOf<Block extends Placed>(
   rows: readonly Block[],
   blockPages: number,

@@ -4,7 +4,7 @@ import { requestOptions } from "../options/requests.js";
 import { entriesOf } from "../options/row.js";
 import { watchEntries } from "../options/shapes.js";
 import { validate } from "../options/validate.js";
-import { type PassProgress, Work } from "../pass/progress.js";
+import { type Progress, Work } from "../pass/progress.js";
 import { RequestPass, shapeOf } from "../pass/requests.js";
 import { checkTrace, noReferences, type Trace } from "../trace/trace.js";
 import { type HeatCounts, KernelHeat } from "../wasm/heat.js";
@@ -17,7 +17,7 @@ const schema = v.strictObject({
   ...entriesOf(requestOptions),
   /** Approximate number of rows. */
   rows: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(MOST_ROWS)), DEFAULT_ROWS),
-  ...watchEntries<PassProgress>(),
+  ...watchEntries<Progress>(),
 });
 
 export type HeatMapOptions = v.InferInput<typeof schema>;

@@ -230,7 +230,7 @@ export class Machine {
   private *pages(address: Address, bytes: number, step: number, what: string): Generator<bigint> {
     const start = this.checkAddress(address);
     if (!Number.isSafeInteger(bytes) || bytes <= 0) {
-      throw new UsageError(`${bytes} is no number of bytes`, "give 1 or more", what);
+      throw new UsageError(`${bytes} is not a number of bytes`, "give 1 or more", what);
     }
     if (start % BigInt(step) !== 0n) {
       const problem = `0x${start.toString(16)} is not the start of a page of ${step} bytes`;
@@ -245,7 +245,7 @@ export class Machine {
       if (va < 2n ** 64n) return va;
     }
     throw new UsageError(
-      `${address} is no address`,
+      `${address} is not an address`,
       "give a number up to 2^53, or a bigint up to 2^64",
       "address",
     );

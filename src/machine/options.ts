@@ -2,7 +2,7 @@
 import * as v from "valibot";
 import { NONE } from "../../assembly/abi/core.js";
 import { HUGE_ALWAYS, HUGE_MADVISE, HUGE_NEVER, NO_POLICY } from "../../assembly/abi/machine.js";
-import { OptionError } from "../errors.js";
+import { OptionError, optionNamed } from "../errors.js";
 import { machineOptions } from "../options/machine.js";
 import { entriesOf } from "../options/row.js";
 import { choosePolicies, type PolicyChoice } from "../policy/policies.js";
@@ -48,10 +48,7 @@ export async function planMachine(
   const swapPages = options.swap === undefined ? NONE : pagesOf(options.swap, geometry, "swap");
   if (policy.needsFuture && frames > 0 && (options.huge === "always" || options.swap !== undefined)) {
     const problem = `${policy.name} supports neither huge pages nor a limited swap`;
-    throw new OptionError(
-      (nameOf) => [problem, `leave out ${nameOf("huge")} and ${nameOf("swap")}`],
-      "policy",
-    );
+    throw OptionError.at("policy", problem, `leave out ${optionNamed("huge")} and ${optionNamed("swap")}`);
   }
   return {
     geometry,

@@ -58,7 +58,7 @@ function parseTlb(part: string, geometry: Geometry): TlbSpec {
   const [, name, level, side, size, options] =
     /^(l(\d)([id]?)(?:-[a-z0-9]+)?)=(\d+x(?:\d+|full))((?::[a-z0-9+]+)*)$/i.exec(part) ?? [];
   if (name === undefined || size === undefined || level === undefined) {
-    throw OptionError.at(OPTION, `"${part}" is no TLB`, EXAMPLE);
+    throw OptionError.at(OPTION, `"${part}" is not a TLB`, EXAMPLE);
   }
   if (Number(level) < 1 || Number(level) > DEEPEST) {
     throw OptionError.at(OPTION, `${name} is at level ${level}`, `levels are 1 to ${DEEPEST}`);
@@ -161,7 +161,7 @@ export function parseWalkCaches(text: string, geometry: Geometry): WalkCacheSpec
   const caches = text.split(",").map((part) => {
     const [, level, entries] = /^\s*l(\d)=(\d+)\s*$/i.exec(part) ?? [];
     if (level === undefined) {
-      throw OptionError.at("walkCache", `"${part}" is no cache`, 'write it like "l4=2,l3=4,l2=32"');
+      throw OptionError.at("walkCache", `"${part}" is not a cache`, 'write it like "l4=2,l3=4,l2=32"');
     }
     if (Number(level) < 2 || Number(level) > geometry.levels) {
       const remedy = `${geometry.name} can cache levels 2 to ${geometry.levels}`;

@@ -10,7 +10,7 @@ import type { KernelLruCurve, KernelSetCurve } from "../wasm/analysis.js";
 import { threadsOf } from "../workers/threads.node.js";
 import type { MrcPlan, PointGrid } from "./options.js";
 import { missesByDistance, spread } from "./points.js";
-import type { Curve } from "./result.js";
+import type { Curve, CurvePoint } from "./result.js";
 
 /** Common fields of all curves of a trace's requests with one page size. */
 export interface Requests {
@@ -54,7 +54,7 @@ export function setCurve(
   return { ...curveOf("lru", { pageSize, requests, distinctPages }, points), sets };
 }
 
-/** The curves of policies that need simulations. */
+/** The curves of policies that need simulations, as far as they came if the signal stops them. */
 export async function simulatedCurves(
   trace: Trace,
   plan: MrcPlan,
@@ -65,13 +65,17 @@ export async function simulatedCurves(
 ): Promise<Curve[]> {
   const plans = policies.flatMap((policy) => frames.map((count) => planOf(policy, count, of.distinctPages)));
   const outcomes = plans.length === 0 ? [] : await simulateAll(trace, plan, plans, of, work);
-  return policies.map(({ name }, policy) => {
-    const points = frames.map((count, n) => {
-      const { misses = 0 } = outcomes[policy * frames.length + n] ?? {};
-      return { frames: count, missRatio: ratio(misses, of.requests), misses };
+  /** Without the points that the signal left out. */
+  const pointsOf = (policy: number) =>
+    frames.flatMap((count, n): CurvePoint[] => {
+      const outcome = outcomes[policy * frames.length + n];
+      if (outcome === undefined || outcome.interruptedAt === 0) return [];
+      const { misses, interruptedAt } = outcome;
+      if (interruptedAt === undefined)
+        return [{ frames: count, missRatio: ratio(misses, of.requests), misses }];
+      return [{ frames: count, missRatio: ratio(misses, outcome.requests), misses, interruptedAt }];
     });
-    return curveOf(name, of, points);
-  });
+  return policies.map(({ name }, policy) => curveOf(name, of, pointsOf(policy)));
 }
 
 /** Frames that no page will fill need no memory: the results are the same without them. */
@@ -89,15 +93,15 @@ async function simulateAll(
   plans: readonly SimulationPlan[],
   { pageSize }: Requests,
   work: Work,
-): Promise<SimulationOutcome[]> {
+): Promise<(SimulationOutcome | undefined)[]> {
   const shape = { pageShift: pageSize === undefined ? undefined : Math.log2(pageSize), only };
   const runner = await startRunner([trace], plans.length, threadsOf(jobs));
   try {
     const cost = await lookAt(trace, shape, plans.length, false, runner, work.watch);
     work.expect(trace, passesOf(plans));
-    const outcomes: SimulationOutcome[] = [];
+    const outcomes: (SimulationOutcome | undefined)[] = [];
     await runTasks([{ trace, shape, plans, cost }], runner, work.watch, (_, indexes, some) => {
-      for (const [n, index] of indexes.entries()) outcomes[index] = some[n] as SimulationOutcome;
+      for (const [n, index] of indexes.entries()) outcomes[index] = some[n];
     });
     return outcomes;
   } finally {

@@ -3,7 +3,7 @@
  * compute, for all page sizes; simulated policies follow.
  */
 import { Copies } from "../pass/copies.js";
-import { Work } from "../pass/progress.js";
+import { type Progress, Work } from "../pass/progress.js";
 import { checkTrace, noReferences, type Trace } from "../trace/trace.js";
 import { KernelLruCurve, KernelReuseTimes, KernelSetCurve } from "../wasm/analysis.js";
 import { Kernel } from "../wasm/kernel.js";
@@ -11,18 +11,30 @@ import { KernelRequests } from "../wasm/pages.js";
 import { framesOf, lruCurve, type Requests, setCurve, simulatedCurves } from "./exact.js";
 import { type Analysis, type Feed, feedAll, requestFeed } from "./feeds.js";
 import { type MrcOptions, type MrcPlan, planMrc } from "./options.js";
-import type { Curve, MrcResult, ReuseResult, WorkingSetResult } from "./result.js";
+import type { Curve, MrcOutcome, MrcResult, ReuseResult, WorkingSetResult } from "./result.js";
 import { reuseOf, workingSetOf } from "./reuse.js";
-import { miniatureCurves, SampledLru, sampledFrames, sampledLruCurve } from "./sampled.js";
+import { miniatureCurves, SampledLru, type SampleSurvey, sampledFrames, sampledLruCurve } from "./sampled.js";
 
 /** Curves by page size, then by policy (or sets), each in the given order. */
 export async function mrc(trace: Trace, options: MrcOptions = {}): Promise<MrcResult> {
+  const { interrupted, ...result } = await mrcUntilStopped(trace, options);
+  if (interrupted) options.signal?.throwIfAborted();
+  return result;
+}
+
+/** As `mrc`, but a stopped one returns what it has of all results. */
+export async function mrcUntilStopped(trace: Trace, options: MrcOptions = {}): Promise<MrcOutcome> {
   checkTrace(trace, "mrc");
   const plan = await planMrc(trace, options);
   const passes = new Passes(plan);
   const copies = new Copies(plan.signal);
   try {
-    return await new Survey(await copies.of(trace, passes.count), plan, passes).result();
+    const survey = new Survey(await copies.of(trace, passes.count), plan, passes);
+    const result = await survey.result();
+    return { ...result, interrupted: survey.isStopped };
+  } catch (error) {
+    if (!plan.signal?.aborted) throw error;
+    return { trace: trace.name, interruptedAt: 0, curves: [], interrupted: true };
   } finally {
     await copies.close();
   }
@@ -60,6 +72,8 @@ interface View {
 
 class Survey {
   private readonly feeds: Feed[] = [];
+  /** The signal ended a pass early. */
+  isStopped = false;
 
   constructor(
     private readonly trace: Trace,
@@ -71,15 +85,45 @@ class Survey {
     const { trace, plan } = this;
     const kernel = await Kernel.create();
     const views = plan.pageSizes.map((pageSize) => this.look(kernel, pageSize));
-    const work = this.passes.next();
-    work.expect(trace, 1);
-    await feedAll(kernel, trace, this.feeds, work.watch);
+    const interruptedAt = await this.firstPass(kernel);
     const curves: Curve[] = [];
     for (const view of views) curves.push(...(await this.curves(view)));
-    const result: MrcResult = { trace: trace.name, curves };
+    const result: MrcResult = {
+      trace: trace.name,
+      ...(interruptedAt !== undefined && { interruptedAt }),
+      curves,
+    };
     if (plan.windows !== undefined) result.workingSets = views.map((view) => this.workingSet(view));
     if (plan.reuse) result.reuse = views.map(reuseResult);
     return result;
+  }
+
+  /** Returns the number of references read if the signal stops it. */
+  private async firstPass(kernel: Kernel): Promise<number | undefined> {
+    const { trace, passes, feeds } = this;
+    const work = passes.next(trace);
+    work.expect(trace, 1);
+    let references = 0;
+    const count: Feed = (_, records) => {
+      references += records;
+    };
+    const isWhole = await this.unlessStopped(async () => {
+      await feedAll(kernel, trace, [...feeds, count], work.watch);
+      return true;
+    });
+    return isWhole ? undefined : references;
+  }
+
+  /** The result of `work`; undefined if the signal stops it, or stopped what came before. */
+  private async unlessStopped<Result>(work: () => Promise<Result>): Promise<Result | undefined> {
+    if (this.isStopped) return undefined;
+    try {
+      return await work();
+    } catch (error) {
+      if (!this.plan.signal?.aborted) throw error;
+      this.isStopped = true;
+      return undefined;
+    }
   }
 
   /** Creates the analyses of the first pass for one page size. */
@@ -116,6 +160,7 @@ class Survey {
 
   private async curves(view: View): Promise<Curve[]> {
     const { requests } = view.lru ?? view.times ?? view.sampled?.survey() ?? { requests: 0 };
+    if (requests === 0 && this.isStopped) return [];
     if (requests === 0 && this.plan.only === "all") throw noReferences(this.trace);
     if (this.plan.policies.length === 0) return [];
     if (view.sampled !== undefined) return this.sampledCurves(view.sampled, view.pageSize);
@@ -129,27 +174,39 @@ class Survey {
     const of: Requests = { pageSize, requests: lru.requests, distinctPages: lru.pages };
     const frames = framesOf(plan.grid, lru.pages);
     const others = plan.policies.filter(({ name }) => name !== "lru");
-    const simulated =
-      others.length === 0 ? [] : await simulatedCurves(trace, plan, others, of, frames, passes.next());
+    const simulate = () => simulatedCurves(trace, plan, others, of, frames, passes.next(trace));
+    const simulated = (others.length === 0 ? [] : await this.unlessStopped(simulate)) ?? [];
+    this.isStopped ||= simulated.some(isCut(frames.length));
     return plan.policies.flatMap(({ name }) =>
-      name === "lru" ? [lruCurve(lru, of, frames)] : simulated.filter(({ policy }) => policy === name),
+      name === "lru"
+        ? [lruCurve(lru, of, frames)]
+        : simulated.filter(({ policy, points }) => policy === name && points.length > 0),
     );
   }
 
   private async sampledCurves(sampled: SampledLru, pageSize: number | undefined): Promise<Curve[]> {
     const { trace, plan, passes } = this;
     const survey = sampled.survey();
-    const frames = sampledFrames(plan.grid, survey);
+    const frames = this.sampledFrames(survey);
+    if (frames === undefined) return [];
     const others = plan.policies.filter(({ name }) => name !== "lru");
-    const small =
-      others.length === 0
-        ? []
-        : await miniatureCurves(trace, plan, others, pageSize, survey, frames, passes.next());
+    const simulate = () => miniatureCurves(trace, plan, others, pageSize, survey, frames, passes.next(trace));
+    const small = (others.length === 0 ? [] : await this.unlessStopped(simulate)) ?? [];
     return plan.policies.flatMap(({ name }) =>
       name === "lru"
         ? [sampledLruCurve(survey, pageSize, frames)]
         : small.filter(({ policy }) => policy === name),
     );
+  }
+
+  /** Undefined if the signal left a sample that is too small. */
+  private sampledFrames(survey: SampleSurvey): number[] | undefined {
+    try {
+      return sampledFrames(this.plan.grid, survey);
+    } catch (error) {
+      if (this.isStopped) return undefined;
+      throw error;
+    }
   }
 
   private workingSet({ times, pageSize }: View): WorkingSetResult {
@@ -167,10 +224,17 @@ function reuseResult({ lru, times, pageSize }: View): ReuseResult {
   return reuseOf(lru as KernelLruCurve, times as KernelReuseTimes, pageSize);
 }
 
+/** Whether the signal stopped simulations of a curve that has so many points. */
+function isCut(count: number) {
+  return ({ points }: Curve) =>
+    points.length < count || points.some(({ interruptedAt }) => interruptedAt !== undefined);
+}
+
 /** The passes over the trace in a plan, equal parts of the progress. */
 class Passes {
   readonly count: number;
   private begun = 0;
+  private sofar: Progress = { fraction: undefined, references: 0, bytesRead: 0, sizeBytes: undefined };
 
   constructor(private readonly plan: MrcPlan) {
     const simulated = plan.policies.some(({ name }) => name !== "lru");
@@ -178,13 +242,19 @@ class Passes {
   }
 
   /** The work of the next one. */
-  next(): Work {
+  next({ sizeBytes }: Trace): Work {
     const before = this.begun++;
+    const { references, bytesRead } = this.sofar;
     const { onProgress, signal } = this.plan;
-    const work = new Work(() => {
-      const { fraction } = work;
-      onProgress({ fraction: fraction === undefined ? undefined : (before + fraction) / this.count });
-    }, signal);
-    return work;
+    const report = ({ fraction, ...pass }: Progress) => {
+      this.sofar = {
+        fraction: fraction === undefined ? undefined : (before + fraction) / this.count,
+        references: references + pass.references,
+        bytesRead: bytesRead + pass.bytesRead,
+        sizeBytes,
+      };
+      onProgress(this.sofar);
+    };
+    return new Work(report, signal, sizeBytes);
   }
 }

@@ -1,6 +1,6 @@
 /** Checks the options of `mrc`. */
 import * as v from "valibot";
-import { OptionError, readOption } from "../errors.js";
+import { OptionError, optionNamed, readOption, UsageError } from "../errors.js";
 import { mrcOptions } from "../options/requests.js";
 import { entriesOf } from "../options/row.js";
 import { watchEntries } from "../options/shapes.js";
@@ -15,15 +15,13 @@ import type { Spacing } from "./points.js";
 const MOST_SETS = 2 ** 24;
 const MOST_ENTRIES = 2 ** 28;
 
-export type MrcProgress = Progress;
-
 const schema = v.strictObject({
   ...entriesOf(mrcOptions),
   /** Working sets: `true` for powers of four up to 2^20, or windows in requests. */
   workingSet: v.optional(
     v.union([v.boolean(), v.string(), v.number(), v.array(v.union([v.string(), v.number()]))]),
   ),
-  ...watchEntries<MrcProgress>(),
+  ...watchEntries<Progress>(),
 });
 
 export type MrcOptions = v.InferInput<typeof schema>;
@@ -42,7 +40,7 @@ export interface MrcPlan {
   windows: number[] | undefined;
   reuse: boolean;
   jobs: number | undefined;
-  onProgress: (progress: MrcProgress) => void;
+  onProgress: (progress: Progress) => void;
   signal: AbortSignal | undefined;
 }
 
@@ -89,30 +87,30 @@ function refuseTogether(options: Checked, policies: readonly PolicyChoice[]): vo
   const given = (names: readonly (keyof Checked)[]) => names.find((name) => options[name] !== undefined);
   const own = given(["points", "spacing"]);
   if (options.frames !== undefined && own !== undefined) {
-    throw new OptionError((nameOf) => [
-      `mrc: ${nameOf("frames")} and ${nameOf(own)} both choose the points`,
+    throw new UsageError(
+      `mrc: ${optionNamed("frames")} and ${optionNamed(own)} both choose the points`,
       "give one of them",
-    ]);
+    );
   }
   if (options.sets === undefined) {
     if (options.ways === undefined) return;
-    throw new OptionError((nameOf) => [
-      `mrc: ${nameOf("ways")} is for curves by ${nameOf("sets")}`,
-      `give ${nameOf("sets")} as well, such as 16`,
-    ]);
+    throw new UsageError(
+      `mrc: ${optionNamed("ways")} is for curves by ${optionNamed("sets")}`,
+      `give ${optionNamed("sets")} as well, such as 16`,
+    );
   }
   const against = given(["points", "spacing", "frames", "sample", "sampleSize"]);
   if (against !== undefined) {
-    throw new OptionError((nameOf) => [
-      `mrc: a curve by ${nameOf("sets")} has an exact point for each number of ways, so ${nameOf(against)} has no effect`,
-      `leave out ${nameOf(against)}`,
-    ]);
+    throw new UsageError(
+      `mrc: a curve by ${optionNamed("sets")} has an exact point for each number of ways, so ${optionNamed(against)} has no effect`,
+      `leave out ${optionNamed(against)}`,
+    );
   }
   if (policies.some(({ name }) => name !== "lru")) {
-    throw new OptionError((nameOf) => [
-      `mrc: only lru has curves by ${nameOf("sets")}`,
-      `leave out ${nameOf("policy")}`,
-    ]);
+    throw new UsageError(
+      `mrc: only lru has curves by ${optionNamed("sets")}`,
+      `leave out ${optionNamed("policy")}`,
+    );
   }
 }
 
@@ -133,7 +131,7 @@ function setsOf(sets: NonNullable<Checked["sets"]>): number[] {
   const counts = itemsOf(sets).map((text) => {
     const count = Number(text);
     if (Number.isInteger(Math.log2(count)) && count >= 1 && count <= MOST_SETS) return count;
-    throw OptionError.at("sets", `"${text}" is no number of sets`, "give powers of two such as 16,64");
+    throw OptionError.at("sets", `"${text}" is not a number of sets`, "give powers of two such as 16,64");
   });
   if (counts.length === 0) throw OptionError.at("sets", "no number of sets is given", "give one such as 16");
   return unique(counts);
@@ -142,15 +140,15 @@ function setsOf(sets: NonNullable<Checked["sets"]>): number[] {
 function sampleOf({ sample, sampleSize, seed = 1, ...rest }: Checked): SamplePlan | undefined {
   if (sample === undefined && sampleSize === undefined) {
     if (rest.sets === undefined && seed !== 1) {
-      throw new OptionError((nameOf) => [
-        `mrc: ${nameOf("seed")} chooses what is sampled`,
-        `give ${nameOf("sample")} or ${nameOf("sampleSize")} as well`,
-      ]);
+      throw new UsageError(
+        `mrc: ${optionNamed("seed")} chooses what is sampled`,
+        `give ${optionNamed("sample")} or ${optionNamed("sampleSize")} as well`,
+      );
     }
     return undefined;
   }
   if (sample !== undefined && !(sample > 0 && sample <= 1)) {
-    throw OptionError.at("sample", `${sample} is no share of the pages`, "give one such as 0.01");
+    throw OptionError.at("sample", `${sample} is not a share of the pages`, "give one such as 0.01");
   }
   return { rate: sample ?? 1, pages: sampleSize, seed };
 }
@@ -165,7 +163,7 @@ function windowsOf(windows: Checked["workingSet"]): number[] | undefined {
   const list = itemsOf(windows).map((text) => {
     const window = Number(String(text).replaceAll("_", ""));
     if (Number.isInteger(window) && window >= 1 && window <= MOST_WINDOW) return window;
-    const problem = `"${text}" is no window in requests`;
+    const problem = `"${text}" is not a window in requests`;
     throw OptionError.at("workingSet", problem, "give whole numbers such as 1000,100000");
   });
   if (list.length === 0) throw OptionError.at("workingSet", "no window is given", "give one such as 1000");

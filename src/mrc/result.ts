@@ -9,6 +9,8 @@ export interface CurvePoint {
   ways?: number;
   /** For sampled curves: half the width of the 95 % confidence interval around `missRatio`. */
   errorBar?: number;
+  /** References of the trace served when the signal stopped the point's simulation; its misses are of these. */
+  interruptedAt?: number;
 }
 
 /** One policy's miss ratio against numbers of frames, points by ascending frames. */
@@ -75,9 +77,17 @@ export interface ReuseResult {
 
 export interface MrcResult {
   trace: string;
+  /** References read when the signal stopped the first pass; all results are of these. */
+  interruptedAt?: number;
   curves: Curve[];
   /** One for each page size, where it was asked for. */
   workingSets?: WorkingSetResult[];
   /** One for each page size, where it was asked for. */
   reuse?: ReuseResult[];
+}
+
+/** A possibly partial result. */
+export interface MrcOutcome extends MrcResult {
+  /** The signal stopped it. */
+  interrupted: boolean;
 }

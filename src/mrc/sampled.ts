@@ -3,7 +3,7 @@
  * miniature simulations: with a rate of R, each point's frames × R serve only the sample. assembly/analysis/sample.ts
  * names the papers.
  */
-import { OptionError, OutOfMemoryError } from "../errors.js";
+import { OptionError, OutOfMemoryError, optionNamed } from "../errors.js";
 import { type Future, FutureRecorder } from "../future/future.js";
 import { LEAST_SAMPLED } from "../options/requests.js";
 import type { Watch, Work } from "../pass/progress.js";
@@ -84,10 +84,7 @@ export class SampledLru {
 export function sampledFrames(grid: PointGrid, { rate, sampledPages }: SampleSurvey): number[] {
   if (rate < 1 && sampledPages < LEAST_SAMPLED) {
     const problem = `a sample of ${sampledPages} pages says nothing about the others`;
-    throw new OptionError(
-      (nameOf) => [problem, `sample more of them, or leave ${nameOf("sample")} out`],
-      "sample",
-    );
+    throw OptionError.at("sample", problem, `sample more of them, or leave ${optionNamed("sample")} out`);
   }
   const least = rate === 1 ? 1 : LEAST_FRAMES;
   if (!("frames" in grid)) {

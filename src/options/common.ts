@@ -25,5 +25,5 @@ export const reportOptions = {
 const MOST_JOBS = 1024;
 
 export const jobsOption = {
-  jobs: option(count("n", 1, MOST_JOBS), "number of simulations at a time", { usually: "every core" }),
+  jobs: option(count("n", 1, MOST_JOBS), "number of simulations at a time", { defaultWords: "every core" }),
 };

@@ -1,4 +1,4 @@
-/** What help and docs say of an option, from its row. */
+/** The text on an option in help and docs, from its row. */
 import { flagOf, type OptionRow } from "./row.js";
 
 /** `-o, --output`, `--policy, --policies`: the last one is the name. */
@@ -11,8 +11,8 @@ const LONG_DEFAULT = 24;
 
 /** One line of plain text: the sentence, the possible words, the default. */
 export function helpOf(row: OptionRow): string {
-  const { usual = "" } = row;
-  const words = usual.length > LONG_DEFAULT ? usual.replaceAll(/,(?=\S)/g, ", ") : usual;
+  const { defaultText = "" } = row;
+  const words = defaultText.length > LONG_DEFAULT ? defaultText.replaceAll(/,(?=\S)/g, ", ") : defaultText;
   return plain(`${sentenceOf(row)}${words === "" ? "" : ` (default: ${words})`}`);
 }
 
@@ -25,9 +25,9 @@ export function docsRowOf(name: string, row: OptionRow): string {
   return `| ${flags} | ${sentenceOf(row)}${docsDefault(row)} |`;
 }
 
-function docsDefault({ usual, extras }: OptionRow): string {
-  if (usual === undefined || usual === "") return "";
-  return extras.usually === undefined ? `; default \`${usual}\`` : `; default: ${usual}`;
+function docsDefault({ defaultText, extras }: OptionRow): string {
+  if (defaultText === undefined || defaultText === "") return "";
+  return extras.defaultWords === undefined ? `; default \`${defaultText}\`` : `; default: ${defaultText}`;
 }
 
 function sentenceOf({ help, shape }: OptionRow): string {

@@ -42,7 +42,7 @@ export const strideOptions = {
 
 export const workingSetOptions = {
   setPages: option(count("n", 1, MOST_PAGES), "working-set: number of pages of a set", {
-    usually: "a tenth of all",
+    defaultWords: "a tenth of all",
   }),
   phases: optionOr(count("n", 1, Number.MAX_SAFE_INTEGER), 10, "working-set: number of phases"),
   locality: optionOr(number("share", 0, 1), 0.95, "working-set: share of references to the set, from 0 to 1"),

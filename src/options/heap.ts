@@ -11,14 +11,14 @@ export const heapOptions = {
   allocators: option(
     names("list"),
     "names separated by commas, with parameters (`first-fit:order=size`), or `all`; " +
-      "`./mine.js` is an [own allocator](own-allocator.md)",
-    { usually: "a selection, which `heap --help` lists", alias: "allocator" },
+      "`./mine.js` is a custom allocator",
+    { defaultWords: "a selection, which `heap --help` lists", alias: "allocator" },
   ),
   format: option(
     text("name", ["ltrace", "mtrace", "rep", "heaptrack", "pagewalk"]),
     "the log's format; `pagewalk formats` describes them",
     {
-      usually: "detected",
+      defaultWords: "detected",
     },
   ),
   memory: systemOptions.memory,
@@ -31,14 +31,14 @@ export const heapOptions = {
     "whether the program stores to each page of its blocks",
   ),
   costs: optionOr(flag, false, "count search steps, cache lines and TLB misses per operation; slower"),
-  jobs: option(count("n", 1, 1024), "number of allocators at a time", { usually: "every core" }),
+  jobs: option(count("n", 1, 1024), "number of allocators at a time", { defaultWords: "every core" }),
 };
 
 /** `heap` on the command line. */
 export const heapCommand = {
   ...heapOptions,
   maps: option(text("file"), "start from the regions of a `/proc/PID/maps`", {
-    usually: "LOG.maps, if it exists beside the log",
+    defaultWords: "LOG.maps, if it exists beside the log",
   }),
   show: option(
     text("list", FINDINGS),

@@ -14,7 +14,7 @@ const MOST_SAMPLED = 2 ** 24;
 /** The smallest sample in pages. */
 export const LEAST_SAMPLED = 64;
 
-/** Which requests a trace makes. */
+/** The requests that a trace makes. */
 export const requestOptions = {
   only: optionOr(choice("what", ["all", "data", "instructions"]), "all", "the references that count"),
   pageSize: optionOr(size("size", parsePageSize), 4096, "bytes of a page, for traces of addresses"),
@@ -25,7 +25,7 @@ export const compareOptions = {
     names("list"),
     DEFAULT_POLICIES,
     "names separated by commas, or `all`; parameters follow a name: `random:seed=7`; " +
-      "`./mine.js` is an [own policy](own-policy.md)",
+      "`./mine.js` is a [custom policy](custom-policy.md)",
     { alias: "policy" },
   ),
   frames: optionOr(
@@ -78,23 +78,23 @@ export const mrcOptions = {
   policy: optionOr(names("list"), "lru", "names separated by commas; `compare --help` lists them", {
     alias: "policies",
   }),
-  points: option(count("n", 2, MOST_POINTS), "number of points of a curve", { usually: "`100`" }),
+  points: option(count("n", 2, MOST_POINTS), "number of points of a curve", { defaultWords: "`100`" }),
   spacing: option(choice("how", ["log", "linear"]), "points by equal factors or by equal differences", {
-    usually: "`log`",
+    defaultWords: "`log`",
   }),
   frames: option(list("list"), "the points themselves, such as `128,1024` or `1%,5%`"),
   only: requestOptions.only,
   pageSize: option(list("list"), "bytes of a page, for traces of addresses; one curve for each", {
-    usually: "`4KiB`",
+    defaultWords: "`4KiB`",
   }),
   sets: option(list("list"), "TLBs with these numbers of sets: miss ratio by ways, one curve for each"),
-  ways: option(count("n", 1, MOST_WAYS), "the largest number of ways of those", { usually: "`16`" }),
+  ways: option(count("n", 1, MOST_WAYS), "the largest number of ways of those", { defaultWords: "`16`" }),
   sample: option(
     number("rate", 0, 1),
     "sample this share of the pages, such as `0.01`; every point has an error bar",
   ),
   sampleSize: option(count("pages", LEAST_SAMPLED, MOST_SAMPLED), "sample this number of pages"),
-  seed: option(count("n", 0, 2 ** 32 - 1), "selects the sample", { usually: "`1`" }),
+  seed: option(count("n", 0, 2 ** 32 - 1), "selects the sample", { defaultWords: "`1`" }),
   reuse: option(flag, "also histograms of stack distances and reuse times"),
   ...jobsOption,
 };
@@ -105,7 +105,7 @@ export const mrcCommand = {
   ...mrcOptions,
   workingSet: option(flag, "also working sets: their average size, and their size over time"),
   windows: option(text("list"), "the same, for these windows in requests, such as `1000,100000`", {
-    usually: "powers of four",
+    defaultWords: "powers of four",
     library: "workingSet",
   }),
   ...csvOption,

@@ -7,6 +7,7 @@
  *
  * A table is an object of rows, whose keys are the names. The flag is the name with dashes.
  */
+
 import * as v from "valibot";
 import type { Shape } from "./shapes.js";
 
@@ -17,16 +18,16 @@ export interface OptionRow<Schema extends v.GenericSchema = v.GenericSchema> {
   /** One line of Markdown without a capital and a full stop. */
   readonly help: string;
   /** The default as it is typed, or in words. */
-  readonly usual: string | undefined;
+  readonly defaultText: string | undefined;
   readonly extras: Extras;
 }
 
 export type OptionTable = Readonly<Record<string, OptionRow>>;
 
-/** What few options have. */
+/** Properties of a few options. */
 interface Extras {
   /** The default in words, if no single value stands for it. */
-  readonly usually?: string;
+  readonly defaultWords?: string;
   /** A second flag, without dashes, of the same meaning. */
   readonly alias?: string;
   /** One letter. */
@@ -51,7 +52,7 @@ export function option<Schema extends v.GenericSchema>(
   help: string,
   extras: Extras = {},
 ): OptionRow<Optional<Schema>> {
-  return { schema: v.optional(shape.schema), shape, help, usual: extras.usually, extras };
+  return { schema: v.optional(shape.schema), shape, help, defaultText: extras.defaultWords, extras };
 }
 
 /** An option with a default value, as the library takes it. */
@@ -62,7 +63,7 @@ export function optionOr<Schema extends v.GenericSchema, const Value extends v.I
   extras: Extras = {},
 ): OptionRow<Defaulted<Schema, Value>> {
   const schema = v.optional(shape.schema, value) as Defaulted<Schema, Value>;
-  return { schema, shape, help, usual: extras.usually ?? shape.show(value), extras };
+  return { schema, shape, help, defaultText: extras.defaultWords ?? shape.show(value), extras };
 }
 
 type Entries<Table extends OptionTable> = { readonly [Name in keyof Table]: Table[Name]["schema"] };
@@ -86,15 +87,16 @@ export function pick<Table extends OptionTable>(options: object, table: Table): 
   return Object.fromEntries(given) as Values<Table>;
 }
 
-/** `--page-size` for `pageSize`. */
-export function flagOf(name: string): string {
-  return `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+/** `--page-size` for `pageSize`; with a value, `--page-size 4KiB`. */
+export function flagOf(name: string, value?: string): string {
+  const flag = `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+  return value === undefined ? flag : `${flag} ${value}`;
 }
 
 /** The flag through which a command set the library's option `name`, among those that were `given`. */
-export function flagFor(name: string, table: OptionTable, given: object): string {
+export function flagFor(name: string, table: OptionTable, given: object, value?: string): string {
   const through = Object.entries(table).find(
     ([key, { extras }]) => extras.library === name && Object.hasOwn(given, key),
   );
-  return flagOf(through?.[0] ?? name);
+  return flagOf(through?.[0] ?? name, value);
 }

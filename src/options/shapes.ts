@@ -1,11 +1,11 @@
-/** Shapes of values: how the library checks one, how the command reads it from text, what help calls it. */
+/** Shapes of values: the library's check, the command's parser, and the name in help. */
 import * as v from "valibot";
 import { ValueError } from "../errors.js";
 import { parseCount, parseNumber, parseSize, sizeText } from "../units.js";
 
 export interface Shape<Schema extends v.GenericSchema> {
   readonly schema: Schema;
-  /** What help calls the value; undefined for a flag, which has none. */
+  /** The name of the value in help; undefined for a flag, which has no value. */
   readonly value: string | undefined;
   /** All values, or those that completion offers. */
   readonly words: readonly string[];
@@ -23,7 +23,7 @@ function shape<Schema extends v.GenericSchema>(
   return { schema, value, words: [], parse: (text) => text, show: String, ...more };
 }
 
-/** True where it is given. */
+/** True if it is given. */
 export const flag = shape(v.boolean(), undefined, { show: () => "" });
 
 /** Text that the option's owner reads: a name, a path, a list. */

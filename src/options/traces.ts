@@ -18,24 +18,24 @@ export const PRESET_NAMES = [
 /** Every command that reads a trace takes these. */
 export const traceOptions = {
   format: option(text("name"), "the trace's format; `pagewalk formats` lists them", {
-    usually: "detected from content and name",
+    defaultWords: "detected from content and name",
   }),
   columns: option(
     text("list"),
     "csv: the columns to read, such as `page=obj_id,size=4,kind=op` or `offset=5,length=6`",
     {
-      usually: "by the header",
+      defaultWords: "by the header",
     },
   ),
   delimiter: option(text("char"), "csv: the character between columns", {
-    usually: "detected from the first rows",
+    defaultWords: "detected from the first rows",
   }),
   preset: option(text("name", PRESET_NAMES), "csv: the columns of a [collection of traces](presets.md)"),
 };
 
 /** Every command that writes a trace takes this. */
 export const writeOptions = {
-  to: option(text("name"), "the output's format", { usually: "as its name ends, else `pagewalk`" }),
+  to: option(text("name"), "the output's format", { defaultWords: "as its name ends, else `pagewalk`" }),
 };
 
 const output = option(text("file"), "the output file; `-` for standard output", {

@@ -1,6 +1,6 @@
 /** Checks options with a valibot schema; unknown ones are refused by name. */
 import * as v from "valibot";
-import { OptionError } from "../errors.js";
+import { OptionError, optionNamed, UsageError } from "../errors.js";
 import { nearest } from "../nearest.js";
 
 /**
@@ -17,7 +17,7 @@ export function validate<Schema extends v.GenericSchema>(
   if (result.success) return result.output;
   const [issue] = result.issues;
   if (issue.type === "raw_transform") throw valueFault(issue);
-  throw new OptionError((nameOf) => complaint(what, schema, options, names, issue, nameOf));
+  throw new UsageError(...complaint(what, schema, options, names, issue));
 }
 
 /** A value that a shape could not read: `reading` in shapes.ts gives problem and remedy. */
@@ -26,41 +26,38 @@ function valueFault(issue: v.BaseIssue<unknown>): OptionError {
   return OptionError.at(v.getDotPath(issue) ?? "", problem, remedy);
 }
 
-type NameOf = (key: string) => string;
-
 function complaint(
   what: string,
   schema: v.GenericSchema,
   options: unknown,
   names: readonly string[],
   issue: v.BaseIssue<unknown>,
-  nameOf: NameOf,
 ): [problem: string, remedy: string] {
   const key = v.getDotPath(issue) ?? "";
   const received = issue.received.replaceAll('"', "");
   if (typeof options !== "object" || options === null)
     return [`${what}: options cannot be ${received}`, "give an object"];
   if (issue.type === "strict_object") {
-    return [`${what}: unknown option "${nameOf(key)}"`, knownOptions(schema, options, key, nameOf)];
+    return [`${what}: unknown option "${optionNamed(key)}"`, knownOptions(schema, options, key)];
   }
   if (issue.type === "variant" && names.length > 0) {
     const remedy = `did you mean ${nearest(received, names)}? There are ${names.join(", ")}`;
     return [`${what}: unknown ${key} "${received}"`, remedy];
   }
-  return [`${what}: ${nameOf(key)} cannot be ${received}`, sentence(issue)];
+  return [`${what}: ${optionNamed(key)} cannot be ${received}`, sentence(issue)];
 }
 
 /** The nearest option of an object, or all that the variant of `options` has. */
-function knownOptions(schema: v.GenericSchema, options: unknown, key: string, nameOf: NameOf): string {
+function knownOptions(schema: v.GenericSchema, options: unknown, key: string): string {
   if ("entries" in schema) {
-    return `did you mean "${nameOf(nearest(key, Object.keys(schema.entries as object)))}"?`;
+    return `did you mean "${optionNamed(nearest(key, Object.keys(schema.entries as object)))}"?`;
   }
   const { key: discriminator, options: variants } = schema as unknown as Variants;
   const chosen = (options as Record<string, unknown>)[discriminator];
   const entries =
     variants.find((variant) => variant.entries[discriminator]?.literal === chosen)?.entries ?? {};
   const names = Object.keys(entries).filter((name) => name !== discriminator);
-  return `${chosen} takes ${names.map(nameOf).join(", ")}`;
+  return `${chosen} takes ${names.map((name) => optionNamed(name)).join(", ")}`;
 }
 
 /** The part of a valibot variant of objects that is used here. */

@@ -1,4 +1,4 @@
-/** The one loop over a trace: opens it, decodes batch after batch, reports progress, and stops on a signal. */
+/** The pass over a trace: opens it, decodes each batch, reports progress, and stops on a signal. */
 
 import { turnOfEventLoop } from "../platform/event-loop.js";
 import type { Batch, PageBlock, TraceReader } from "../trace/reader.js";

@@ -57,6 +57,9 @@ export interface PassLimits {
 
 /** One pass over a trace's requests, in a kernel of its own. */
 export class RequestPass {
+  /** References served so far. */
+  references = 0;
+
   private constructor(
     readonly kernel: Kernel,
     readonly requests: KernelRequests,
@@ -87,6 +90,7 @@ export class RequestPass {
           await eachStep(requests, records + first * RECORD_BYTES, part, serve);
           pace?.advance(part);
         }
+        this.references += count;
         return --left > 0 ? undefined : END;
       });
       return reader.bytesRead;

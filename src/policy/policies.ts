@@ -1,6 +1,7 @@
 /** Replacement policies by name, with parameters: `2q:kin=0.25,kout=0.5`. */
+
+import { isPath } from "../custom/load.js";
 import { UsageError } from "../errors.js";
-import { isPath } from "../own/load.js";
 import { choose, type Nouns, namesOf, splitNames } from "../registry/choice.js";
 import { type Parameter, parseSignature } from "../registry/signature.js";
 import { Kernel } from "../wasm/kernel.js";
@@ -38,6 +39,11 @@ export function policies(): Promise<readonly PolicyInfo[]> {
   return known;
 }
 
+/** The names of every policy, in the kernel's order. */
+export async function policyNames(): Promise<string[]> {
+  return (await policies()).map(({ name }) => name);
+}
+
 function policyInfo(line: string): PolicyInfo {
   const { name, parameters, notes } = parseSignature(line);
   return { name, parameters, needsFuture: notes.includes("future"), isVariable: notes.includes("variable") };
@@ -46,10 +52,10 @@ function policyInfo(line: string): PolicyInfo {
 /** The kernel's policies that `names` selects: `all`, a comma-separated list or an array. Throws `UsageError`. */
 export async function choosePolicies(names: string | readonly string[]): Promise<PolicyChoice[]> {
   const all = await policies();
-  const own = (typeof names === "string" ? splitNames(names) : names).find(isPath);
-  if (own !== undefined) {
-    const problem = `the own policy "${own}" runs in JavaScript, and this needs a policy of the kernel`;
-    throw new UsageError(problem, "use it with compare --policies");
+  const custom = (typeof names === "string" ? splitNames(names) : names).find(isPath);
+  if (custom !== undefined) {
+    const problem = `the custom policy "${custom}" runs in JavaScript, and this needs a policy of the kernel`;
+    throw new UsageError(problem, "use it with compare");
   }
   return namesOf(names, all, NOUNS).map((text) => {
     const { name, id, parameters, info } = choose(text, all, NOUNS);

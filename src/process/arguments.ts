@@ -21,7 +21,7 @@ export function word(value: Word, call: string, n: number): bigint {
   if (typeof value === "bigint" && isAddress(value)) return value;
   const bits = wholeOf(value);
   if (bits !== undefined && isAddress(bits)) return bits;
-  const problem = bits === undefined ? "is no address or size" : fault(bits);
+  const problem = bits === undefined ? "is not an address or size" : fault(bits);
   throw refusal(value, problem, "give a whole number from 0 to 2^64 - 1", call, n);
 }
 
@@ -29,7 +29,7 @@ export function word(value: Word, call: string, n: number): bigint {
 export function signedWord(value: Word, call: string, n: number): bigint {
   const bits = wholeOf(value);
   if (bits !== undefined && isBits(bits)) return BigInt.asUintN(64, bits);
-  const problem = bits === undefined ? "is no size" : fault(bits);
+  const problem = bits === undefined ? "is not a size" : fault(bits);
   throw refusal(value, problem, "give a whole number", call, n);
 }
 
@@ -41,18 +41,18 @@ export function argumentBits(value: Word, call: string, n: number): bigint {
   if (typeof value === "string" && !DIGITS.test(value)) return constants(value, call, n);
   const bits = wholeOf(value);
   if (bits !== undefined && isBits(bits)) return BigInt.asUintN(64, bits);
-  const problem = bits === undefined ? "is no flag" : fault(bits);
+  const problem = bits === undefined ? "is not a flag" : fault(bits);
   throw refusal(value, problem, 'give a number, or names such as "PROT_READ|PROT_WRITE"', call, n);
 }
 
 /** Checks that these arguments of `call` fit into the kernel's words. Throws `UsageError`. */
 export function mustBeBits(args: readonly bigint[], call: string): void {
   if (!Array.isArray(args))
-    throw new UsageError(`${shown(args)} is no list of arguments`, "give an array of bigints", call);
+    throw new UsageError(`${shown(args)} is not a list of arguments`, "give an array of bigints", call);
   for (let n = 0; n < args.length; n++) {
     const value: unknown = args[n];
     if (typeof value === "bigint" && isBits(value)) continue;
-    const problem = typeof value === "bigint" ? fault(value) : "is no bigint";
+    const problem = typeof value === "bigint" ? fault(value) : "is not a bigint";
     throw refusal(value, problem, "give arguments as the kernel takes them, such as 4096n", call, n + 1);
   }
 }
@@ -63,14 +63,14 @@ export function mustBeAddresses(addresses: ArrayLike<bigint>): void {
   if (isTyped) return;
   if (!Array.isArray(addresses))
     throw new UsageError(
-      `${shown(addresses)} is no list of addresses`,
+      `${shown(addresses)} is not a list of addresses`,
       "give an array of bigints",
       "touchMany",
     );
   for (let n = 0; n < addresses.length; n++) {
     const address: unknown = addresses[n];
     if (typeof address === "bigint" && isAddress(address)) continue;
-    const problem = typeof address === "bigint" ? fault(address) : "is no bigint";
+    const problem = typeof address === "bigint" ? fault(address) : "is not a bigint";
     throw new UsageError(
       `${shown(address)} ${problem}`,
       "give addresses such as 4096n",
@@ -83,7 +83,7 @@ export function mustBeAddresses(addresses: ArrayLike<bigint>): void {
 export function mustBeReferenceBytes(bytes: number): void {
   if (Number.isInteger(bytes) && bytes >= 0 && bytes <= MOST_BYTES) return;
   throw new UsageError(
-    `${shown(bytes)} is no reference's size`,
+    `${shown(bytes)} is not a reference's size`,
     `give 0 to ${MOST_BYTES} bytes`,
     "touchMany",
   );
@@ -92,14 +92,14 @@ export function mustBeReferenceBytes(bytes: number): void {
 /** A process's number. Throws `UsageError`. */
 export function mustBePid(pid: number): void {
   if (Number.isInteger(pid) && pid >= 1 && pid <= MOST_PID) return;
-  throw new UsageError(`${shown(pid)} is no process's number`, `Linux numbers them from 1 to ${MOST_PID}`);
+  throw new UsageError(`${shown(pid)} is not a process's number`, `Linux numbers them from 1 to ${MOST_PID}`);
 }
 
 /** Checks for a result of `System.open` or a path. Throws `UsageError`. */
 export function mustBeFile(file: unknown): void {
   if (typeof file === "string" ? file !== "" : isOpenFile(file)) return;
   throw new UsageError(
-    `${shown(file)} is no file`,
+    `${shown(file)} is not a file`,
     'give a path such as "/lib/libc.so", or what System.open gives',
     "argument 5 of mmap",
   );

@@ -7,7 +7,7 @@ import { shown, type Word, word } from "./arguments.js";
 /** Largest size in bytes of a value in a reference. */
 export const WORD_BYTES = 8n;
 /** The byte that a store without a value leaves: "A". */
-const UNTOLD = 0x41;
+const UNKNOWN_BYTE = 0x41;
 const MOST_PEEKED = 1n << 26n;
 
 /** The value that a load read, little-endian; undefined if it is unknown, or too large. */
@@ -33,14 +33,14 @@ export function leave(
   }
   // The bytes before the page of the signal were stored.
   const end = touch.signal?.address ?? address + bytes;
-  if (end > address && end <= address + bytes) contents.overwrite(address, end - address, UNTOLD);
+  if (end > address && end <= address + bytes) contents.overwrite(address, end - address, UNKNOWN_BYTE);
 }
 
 /** The bytes of a value of this size. Throws `UsageError`. */
 export function mustFit(value: Word, bytes: bigint): bigint {
   const number = word(value, "store", 3);
   if (bytes > WORD_BYTES)
-    throw new UsageError(`${bytes} bytes are no value`, "give a value with 8 bytes at most", "store");
+    throw new UsageError(`${bytes} bytes are not a value`, "give a value with 8 bytes at most", "store");
   if (number >> (8n * bytes) === 0n) return number;
   throw new UsageError(`${number} does not fit in ${bytes} bytes`, "store more of them", "store");
 }
@@ -60,7 +60,7 @@ export function peek(contents: KernelContents, address: Word, bytes: Word): Uint
 /** Writes bytes without a reference, whatever the protection. Throws `UsageError` if nothing is mapped there. */
 export function poke(contents: KernelContents, address: Word, bytes: Uint8Array): void {
   if (!(bytes instanceof Uint8Array))
-    throw new UsageError(`${shown(bytes)} are no bytes`, "give a Uint8Array", "argument 2 of poke");
+    throw new UsageError(`${shown(bytes)} are not bytes`, "give a Uint8Array", "argument 2 of poke");
   const at = word(address, "poke", 1);
   if (!contents.poke(at, bytes))
     throw new UsageError(`not all of 0x${at.toString(16)} is mapped`, "map it first", "poke");

@@ -61,7 +61,7 @@ export function costsOf(given: v.InferOutput<typeof costsSchema> = {}): Costs {
   for (const part of given.split(",").filter((one) => one.trim() !== "")) {
     const [, name = "", value = ""] = /^\s*(\w+)\s*=\s*(\d{1,9})\s*$/.exec(part) ?? [];
     if (value === "")
-      throw OptionError.at("costs", `"${part}" is no cost`, "write it as walkStep=30, in cycles");
+      throw OptionError.at("costs", `"${part}" is not a cost`, "write it as walkStep=30, in cycles");
     if (!Object.hasOwn(costs, name)) {
       const names = Object.keys(DEFAULT_COSTS);
       throw OptionError.at(

@@ -12,6 +12,7 @@ export type ProcessEvent =
       readonly answer: Answer;
     }
   | ({ readonly type: "fault"; readonly pid: number } & FaultDetails)
+  | { readonly type: "fork"; readonly pid: number; readonly child: number }
   | { readonly type: "signal"; readonly pid: number; readonly signal: Signal }
   /** `status` is undefined for a process that was killed. */
   | { readonly type: "end"; readonly pid: number; readonly status: number | undefined };
@@ -65,7 +66,7 @@ export class Listeners {
   }
 }
 
-/** Throws `UsageError` if the listener is no function. */
+/** Throws `UsageError` if the listener is not a function. */
 export function mustListen(listener: Listener): void {
   if (typeof listener === "function") return;
   throw new UsageError(

@@ -14,6 +14,9 @@ const OF_OTHER_CALLS = {
   CLOSE_RANGE_CLOEXEC: 4,
 };
 
+/** Flags that change nothing in the model: of memory without an MMU, and of protections of other architectures. */
+const WITHOUT_EFFECT = { MAP_UNINITIALIZED: 0, PROT_SEM: 0, PROT_SAO: 0, PROT_BTI: 0, PROT_MTE: 0 };
+
 /** mallopt(3)'s parameters: malloc.h of glibc 2.36. */
 const OF_MALLOPT = {
   M_MXFAST: 1,
@@ -32,7 +35,7 @@ export const CONSTANTS: ReadonlyMap<string, bigint> = new Map(
   Object.entries({
     ...Object.fromEntries(
       Object.entries(linux).filter(([name]) =>
-        /^(PROT|MAP|MREMAP|MLOCK|MCL|MS|MADV|RLIMIT|O|FALLOC|CLONE|IPC|SHM|RENAME)_/.test(name),
+        /^(PROT|MAP|MREMAP|MLOCK|MCL|MS|MADV|RLIMIT|O|FALLOC|CLONE|IPC|SHM|RENAME|SEEK)_/.test(name),
       ),
     ),
     MAP_FILE: 0,
@@ -43,9 +46,10 @@ export const CONSTANTS: ReadonlyMap<string, bigint> = new Map(
     _SC_PAGESIZE: 30,
     _SC_PAGE_SIZE: 30,
     AT_PAGESZ: 6,
-    AT_FDCWD: -100,
+    AT_FDCWD: linux.AT_FDCWD,
     ...OF_MALLOPT,
     ...OF_OTHER_CALLS,
+    ...WITHOUT_EFFECT,
   }).map(([name, value]) => [name, BigInt.asUintN(64, BigInt(value))]),
 );
 

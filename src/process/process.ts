@@ -160,7 +160,7 @@ export class Process extends LibraryCalls {
     );
   }
 
-  /** Moves the first thread's stack pointer down and stores there, as the next push would. It is no system call. */
+  /** Moves the first thread's stack pointer down and stores there, as the next push would. It is not a system call. */
   alloca(bytes: Word, number?: number): Touch & { address: bigint } {
     return this.main.alloca(bytes, number);
   }
@@ -200,6 +200,7 @@ export class Process extends LibraryCalls {
       const child = this.system.add(space, pid);
       const heap = this.library.fork(child.space, thread.number);
       child.assume({ ...this.state(), threads: [[child.main, thread.state()]], calls: 0, heap });
+      this.system.emit({ type: "fork", pid: this.pid, child: child.pid });
       return child;
     });
   }

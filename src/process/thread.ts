@@ -30,7 +30,7 @@ const FRAME_BYTES = 16n;
 /** The smallest alternate stack. */
 const MINSIGSTKSZ = 2048n;
 /** glibc's struct pthread and thread-local storage, at the stack's top; as in Debian 12. */
-const OWN_BYTES = 0x1080n;
+const CUSTOM_BYTES = 0x1080n;
 /** ARCH_STACK_DEFAULT_SIZE of x86-64. */
 const DEFAULT_STACK = 2n << 20n;
 /** PTHREAD_STACK_MIN, which pthread_attr_setstacksize(3) asks for. */
@@ -83,7 +83,7 @@ export class Thread<P extends ThreadProcess = ThreadProcess> {
     this.number = this.process.nextThread();
   }
 
-  /** Moves the stack pointer down and stores there, as the next push would. It is no system call. */
+  /** Moves the stack pointer down and stores there, as the next push would. It is not a system call. */
   alloca(bytes: Word, number?: number): Touch & { address: bigint } {
     return this.push(word(bytes, "alloca", 1), number);
   }
@@ -183,8 +183,8 @@ export function mapStack(process: SystemCalls, options: ThreadOptions): Answer {
     const opened = process.mprotect(mapped.value + guard, stack, "PROT_READ|PROT_WRITE");
     if (opened.error !== undefined) return opened;
   }
-  const stackPointer = mapped.value + bytes - OWN_BYTES;
-  process.store(stackPointer, OWN_BYTES);
+  const stackPointer = mapped.value + bytes - CUSTOM_BYTES;
+  process.store(stackPointer, CUSTOM_BYTES);
   return { value: stackPointer, error: undefined };
 }
 

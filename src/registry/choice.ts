@@ -3,38 +3,38 @@ import { UsageError } from "../errors.js";
 import { nearest } from "../nearest.js";
 import type { Parameter, Signature } from "./signature.js";
 
-/** How messages call the things of a registry. */
+/** The words for entries of a registry in messages. */
 export interface Nouns {
   /** `policy` */
   one: string;
   /** `policies` */
   many: string;
-  /** `replacement policy`, where it is named first. */
+  /** `replacement policy`, for the first mention. */
   full: string;
 }
 
 type Parametrized = Pick<Signature, "name" | "parameters">;
 
-/** A thing chosen, its parameters set. */
+/** A selected entry, with its parameters set. */
 export interface Chosen<Info extends Parametrized> {
-  /** As the caller wrote it, blanks and capitals aside. */
+  /** The caller's spelling, without blanks and in lower case. */
   name: string;
-  /** Its place in the registry. */
+  /** Its index in the registry. */
   id: number;
   info: Info;
   parameters: readonly number[];
-  /** Those that the caller gave. */
+  /** The parameters that the caller gave. */
   given: ReadonlyMap<string, number>;
 }
 
-/** A comma ends a name where what follows it is not a further `key=value`. */
+/** A comma ends a name, unless another `key=value` follows it. */
 export function splitNames(names: string): string[] {
   return names.split(/,(?!\s*[\w-]+\s*=)/).filter((name) => name.trim() !== "");
 }
 
 /**
- * Names without blanks and capitals, each once; `all` is every one of the registry. Throws `UsageError`, which has every
- * unknown name.
+ * Names without blanks and in lower case, each once; `all` gives every entry of the registry. Throws a `UsageError`
+ * with all unknown names.
  */
 export function namesOf(
   names: string | readonly string[],
@@ -84,7 +84,7 @@ export function choose<Info extends Parametrized>(
   return { name: text, id, info, parameters, given };
 }
 
-/** Reads `key=value,key=value`; what is not given is not there. Throws `UsageError`. */
+/** Parses `key=value,key=value`; the result has only the given keys. Throws `UsageError`. */
 export function parseParameters(
   list: string,
   owner: Parametrized,
@@ -109,7 +109,7 @@ export function parseParameters(
   return given;
 }
 
-/** Undefined where the parameter cannot be that. */
+/** Undefined if the value is invalid for the parameter. */
 function parsed(value: string, { least, most, isWhole, words }: Parameter): number | undefined {
   if (words !== undefined) return words.includes(value) ? words.indexOf(value) : undefined;
   const number = value === "" ? Number.NaN : Number(value);

@@ -1,16 +1,16 @@
 /**
- * What a line of a registry in the kernel says of a policy or an allocator. The grammar is in assembly/policy/registry.ts
- * and assembly/heap/registry.ts: `name:key=default(least..most),key=word(word|word);note`.
+ * The signature of a policy or an allocator, from its line of the kernel's registry. The grammar is in
+ * assembly/policy/registry.ts and assembly/heap/registry.ts: `name:key=default(least..most),key=word(word|word);note`.
  */
 
 export interface Parameter {
   name: string;
-  /** Of words, the place in their list. */
+  /** For words, the index in their list. */
   default: number;
   least: number;
   most: number;
   isWhole: boolean;
-  /** A choice among these, not a number. */
+  /** The allowed words, if the parameter is not a number. */
   words?: readonly string[];
 }
 
@@ -20,7 +20,7 @@ export interface Signature {
   notes: readonly string[];
 }
 
-/** Reads a line of a registry. */
+/** Parses a line of a registry. */
 export function parseSignature(line: string): Signature {
   const [call = "", ...notes] = line.split(";");
   const colon = call.indexOf(":");

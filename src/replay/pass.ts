@@ -6,7 +6,7 @@ import {
   MACHINE_MEMORY_FULL,
   MACHINE_SWAP_FULL,
 } from "../../assembly/abi/machine.js";
-import { InputError, type PagewalkError } from "../errors.js";
+import { InputError, optionNamed, type PagewalkError } from "../errors.js";
 import type { Future } from "../future/future.js";
 import type { ActivityRecorder } from "../machine/activity.js";
 import type { Geometry } from "../machine/geometry.js";
@@ -103,11 +103,11 @@ export class MachinePass {
     }
     if (status === MACHINE_SWAP_FULL) {
       const problem = `simulated memory and swap are full of dirty pages at ${address}`;
-      return new InputError(problem, "give more --swap or --memory", place);
+      return new InputError(problem, `give more ${optionNamed("swap")} or ${optionNamed("memory")}`, place);
     }
     if (status === MACHINE_MEMORY_FULL) {
       const problem = `simulated memory has no page left to evict at ${address}`;
-      return new InputError(problem, "give more --memory", place);
+      return new InputError(problem, `give more ${optionNamed("memory")}`, place);
     }
     throw new Error(`replay: unexpected status ${status}`);
   }
@@ -115,7 +115,8 @@ export class MachinePass {
 
 /** A remedy for an architecture whose addresses are too narrow. */
 function widerThan(arch: string): string {
-  if (arch.startsWith("sv")) return arch === "sv57" ? "--arch x86-64" : "--arch sv48 or sv57";
-  if (arch === "x86-64") return "--arch x86-64-la57";
-  return arch.startsWith("i386") ? "--arch x86-64" : "--arch x86-64 or x86-64-la57";
+  const choice = (...names: string[]) => names.map((name) => optionNamed("arch", name)).join(" or ");
+  if (arch.startsWith("sv")) return arch === "sv57" ? choice("x86-64") : choice("sv48", "sv57");
+  if (arch === "x86-64") return choice("x86-64-la57");
+  return arch.startsWith("i386") ? choice("x86-64") : choice("x86-64", "x86-64-la57");
 }

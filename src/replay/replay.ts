@@ -11,7 +11,7 @@ import { validate } from "../options/validate.js";
 import { Copies } from "../pass/copies.js";
 import { recordFuture } from "../pass/future.js";
 import { readTrace } from "../pass/pass.js";
-import { type PassOptions, type PassProgress, type Watch, Work } from "../pass/progress.js";
+import { type PassOptions, type Progress, type Watch, Work } from "../pass/progress.js";
 import {
   checkTrace,
   describeTrace,
@@ -23,14 +23,15 @@ import type { ReferenceCounts } from "../wasm/counts.js";
 import { Kernel } from "../wasm/kernel.js";
 import type { KernelMachine } from "../wasm/machine.js";
 import { GapFeed, MachinePass } from "./pass.js";
-
-export type ReplayProgress = PassProgress;
+import { type NamedRegion, type RegionCosts, RegionRecorder, regionsSchema } from "./regions.js";
 
 export interface ReplayOptions extends MachineOptions, PassOptions {
   /** `exact` serves every reference one by one, even if page blocks would be enough; the results are the same. */
   engine?: "auto" | "exact";
   /** Add the machine's activity over time to the result. */
   timeline?: boolean;
+  /** Add the costs of these regions, which do not overlap, to the result. Serves every reference one by one. */
+  regions?: readonly NamedRegion[];
 }
 
 export interface TlbCounts {
@@ -63,13 +64,16 @@ export interface ReplayResult {
   time: { seconds: number; referencesPerSecond: number; engineSeconds: number };
   /** If the options request it. */
   timeline?: Activity;
+  /** By address, if the options name regions. A reference costs its region what it costs, in whichever page it ends. */
+  regions?: RegionCosts[];
 }
 
 const schema = v.strictObject({
   ...machineEntries,
-  ...watchEntries<ReplayProgress>(),
+  ...watchEntries<Progress>(),
   engine: v.optional(v.picklist(["auto", "exact"]), "auto"),
   timeline: v.optional(v.boolean(), false),
+  regions: regionsSchema,
 });
 
 /** Replays `trace` on a new machine. */
@@ -94,8 +98,10 @@ export async function replay(trace: Trace, options: ReplayOptions = {}): Promise
     const activity = checked.timeline
       ? new ActivityRecorder("references", plan.geometry.pageBytes, machine, tlbs)
       : undefined;
+    const regions = checked.regions && new RegionRecorder(checked.regions, machine, tlbs);
     const pass = new MachinePass(machine, plan.geometry, feed, watch, activity);
-    const byBlocks = checked.engine === "auto" && trace.hasPageBlocks && canUseBlocks(plan);
+    const byBlocks =
+      checked.engine === "auto" && regions === undefined && trace.hasPageBlocks && canUseBlocks(plan);
     const counts = await readTrace(again, kernel, (reader) =>
       byBlocks ? pass.blocks(reader, trace.rewindable) : pass.records(reader),
     ).finally(() => future?.close());
@@ -103,8 +109,11 @@ export async function replay(trace: Trace, options: ReplayOptions = {}): Promise
     if (counts === undefined) return await replay(trace, { ...options, engine: "exact" });
     if (counts.references === 0) throw noReferences(trace);
     const seconds = (performance.now() - start) / 1000;
-    const result = report(trace, plan, machine, tlbs, counts, seconds, pass.engineSeconds);
-    return activity === undefined ? result : { ...result, timeline: activity.finish(counts.references) };
+    return {
+      ...report(trace, plan, machine, tlbs, counts, seconds, pass.engineSeconds),
+      ...(activity !== undefined && { timeline: activity.finish(counts.references) }),
+      ...(regions !== undefined && { regions: regions.costs }),
+    };
   } finally {
     await copies.close();
   }

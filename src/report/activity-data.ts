@@ -1,4 +1,4 @@
-/** The data of a report on what a machine did over time: of `replay`, and of `run`. */
+/** The data of a report on a machine over time, for `replay` and `run`. */
 import type { Activity } from "../machine/activity.js";
 import type { ReplayResult } from "../replay/replay.js";
 import type { ChargesInput } from "./charges-data.js";
@@ -11,6 +11,9 @@ export interface RegionFaults {
   name: string;
   minorFaults: number;
   majorFaults: number;
+  walks?: number;
+  /** By the TLB's name. */
+  tlbMisses?: Readonly<Record<string, number>>;
 }
 
 /** The result of `run`. */
@@ -20,7 +23,7 @@ export interface RunInput {
   activity: Activity;
   regions: readonly RegionFaults[];
   facts: readonly (readonly [name: string, value: string])[];
-  /** Of a recording with allocations. */
+  /** Only for a recording with allocations. */
   charges?: ChargesInput;
 }
 
@@ -29,7 +32,7 @@ export interface ActivityReport extends Activity {
   regions: RegionFaults[];
 }
 
-/** The machine of a replay that was asked for its timeline. */
+/** The data of a replay with a timeline. */
 export function replayReport({
   trace,
   machine,
@@ -37,6 +40,7 @@ export function replayReport({
   replacement,
   tlb,
   timeline,
+  regions = [],
 }: ReplayResult): ActivityReport {
   const activity = timeline ?? { unit: "references" as const, pageSize: machine.pageSize, moments: [] };
   const misses = Object.entries(tlb).map(
@@ -48,7 +52,7 @@ export function replayReport({
   );
   return {
     ...activity,
-    regions: [],
+    regions: mergedRegions(regions),
     facts: [
       ["format", trace.format],
       ["references", formatCount(trace.references)],
@@ -64,19 +68,53 @@ export function replayReport({
 }
 
 export function runReport({ activity, regions, facts }: RunInput): ActivityReport {
-  return { ...activity, facts: [...facts], regions: merged(regions) };
+  return { ...activity, facts: [...facts], regions: mergedRegions(regions) };
 }
 
-/** Regions of one name together, those with most faults first. */
-function merged(regions: readonly RegionFaults[]): RegionFaults[] {
-  const sum = (name: string, key: "minorFaults" | "majorFaults") =>
-    regions.filter((region) => region.name === name).reduce((all, region) => all + region[key], 0);
+/** Regions grouped by name, the costliest first: those with most faults, then with most TLB misses. */
+export function mergedRegions(regions: readonly RegionFaults[]): RegionFaults[] {
   return unique(regions.map(({ name }) => name))
-    .map((name) => ({
-      name,
-      minorFaults: sum(name, "minorFaults"),
-      majorFaults: sum(name, "majorFaults"),
-    }))
-    .filter(({ minorFaults, majorFaults }) => minorFaults + majorFaults > 0)
-    .sort((a, b) => b.minorFaults + b.majorFaults - a.minorFaults - a.majorFaults);
+    .map((name) =>
+      sumOf(
+        name,
+        regions.filter((region) => region.name === name),
+      ),
+    )
+    .filter((region) => faultsOf(region) + missesOf(region) > 0)
+    .sort((a, b) => faultsOf(b) - faultsOf(a) || missesOf(b) - missesOf(a));
+}
+
+function sumOf(name: string, parts: readonly RegionFaults[]): RegionFaults {
+  const sum = (value: (region: RegionFaults) => number | undefined) =>
+    parts.reduce((all, region) => all + (value(region) ?? 0), 0);
+  const tlbs = Object.keys(parts[0]?.tlbMisses ?? {});
+  return {
+    name,
+    minorFaults: sum(({ minorFaults }) => minorFaults),
+    majorFaults: sum(({ majorFaults }) => majorFaults),
+    ...(tlbs.length > 0 && {
+      walks: sum(({ walks }) => walks),
+      tlbMisses: Object.fromEntries(tlbs.map((tlb) => [tlb, sum(({ tlbMisses }) => tlbMisses?.[tlb])])),
+    }),
+  };
+}
+
+export function faultsOf({ minorFaults, majorFaults }: RegionFaults): number {
+  return minorFaults + majorFaults;
+}
+
+export function missesOf({ tlbMisses = {} }: RegionFaults): number {
+  return Object.values(tlbMisses).reduce((sum, misses) => sum + misses, 0);
+}
+
+/** A row for each region, the head in front. */
+export function regionTable(regions: readonly RegionFaults[]): string[][] {
+  const tlbs = Object.keys(regions[0]?.tlbMisses ?? {});
+  const head = ["region", "minor faults", "major faults", ...tlbs.map((tlb) => `${tlb} misses`)];
+  const rows = regions.map(({ name, minorFaults, majorFaults, walks = 0, tlbMisses = {} }) => [
+    name,
+    ...[minorFaults, majorFaults, ...tlbs.map((tlb) => tlbMisses[tlb] ?? 0)].map(formatCount),
+    ...(tlbs.length > 0 ? [formatCount(walks)] : []),
+  ]);
+  return [tlbs.length > 0 ? [...head, "walks"] : head, ...rows];
 }

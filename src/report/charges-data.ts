@@ -7,7 +7,7 @@ import { chargeTables, readable } from "./run-charges.js";
 export interface ChargesInput {
   /** The recording. */
   trace: string;
-  /** The allocator that its blocks came from. */
+  /** The allocator of its blocks. */
   allocator?: string;
   charges: ChargesResult;
 }
@@ -16,24 +16,27 @@ export interface ChargesInput {
 export const CHARGE_MEASURES = ["cycles", "references", "TLB misses", "page faults", "swapping"] as const;
 export type ChargeMeasure = (typeof CHARGE_MEASURES)[number];
 
-/** A bar: allocations, or what touches none. */
+/** A bar: a group of allocations, or references outside of blocks. */
 export interface ChargedPart {
   name: string;
   costs: Record<ChargeMeasure, number>;
-  /** How many it stands for, where that is not one. */
+  /** The number of parts that the bar combines, if more than one. */
   count?: number;
-  /** Of no block: a region. */
+  /** The part is a region, not blocks. */
   isOutside?: true;
 }
 
 export interface ChargesReport {
   allocator?: string;
   total: Record<ChargeMeasure, number>;
-  /** By allocating call, and what touches no block by region; the last of each is what is not told by itself. */
+  /**
+   * Blocks by allocating call, and references outside of blocks by region. The last part of each combines the remaining
+   * ones.
+   */
   sites: ChargedPart[];
   /** By size. */
   classes: ChargedPart[];
-  /** References of the recorded allocator's own, which another one does not make. */
+  /** References of the recorded allocator, which were left out because another allocator replaces it. */
   droppedReferences: number;
   tables: { title: string; rows: string[][] }[];
 }
@@ -50,7 +53,7 @@ export function chargesReport({ allocator, charges }: ChargesInput): ChargesRepo
   };
 }
 
-/** So many are kept by themselves, whatever they are measured in later; groups come the costliest in cycles first. */
+/** The number of parts that are kept separately, for every measure; groups are in descending order of cycles. */
 const MOST_KEPT = 256;
 
 function partsOf(groups: readonly ChargeGroup[], isOutside = false): ChargedPart[] {
@@ -60,7 +63,7 @@ function partsOf(groups: readonly ChargeGroup[], isOutside = false): ChargedPart
   return folded(parts, MOST_KEPT);
 }
 
-/** The first `most` parts, and one more for the others. */
+/** The first `most` parts, and one part that combines the others. */
 export function folded(parts: readonly ChargedPart[], most: number): ChargedPart[] {
   const rest = parts.slice(most);
   const [first] = rest;

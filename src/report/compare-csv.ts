@@ -15,9 +15,19 @@ export function compareCsv({ results }: CompareResult): string {
     "missRatio",
   ] as const;
   const times = ["seconds", "requestsPerSecond"] as const;
-  if (results.every(({ meanResidentPages }) => meanResidentPages === undefined)) {
-    return csv([...keys, ...times], results);
-  }
-  const rows = results.map((row) => ({ ...row, meanResidentPages: row.meanResidentPages ?? "" }));
-  return csv([...keys, "meanResidentPages", ...times], rows);
+  const has = (key: "meanResidentPages" | "interruptedAt") => results.some((row) => row[key] !== undefined);
+  const rows = results.map((row) => ({
+    ...row,
+    meanResidentPages: row.meanResidentPages ?? "",
+    interruptedAt: row.interruptedAt ?? "",
+  }));
+  return csv(
+    [
+      ...keys,
+      ...(has("meanResidentPages") ? (["meanResidentPages"] as const) : []),
+      ...times,
+      ...(has("interruptedAt") ? (["interruptedAt"] as const) : []),
+    ],
+    rows,
+  );
 }

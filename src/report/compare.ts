@@ -1,12 +1,13 @@
 /**
- * What `compare` prints: for each trace a table of miss ratios, the best of each number of frames marked. Policies are
- * its columns while they fit, with their misses; else they are its rows.
+ * The output of `compare`: for each trace a table of miss ratios, with the best of each number of frames marked.
+ * Policies are columns, with their misses, if they fit the width; otherwise they are rows.
  */
 import type { CompareResult, CompareRow } from "../compare/compare.js";
 import type { TraceDescription } from "../trace/trace.js";
-import { byTrace, ownNotes, unique } from "./groups.js";
+import { CUT, cutNote } from "./cut.js";
+import { byTrace, customNotes, unique } from "./groups.js";
 import { ABSENT, formatCount, formatDuration, formatRate, formatRatio } from "./numbers.js";
-import { BOUND, isContender, leastMissRatios } from "./ranking.js";
+import { BOUND, isRanked, leastMissRatios } from "./ranking.js";
 import { headingLines } from "./reading.js";
 import { sparkline } from "./sparkline.js";
 import { PLAIN, type Style } from "./style.js";
@@ -16,11 +17,11 @@ const MARK = " *";
 const UNMARKED = "  ";
 /** Blanks around each cell. */
 const PADDING = 2;
-/** Characters of a curve, and of one over time. */
+/** Characters of a curve, and of a curve over time. */
 const SPARKS = 8;
 const TIME_SPARKS = 12;
 
-/** `told`: how the traces were read. */
+/** `told`: the text on how the traces were read. */
 export async function compareText(
   { results }: CompareResult,
   style: Style,
@@ -30,7 +31,7 @@ export async function compareText(
   let turned = false;
   const tables: string[] = [];
   for (const rows of byTrace(results)) {
-    const requests = formatCount(rows[0]?.requests ?? 0);
+    const requests = formatCount(Math.max(...rows.map((row) => row.requests)));
     const name = rows[0]?.trace ?? "";
     const reading = told.find(({ path }) => path === name);
     const heading = headingLines(name, reading, `${requests} requests`, style, width);
@@ -41,7 +42,7 @@ export async function compareText(
   return `${[...tables, legend(results, turned, style)].join("\n")}\n`;
 }
 
-/** At most `most` values: parts of the list, about equally long, become the mean of what they hold. */
+/** At most `most` values: the means of consecutive parts of the list, about equally long. */
 function condensed(values: readonly number[], most: number): number[] {
   const parts = Math.min(most, values.length);
   return Array.from({ length: parts }, (_, part) => {
@@ -55,13 +56,13 @@ function condensed(values: readonly number[], most: number): number[] {
 
 interface TableText {
   head: string[];
-  /** How many columns stand to the left. */
+  /** The number of left-aligned columns. */
   left: number;
   rows: string[][];
 }
 
 function draw({ head, left, rows }: TableText): Promise<string> {
-  // Of a table by frames, the second column names what a line is.
+  // In a table by frames, the second column names the quantity of the line.
   return plainTable(head, rows, (column) => column < left || (left === 0 && column === 1));
 }
 
@@ -76,7 +77,7 @@ class Grid {
   constructor(rows: readonly CompareRow[]) {
     this.policies = unique(rows.map(({ policy }) => policy));
     this.frames = unique(rows.map(({ frames }) => frames));
-    this.least = leastMissRatios(rows);
+    this.least = leastMissRatios(rows.filter(({ interruptedAt }) => interruptedAt === undefined));
     this.cells = new Map(rows.map((row) => [`${row.frames} ${row.policy}`, row]));
     this.most = Math.max(...rows.map(({ missRatio }) => missRatio));
   }
@@ -89,7 +90,8 @@ class Grid {
     const row = this.row(policy, frames);
     if (row === undefined) return ABSENT + UNMARKED;
     const text = formatRatio(row.missRatio);
-    const isBest = isContender(policy) && row.missRatio === this.least.get(frames);
+    if (row.interruptedAt !== undefined) return style.warn(text + CUT);
+    const isBest = isRanked(policy) && row.missRatio === this.least.get(frames);
     return isBest ? style.best(text + MARK) : text + UNMARKED;
   }
 
@@ -109,20 +111,21 @@ class Grid {
     return pages < 100 ? pages.toFixed(1) : formatCount(Math.round(pages));
   }
 
-  /** From few frames to many, all policies on one scale. */
+  /** Miss ratios in ascending order of frames, all policies on one scale. */
   curve(policy: string): string {
     const ratios = this.ascending.map((frames) => this.row(policy, frames)?.missRatio ?? 0);
     return sparkline(ratios, SPARKS, this.most);
   }
 
-  /** From the trace's start to its end; all policies with so many frames on one scale. */
+  /** Miss ratios from the trace's start to its end, all policies with this number of frames on one scale. */
   overTime(policy: string, frames: number): string {
     const most = Math.max(...this.policies.flatMap((one) => this.windows(one, frames)));
     return sparkline(this.windows(policy, frames), TIME_SPARKS, most);
   }
 
   get hasCurves(): boolean {
-    return this.frames.length > 1;
+    const whole = [...this.cells.values()].filter(({ interruptedAt }) => interruptedAt === undefined);
+    return this.frames.length > 1 && whole.length === this.policies.length * this.frames.length;
   }
 
   get hasWritebacks(): boolean {
@@ -162,7 +165,7 @@ function widthOf({ head, rows }: TableText): number {
   return widths.reduce((sum, cell) => sum + cell + PADDING, 0);
 }
 
-/** Two lines for each number of frames: miss ratios and misses; then what they come to. */
+/** Two lines for each number of frames, miss ratios and misses; then the summary lines. */
 function byFrames(grid: Grid, style: Style): TableText {
   const { policies, frames } = grid;
   const line = (label: string, cell: (policy: string) => string) => [
@@ -199,7 +202,7 @@ function byPolicy(grid: Grid, style: Style, width: number): TableText[] {
 
 function policyTable(grid: Grid, frames: readonly number[], withCurve: boolean, style: Style): TableText {
   const curve = withCurve && grid.hasCurves;
-  // The last of the table, where most has happened already: there is room for one.
+  // The last number of frames of the table, because there is room for one only.
   const timed = grid.hasTimes ? frames.at(-1) : undefined;
   const head = ["policy", ...frames.map((count) => formatCount(count) + UNMARKED)];
   if (curve) head.push("curve");
@@ -216,12 +219,16 @@ function policyTable(grid: Grid, frames: readonly number[], withCurve: boolean, 
 function legend(results: readonly CompareRow[], turned: boolean, style: Style): string {
   const policies = unique(results.map(({ policy }) => policy));
   const notes: string[] = [];
-  if (policies.length > 1) notes.push("* fewest misses");
+  if (policies.length > 1 && results.some(({ interruptedAt }) => interruptedAt === undefined)) {
+    notes.push("* fewest misses");
+  }
   if (policies.length > 1 && policies.includes(BOUND))
     notes.push("opt knows the future: no policy has fewer misses");
-  notes.push(...ownNotes(results.map(({ policy: name, javascript }) => ({ name, javascript }))));
+  notes.push(...customNotes(results.map(({ policy: name, javascript }) => ({ name, javascript }))));
   if (!turned && results.some(({ meanResidentPages }) => meanResidentPages !== undefined))
     notes.push("mean pages: pages held on average, by policies that also release pages without a fault");
+  const ends = results.flatMap(({ interruptedAt }) => interruptedAt ?? []);
+  const cut = ends.length === 0 ? [] : [cutNote(ends)];
   const seconds = results.reduce((sum, row) => sum + row.seconds, 0);
   const requests = results.reduce((sum, row) => sum + row.requests, 0);
   const rate = seconds === 0 ? "" : ` at ${formatRate(requests / seconds)} requests a second`;
@@ -230,5 +237,5 @@ function legend(results: readonly CompareRow[], turned: boolean, style: Style): 
     ...(turned ? ["miss ratios; --csv FILE and --json have the misses"] : []),
     `${formatDuration(seconds)} in the engine${rate}`,
   ];
-  return lines.map((line) => style.dim(line)).join("\n");
+  return [...cut.map(style.warn), ...lines.map(style.dim)].join("\n");
 }

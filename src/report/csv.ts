@@ -1,4 +1,4 @@
-/** Comma-separated values as RFC 4180 has them, but for lines that end as Unix has them. */
+/** Comma-separated values (RFC 4180), with line feeds as line ends. */
 
 export type CsvValue = string | number;
 

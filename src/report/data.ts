@@ -1,19 +1,21 @@
 /**
- * What a report shows, as plain data: the same for the page, where it is JSON, and for the plots that Node writes.
- * Results of `compare` and of `mrc` become it, and so do a trace's details, where the caller knows them.
+ * The content of a report as plain data, for the page (as JSON) and for the plots that Node writes. It is made from
+ * results of `compare` and `mrc`, and from details of the trace that the caller gives.
  */
 import type { CompareResult, CompareRow } from "../compare/compare.js";
 import type { HeapResult } from "../heap/heap.js";
 import type { HeatMap } from "../heat/heat.js";
+import type { NamedRegion } from "../replay/regions.js";
 import type { ReplayResult } from "../replay/replay.js";
 import { type ActivityReport, type RunInput, replayReport, runReport } from "./activity-data.js";
 import { type ChargesInput, type ChargesReport, chargesReport } from "./charges-data.js";
+import { styleOrder } from "./figures/look.js";
 import { byTrace, unique } from "./groups.js";
 import { type HeapReport, heapReport, rankedBySize } from "./heap-data.js";
 import { formatBytes } from "./numbers.js";
 import { ranked } from "./ranking.js";
 
-/** A policy's miss ratio against numbers of frames, as `mrc` finds it. */
+/** A policy's miss-ratio curve, from `mrc`. */
 export interface CurveInput {
   policy: string;
   method: "exact" | "sampled";
@@ -22,10 +24,10 @@ export interface CurveInput {
   sampleRate?: number;
   requests?: number;
   distinctPages?: number;
-  points: readonly { frames: number; missRatio: number; errorBar?: number }[];
+  points: readonly { frames: number; missRatio: number; errorBar?: number; interruptedAt?: number }[];
 }
 
-/** How many requests have a distance (or a time) of `from` … `to`, both included. */
+/** The number of requests with a distance (or a time) from `from` to `to`, both included. */
 export interface ReuseBucket {
   from: number;
   to: number;
@@ -34,7 +36,7 @@ export interface ReuseBucket {
 
 export interface ReuseInput {
   requests: number;
-  /** Requests for a page that was not requested before. */
+  /** First requests for a page. */
   firstRequests: number;
   stackDistances: readonly ReuseBucket[];
   reuseTimes?: readonly ReuseBucket[];
@@ -49,28 +51,24 @@ export interface WorkingSetInput {
 /** The result of `mrc`. */
 export interface CurvesResult {
   trace?: string;
+  interruptedAt?: number;
   curves: readonly CurveInput[];
   workingSets?: readonly WorkingSetInput[];
   reuse?: readonly ReuseInput[];
 }
 
-/** From `start` up to, but without, `end`: `0x…` addresses. */
-export interface NamedRegion {
-  start: string;
-  end: string;
-  name: string;
-}
-
 /** Additional data of the caller on a trace. */
 export interface TraceDetails {
   format?: string;
-  /** Bytes of a page, where the trace has addresses. */
+  /** Bytes of a page, if the trace has addresses. */
   pageSize?: number;
-  /** Which references count, where not all do. */
+  /** The references that are counted, if not all are. */
   only?: string;
   distinctPages?: number;
   heat?: HeatMap;
-  /** Regions of the program, if the trace has addresses and knows them: `[stack]`, a path. */
+  /**
+   * Regions of the program by name (`[stack]`, a path), if the trace has addresses and the metadata has the regions.
+   */
   regions?: readonly NamedRegion[];
   reuse?: ReuseInput;
   workingSet?: WorkingSetInput;
@@ -80,9 +78,9 @@ export interface ReportOptions {
   title?: string;
   /** The command line that gave the result. */
   command?: string;
-  /** Of Pagewalk. */
+  /** The version of Pagewalk. */
   version?: string;
-  /** For each trace of the result, in its order. */
+  /** One for each trace of the result, in the same order. */
   traces?: readonly TraceDetails[];
 }
 
@@ -104,12 +102,16 @@ export interface ReportTimelines {
 }
 
 export interface TraceReport extends TraceDetails {
-  /** Unlike any other trace's of the report. */
+  /** Unique within the report. */
   name: string;
   requests?: number;
-  /** Every policy, or allocator, as given: colours go by this order. */
+  /** The trace's references that the results are of, if an interruption left no whole simulation. */
+  interruptedAt?: number;
+  /** Every policy, or allocator, as given. */
   policies: string[];
-  /** From the best on, the bound first. */
+  /** As `styleOrder` gives it. */
+  order: string[];
+  /** From best to worst, the bound first. */
   ranking: string[];
   curves: ReportCurve[];
   /** The counts of `compare`. */
@@ -132,7 +134,15 @@ export interface ReportData {
 
 export type ReportInput = CompareResult | CurvesResult | HeapResult | ChargesInput | ReplayResult | RunInput;
 
-export function reportData(result: ReportInput, options: ReportOptions = {}): ReportData {
+/** A report before its looks. */
+type Found = Omit<TraceReport, "order">;
+
+/** `known`: the kernel's policies, which look the same in every report. */
+export function reportData(
+  result: ReportInput,
+  options: ReportOptions = {},
+  known: readonly string[] = [],
+): ReportData {
   const { title, command, version, traces: details = [] } = options;
   const traces = tracesOf(result, details);
   const names = traces.map(({ name }) => name);
@@ -140,11 +150,15 @@ export function reportData(result: ReportInput, options: ReportOptions = {}): Re
     title: title ?? titleOf(result),
     ...(command !== undefined && { command }),
     ...(version !== undefined && { version }),
-    traces: traces.map((trace, index) => ({ ...trace, name: told(names, index) })),
+    traces: traces.map((trace, index) => ({
+      ...trace,
+      name: told(names, index),
+      order: styleOrder(trace.policies, known),
+    })),
   };
 }
 
-function tracesOf(result: ReportInput, details: readonly TraceDetails[]): TraceReport[] {
+function tracesOf(result: ReportInput, details: readonly TraceDetails[]): Found[] {
   if ("log" in result) return [heaped(result)];
   if ("walks" in result)
     return [{ ...details[0], ...ofNoPolicy(result.trace.path), activity: replayReport(result) }];
@@ -162,14 +176,14 @@ function titleOf(result: ReportInput): string {
   return "results" in result ? "Page replacement compared" : "Miss-ratio curves";
 }
 
-/** Marks the second trace of the same name. */
+/** Distinguishes traces of the same name by a number. */
 function told(names: readonly string[], index: number): string {
   const name = names[index] ?? "";
   const before = names.slice(0, index).filter((other) => other === name).length;
   return before === 0 ? name : `${name} (${before + 1})`;
 }
 
-function heaped(result: HeapResult): TraceReport {
+function heaped(result: HeapResult): Found {
   const allocators = result.results.map(({ allocator }) => allocator);
   return {
     name: result.log?.name ?? "",
@@ -180,11 +194,11 @@ function heaped(result: HeapResult): TraceReport {
   };
 }
 
-function charged(input: ChargesInput): TraceReport {
+function charged(input: ChargesInput): Found {
   return { ...ofNoPolicy(input.trace), charges: chargesReport(input) };
 }
 
-function ran(input: RunInput): TraceReport {
+function ran(input: RunInput): Found {
   const activity = runReport(input);
   return { ...(input.charges === undefined ? ofNoPolicy(input.trace) : charged(input.charges)), activity };
 }
@@ -193,17 +207,19 @@ function ofNoPolicy(name: string) {
   return { name, policies: [], ranking: [], curves: [] };
 }
 
-function compared(rows: readonly CompareRow[], details: TraceDetails | undefined): TraceReport {
+function compared(rows: readonly CompareRow[], details: TraceDetails | undefined): Found {
   const policies = unique(rows.map(({ policy }) => policy));
   const pointsOf = (policy: string) =>
     rows
       .filter((row) => row.policy === policy)
       .map(({ frames, missRatio }) => ({ frames, missRatio }))
       .sort((a, b) => a.frames - b.frames);
-  const timelines = timelinesOf(rows);
+  const cut = rows.flatMap((row) => row.interruptedAt ?? []);
+  const timelines = cut.length === 0 ? timelinesOf(rows) : undefined;
   return {
     ...details,
     name: rows[0]?.trace ?? "",
+    ...(cut.length > 0 && { interruptedAt: Math.max(...cut) }),
     requests: rows[0]?.requests ?? 0,
     policies,
     ranking: ranked(rows),
@@ -213,7 +229,7 @@ function compared(rows: readonly CompareRow[], details: TraceDetails | undefined
   };
 }
 
-/** Sums from the start become the windows' own. The simulations of a trace have the same windows. */
+/** Converts sums from the start to values of each window. The simulations of a trace have the same windows. */
 function timelinesOf(rows: readonly CompareRow[]): ReportTimelines | undefined {
   const ends = rows[0]?.timeline?.requests;
   if (ends === undefined) return undefined;
@@ -227,8 +243,10 @@ function differences(sums: readonly number[]): number[] {
   return sums.map((sum, index) => sum - (sums[index - 1] ?? 0));
 }
 
-function curved(result: CurvesResult, details: TraceDetails | undefined): TraceReport {
+function curved(result: CurvesResult, details: TraceDetails | undefined): Found {
   const { trace, curves, workingSets, reuse } = result;
+  const cut = curves.flatMap(({ points }) => points.flatMap((point) => point.interruptedAt ?? []));
+  const interruptedAt = result.interruptedAt ?? (cut.length === 0 ? undefined : Math.max(...cut));
   const [first] = curves;
   const named = curves.map((curve) => ({ policy: curveName(curve, curves), points: pointsOf(curve) }));
   const rows = named.flatMap(({ policy, points }) => points.map((point) => ({ policy, ...point })));
@@ -239,6 +257,7 @@ function curved(result: CurvesResult, details: TraceDetails | undefined): TraceR
     ...(workingSets?.[0] !== undefined && { workingSet: workingSets[0] }),
     ...details,
     name: trace ?? "",
+    ...(interruptedAt !== undefined && { interruptedAt }),
     ...(first?.requests !== undefined && { requests: first.requests }),
     policies: named.map(({ policy }) => policy),
     ranking: ranked(rows),
@@ -256,7 +275,7 @@ function pointsOf({ points }: CurveInput): CurvePoint[] {
     .sort((a, b) => a.frames - b.frames);
 }
 
-/** The policy, and what distinguishes the curve from others of the same policy. */
+/** The policy, and the parameters that distinguish the curve from others of the same policy. */
 function curveName(curve: CurveInput, all: readonly CurveInput[]): string {
   const differs = (key: "pageSize" | "sets" | "method") => unique(all.map((one) => one[key])).length > 1;
   const parts = [curve.policy];

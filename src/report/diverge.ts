@@ -1,21 +1,30 @@
 /** The output of `compare --diverge`: for each request, which policy hits or misses, and the pages that each held. */
 import type { Difference, Divergence, Held } from "../compare/diverge.js";
+import type { TraceDescription } from "../trace/trace.js";
 import { formatCount, formatCounted } from "./numbers.js";
+import { headingLines } from "./reading.js";
 import type { Style } from "./style.js";
 
-export function divergeText(divergences: readonly Divergence[], style: Style): string {
-  return divergences.map((divergence) => sectionOf(divergence, style)).join("\n");
+/** `reading`: how the trace was read. */
+export function divergeText(
+  divergences: readonly Divergence[],
+  reading: TraceDescription,
+  style: Style,
+  width: number,
+): string {
+  return divergences.map((divergence) => sectionOf(divergence, reading, style, width)).join("\n");
 }
 
-function sectionOf(divergence: Divergence, style: Style): string {
+function sectionOf(divergence: Divergence, reading: TraceDescription, style: Style, width: number): string {
   const { trace, policies, frames, requests, complete, differences } = divergence;
-  const heading = `${style.title(trace)}  ${policies.join(" and ")} with ${formatCounted(frames, "frame")}`;
+  const pair = `${policies.join(" and ")} with ${formatCounted(frames, "frame")}`;
+  const heading = headingLines(trace, reading, pair, style, width);
   const looked = formatCounted(requests, "request");
   const count = formatCounted(differences.length, "difference");
   const first = differences.length === 1 ? "the first difference" : `the first ${count}`;
   const sum = complete ? `${count} in all ${looked}` : `${first}, in ${looked}`;
   const blocks = differences.map((difference) => blockOf(difference, policies, style));
-  return `${[heading, ...blocks.flat(), style.dim(sum)].join("\n")}\n`;
+  return `${[...heading, ...blocks.flat(), style.dim(sum)].join("\n")}\n`;
 }
 
 function blockOf(difference: Difference, policies: readonly string[], style: Style): string[] {

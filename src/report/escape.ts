@@ -1,4 +1,4 @@
-/** Names come from file names and traces, which anyone may have written: nothing of them may become markup. */
+/** Escapes text for HTML. Names come from file names and traces, which are not trusted, and must not become markup. */
 
 const ENTITIES: Readonly<Record<string, string>> = {
   "&": "&amp;",
@@ -13,7 +13,7 @@ export function escapeHtml(text: string): string {
   return text.replaceAll(/[&<>"']/g, (character) => ENTITIES[character] ?? character);
 }
 
-/** JSON that no `</script>` and no `<!--` in a text can end. */
+/** JSON for a script element: `</script>` and `<!--` in a text cannot end the element. */
 export function jsonInScript(value: unknown): string {
   return JSON.stringify(value).replaceAll("<", "\\u003c");
 }

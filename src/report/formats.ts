@@ -10,7 +10,13 @@ detected from the first bytes. docs/formats.md describes each format.
 
 export async function formatsText(style: Style): Promise<string> {
   const traces = FORMATS.map(({ name, about, extensions, write }) => {
-    return [name, write === undefined ? "read" : "read, written", `.${extensions[0]}`, about];
+    const [suffix] = extensions;
+    return [
+      name,
+      write === undefined ? "read" : "read, written",
+      suffix === undefined ? "" : `.${suffix}`,
+      about,
+    ];
   });
   const logs = HEAP_LOG_FORMATS.map(({ name, about }) => [name, about]);
   return [

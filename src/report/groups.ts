@@ -1,4 +1,4 @@
-/** Rows of a table: by the trace that they are of, and which are of own policies or allocators. */
+/** Groups the rows of a table by trace, and finds the rows of custom policies or allocators. */
 
 interface Keyed {
   trace: string;
@@ -7,8 +7,8 @@ interface Keyed {
 }
 
 /**
- * Rows come trace by trace, a row for each policy and number of frames. A pair that comes again is of another trace,
- * also where that has the same name.
+ * Rows come trace by trace, a row for each policy and number of frames. A repeated pair belongs to another trace, even
+ * if the name is the same.
  */
 export function byTrace<Row extends Keyed>(rows: readonly Row[]): Row[][] {
   const groups: Row[][] = [];
@@ -27,13 +27,13 @@ export function byTrace<Row extends Keyed>(rows: readonly Row[]): Row[][] {
   return groups;
 }
 
-/** Which of a table's policies or allocators are own ones; nothing where none is. */
-export function ownNotes(rows: readonly { name: string; javascript: true | undefined }[]): string[] {
+/** The custom policies or allocators of a table, as text; empty if there are none. */
+export function customNotes(rows: readonly { name: string; javascript: true | undefined }[]): string[] {
   const own = unique(rows.filter(({ javascript }) => javascript).map(({ name }) => name));
   return own.length === 0 ? [] : [`${own.join(", ")} (JavaScript): slower than what is in the kernel`];
 }
 
-/** Each once, in the order in which they came. */
+/** The distinct values, in order of their first occurrence. */
 export function unique<T>(values: readonly T[]): T[] {
   return [...new Set(values)];
 }

@@ -6,7 +6,7 @@ import { type HeapRow, isWhole, lost } from "../heap/rows.js";
 import type { HistogramBucket } from "../wasm/histogram.js";
 import { errorCount, errorLines, leakRows, logNotes } from "./heap-log.js";
 
-/** An allocator over time, a number a moment in each list. */
+/** An allocator over time; each list has a number for each moment. */
 export interface HeapTimeline {
   allocator: string;
   operations: number[];
@@ -24,9 +24,9 @@ export interface HeapReport {
   live: { operations: number[]; bytes: number[] };
   timelines: HeapTimeline[];
   maps: { allocator: string; map: HeapMap }[];
-  /** Blocks made, and how many of them were never freed. */
+  /** Allocated blocks, and the number of them that were never freed. */
   blocks?: { made: number; kept: number };
-  /** Requests by bytes, and freed blocks by operations that they lived. */
+  /** Requests by size in bytes, and freed blocks by lifetime in operations. */
   sizes: HistogramBucket[];
   lives: HistogramBucket[];
   /** Findings of the log, as text. */
@@ -66,7 +66,7 @@ function logReport(findings: HeapFindings): HeapLogReport {
   };
 }
 
-/** The allocators from the least peak heap on; those that did not serve everything come last. */
+/** The allocators in ascending order of peak heap; those that did not serve the whole log come last. */
 export function rankedBySize(rows: readonly HeapRow[]): string[] {
   return [...rows]
     .sort((a, b) => Number(isWhole(b)) - Number(isWhole(a)) || a.peakHeapBytes - b.peakHeapBytes)

@@ -41,7 +41,7 @@ interface Column {
   head: string;
   value: (row: Row) => number | undefined;
   text: (value: number, row: Row) => string;
-  /** The least is marked. */
+  /** The smallest value is marked. */
   isMarked?: true;
 }
 
@@ -115,7 +115,7 @@ function leastOf({ value }: Column, rows: readonly Row[]): number {
   return Math.min(...rows.filter(isWhole).map((row) => value(row) ?? Number.POSITIVE_INFINITY));
 }
 
-/** The reason why it did not serve everything. */
+/** The reason why the allocator did not serve the whole log. */
 function noteOf({ stopped, interruptedAt, failed }: Row): string {
   if (stopped !== undefined) {
     const how = stopped.signal ?? "out of memory";

@@ -23,7 +23,7 @@ function shownOf(word: string): ShownFindings {
   throw OptionError.at("show", `a heap log has no "${word}" to show`, remedy);
 }
 
-/** Kinds of errors, and what is said of each. */
+/** Kinds of errors, and their descriptions. */
 const ERRORS = {
   doubleFrees: "freed before",
   invalidFrees: "not allocated by a call of the log",
@@ -34,19 +34,19 @@ const ERRORS = {
 type ErrorKind = keyof typeof ERRORS;
 const KINDS = Object.keys(ERRORS) as ErrorKind[];
 
-/** How many calls are wrong. */
+/** The number of wrong calls. */
 export function errorCount(findings: HeapFindings): number {
   return KINDS.reduce((sum, kind) => sum + findings[kind].count, 0);
 }
 
-/** Where reading ended. */
+/** The point where reading ended, in words. */
 export function endOf(interruptedAt: number | undefined): string {
   return interruptedAt === undefined ? "at the end" : `by line ${formatCount(interruptedAt)}`;
 }
 
 export const LEAK_HEAD = ["line", "bytes", "address"] as const;
 
-/** The largest blocks that are not freed, as a table has them. */
+/** The largest blocks that are not freed, as rows of a table. */
 export function leakRows(largest: readonly HeapLeak[]): string[][] {
   return largest
     .slice(0, MOST_TOLD)
@@ -62,16 +62,16 @@ export function errorLines(findings: HeapFindings): string[] {
 }
 
 /** Information that the log lacks. */
-export function logNotes({ unseenFrees, untoldBlocks }: HeapFindings): string[] {
+export function logNotes({ unseenFrees, unaddressedBlocks }: HeapFindings): string[] {
   return [
     ...(unseenFrees.count > 0
       ? [
           `${formatCounted(unseenFrees.count, "block")} allocated again without a free in the log: the log does not have all calls`,
         ]
       : []),
-    ...(untoldBlocks > 0
+    ...(unaddressedBlocks > 0
       ? [
-          `${formatCounted(untoldBlocks, "block")} of posix_memalign without an address in the log: frees of unknown addresses are matched to them`,
+          `${formatCounted(unaddressedBlocks, "block")} of posix_memalign without an address in the log: frees of unknown addresses are matched to them`,
         ]
       : []),
   ];
@@ -91,13 +91,13 @@ function hex(address: bigint | undefined): string {
   return address === undefined ? ABSENT : `0x${address.toString(16)}`;
 }
 
-/** The findings as JSON has them: addresses are strings. */
+/** The findings for JSON: addresses are strings. */
 export function findingsJson(findings: HeapFindings): object {
   const list = ({ count, first }: HeapFindingList) => ({ count, first: first.map(withHex) });
-  const { leaks, untoldBlocks, ...lists } = findings;
+  const { leaks, unaddressedBlocks, ...lists } = findings;
   return {
     ...Object.fromEntries(Object.entries(lists).map(([kind, found]) => [kind, list(found)])),
-    untoldBlocks,
+    unaddressedBlocks,
     leaks: { ...leaks, first: leaks.first.map(withHex), largest: leaks.largest.map(withHex) },
   };
 }

@@ -4,9 +4,10 @@ import type { HeapResult } from "../heap/heap.js";
 import { type HeapRow, isWhole } from "../heap/rows.js";
 import type { CostSummary } from "../heap/simulate.js";
 import { type CsvValue, csv } from "./csv.js";
-import { ownNotes, unique } from "./groups.js";
+import { customNotes, unique } from "./groups.js";
 import { endOf, errorCount } from "./heap-log.js";
 import { ABSENT, formatBytes, formatCount, formatCounted, formatDuration, formatRate } from "./numbers.js";
+import { headingLines } from "./reading.js";
 import { PLAIN, type Style } from "./style.js";
 import { plainTable } from "./table.js";
 
@@ -16,9 +17,9 @@ const UNMARKED = "  ";
 interface Column {
   head: string;
   cell: (row: HeapRow) => string;
-  /** The least of it is marked. */
+  /** The smallest value of the column is marked. */
   least?: (row: HeapRow) => number;
-  /** Left out first where the terminal is narrow, the largest number first; 0: never. */
+  /** The order in which columns are left out on a narrow terminal, the largest number first; 0: never. */
   spare: number;
 }
 
@@ -49,7 +50,7 @@ const COLUMNS: readonly Column[] = [
 export async function heapText(result: HeapResult, style: Style, width: number): Promise<string> {
   const { results } = result;
   const parts = [
-    ...headingOf(result, style),
+    ...headingOf(result, style, width),
     await table(results, columnsFor(results, width), style),
     ...(results.some(({ costs }) => costs !== undefined) ? ["", await costTable(results, style)] : []),
     "",
@@ -58,17 +59,17 @@ export async function heapText(result: HeapResult, style: Style, width: number):
   return `${parts.join("\n")}\n`;
 }
 
-function headingOf({ log, results: [first] }: HeapResult, style: Style): string[] {
+function headingOf({ log, results: [first] }: HeapResult, style: Style, width: number): string[] {
+  if (log === undefined) return [];
   const peak =
     first === undefined || first.stopped !== undefined
       ? ""
       : `, at most ${formatBytes(first.peakLiveBytes)} in ${formatCounted(first.peakLiveBlocks, "block")} in use`;
-  return log === undefined
-    ? []
-    : [`${style.title(log.name)}  ${formatCounted(log.operations, "operation")}${peak}`];
+  const operations = formatCounted(log.operations, "operation");
+  return headingLines(log.name, { path: log.name, ...log }, `${operations}${peak}`, style, width);
 }
 
-/** As many as fit. */
+/** The columns that fit. */
 function columnsFor(rows: readonly HeapRow[], width: number): readonly Column[] {
   const fits = (columns: readonly Column[]) => widthOf(cellsOf(rows, columns, PLAIN)) <= width;
   let columns = COLUMNS.filter(({ head }) => head !== "failed" || rows.some(({ failed }) => failed > 0));
@@ -146,7 +147,7 @@ function notesOf({ log, results }: HeapResult, style: Style): string[] {
     );
   }
   const named = results.map(({ allocator: name, javascript }) => ({ name, javascript }));
-  notes.push(...ownNotes(named).map(style.dim));
+  notes.push(...customNotes(named).map(style.dim));
   const cut = results.filter(({ interruptedAt }) => interruptedAt !== undefined);
   if (cut.length > 0) notes.push(style.warn(interruptionNote(cut)));
   if (results.filter(isWhole).length > 1) notes.push(style.dim("* least"));

@@ -3,7 +3,7 @@ import type { CurvePoint, TraceReport } from "./data.js";
 import { escapeHtml } from "./escape.js";
 import { unique } from "./groups.js";
 import { ABSENT, formatBytes, formatCount, formatRatio } from "./numbers.js";
-import { BOUND, isContender, leastMissRatios } from "./ranking.js";
+import { BOUND, isRanked, leastMissRatios } from "./ranking.js";
 
 export function tableHtml({ rows = [], ranking, pageSize }: TraceReport): string {
   const frames = unique(rows.map((row) => row.frames));
@@ -16,7 +16,7 @@ export function tableHtml({ rows = [], ranking, pageSize }: TraceReport): string
     const cells = frames.map((count) => {
       const row = rows.find((one) => one.policy === policy && one.frames === count);
       if (row === undefined) return `<td>${ABSENT}</td>`;
-      const isBest = isContender(policy) && row.missRatio === least.get(count);
+      const isBest = isRanked(policy) && row.missRatio === least.get(count);
       const ratio = `${formatRatio(row.missRatio)}${isBest ? " *" : ""}`;
       return `<td${isBest ? ' class="best"' : ""}>${ratio}<small>${formatCount(row.misses)}</small></td>`;
     });
@@ -31,10 +31,12 @@ ${body.join("\n")}
 </table>`;
 }
 
-/** Rows of a table of curves; more would be a list of points. */
+/** Most rows of a table of curves. */
 const MOST_ROWS = 24;
 
-/** The points of curves: a row for each of some numbers of frames, the head in front, a column for each curve. */
+/**
+ * The points of curves: a head, then a row for each of a selection of numbers of frames, with a column for each curve.
+ */
 export function curveTable({ curves, pageSize }: TraceReport): string[][] {
   const all = unique(curves.flatMap(({ points }) => points.map(({ frames }) => frames))).sort(
     (a, b) => a - b,

@@ -1,8 +1,9 @@
 /**
- * A result as one HTML file that needs nothing else: numbers, facts and a table are there without a script; figures
- * are drawn by the script inside from the JSON inside. Its content security policy lets it fetch nothing, and run
- * nothing but that script.
+ * A result as one self-contained HTML file. Numbers, facts and a table need no script; figures are drawn by the
+ * contained script from the contained JSON. The content security policy of the file forbids all fetches, and all other
+ * scripts.
  */
+import { policyNames } from "../policy/policies.js";
 import {
   type ReportData,
   type ReportInput,
@@ -14,9 +15,9 @@ import { escapeHtml, jsonInScript } from "./escape.js";
 import { pageFiles } from "./files.js";
 import { sectionHtml } from "./section-html.js";
 
-/** The report of what `compare`, `mrc`, `heap`, or `run` of a recording's allocations found out. */
+/** The report of a result of `compare`, `mrc`, `heap`, `replay` or `run`. */
 export async function reportHtml(result: ReportInput, options: ReportOptions = {}): Promise<string> {
-  const data = reportData(result, options);
+  const data = reportData(result, options, await policyNames());
   const { script, style } = await pageFiles();
   return `<!doctype html>
 <html lang="en">
@@ -44,7 +45,7 @@ ${footer(data)}
 `;
 }
 
-/** Styles in place are the plotting library's; they can fetch nothing. */
+/** The plotting library uses inline styles; they cannot fetch anything. */
 async function policyFor(script: string): Promise<string> {
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(script));
   const hash = btoa(String.fromCharCode(...new Uint8Array(digest)));

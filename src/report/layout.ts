@@ -11,10 +11,10 @@ export interface Row {
 
 export interface Section {
   title: string;
-  /** Stands beside the title. */
+  /** Text beside the title. */
   note?: string;
   rows?: readonly Row[];
-  /** Lines of the section's own layout, after its rows. */
+  /** Lines with their own layout, after the rows. */
   lines?: readonly string[];
 }
 
@@ -62,7 +62,7 @@ export function columns(
   });
 }
 
-/** Text of unknown making on one line: what does not fit into `width` columns is cut off, and nothing moves the cursor. */
+/** Untrusted text as one line: cut to `width` columns, without characters that move the cursor. */
 export function cut(text: string, width: number): string {
   const line = text.replace(/\p{Cc}/gu, " ");
   return line.length <= width ? line : `${line.slice(0, Math.max(0, width - 1))}…`;

@@ -2,7 +2,9 @@
 import type { Losses } from "../trace/losses.js";
 import { formatCount, formatCounted } from "./numbers.js";
 
-/** A sentence's object: `the kinds of 5 references and the 9 regions that it began with`; undefined where nothing is lost. */
+/**
+ * A sentence's object: `the kinds of 5 references and the 9 regions that it began with`; undefined if nothing is lost.
+ */
 export function describeLosses(
   calls: number,
   { kinds, sizes, addresses, regions }: Losses,

@@ -1,32 +1,52 @@
 /**
- * The output of `mrc`: a sparkline of each curve, a table of some of their points, then the other requested results.
+ * The output of `mrc`: a sparkline of each curve, a table of a selection of their points, then the other requested
+ * results.
  */
-import type { Curve, MrcResult, ReuseBucket, ReuseResult, WorkingSetResult } from "../mrc/result.js";
+import type {
+  Curve,
+  CurvePoint,
+  MrcResult,
+  ReuseBucket,
+  ReuseResult,
+  WorkingSetResult,
+} from "../mrc/result.js";
 import type { TraceDescription } from "../trace/trace.js";
 import { csv } from "./csv.js";
+import { CUT, cutNote } from "./cut.js";
+import { unique } from "./groups.js";
 import { columns } from "./layout.js";
 import { ABSENT, formatBytes, formatCount, formatRatio, formatShare } from "./numbers.js";
 import { headingLines } from "./reading.js";
 import { sparkline } from "./sparkline.js";
 import type { Style } from "./style.js";
 
-/** Rows of a table, however many points there are. */
+/** Most rows of a table. */
 const MOST_ROWS = 16;
 const SPARK_WIDTH = 64;
 const BAR_WIDTH = 32;
 const COLUMN_WIDTH = 20;
 
-/** `told`: how the trace was read. */
+/** `told`: the text on how the trace was read. */
 export function mrcText(result: MrcResult, style: Style, width: number, told?: TraceDescription): string {
   const blocks = [
     ...groupsOf(result.curves).map((curves) => curveBlock(result.trace, told, curves, style, width)),
     ...(result.workingSets ?? []).map((set) => workingSetBlock(set, style, width)),
     ...(result.reuse ?? []).flatMap((reuse) => reuseBlocks(reuse, style)),
+    ...interruptionNotes(result, style),
   ];
   return `${blocks.map((lines) => lines.map((line) => line.trimEnd()).join("\n")).join("\n\n")}\n`;
 }
 
-/** Curves that share their points: those of one page size. */
+/** How far results came that the signal stopped; nothing if all are whole. */
+function interruptionNotes({ interruptedAt, curves }: MrcResult, style: Style): string[][] {
+  if (interruptedAt !== undefined) {
+    return [[style.warn(`… interrupted: all of the first ${formatCount(interruptedAt)} references`)]];
+  }
+  const ends = curves.flatMap(({ points }) => points.flatMap((point) => point.interruptedAt ?? []));
+  return ends.length === 0 ? [] : [[style.warn(cutNote(ends))]];
+}
+
+/** Curves with the same points: those of one page size. */
 function groupsOf(curves: readonly Curve[]): Curve[][] {
   const sizes = [...new Set(curves.map(({ pageSize }) => pageSize))];
   return sizes.map((size) => curves.filter(({ pageSize }) => pageSize === size));
@@ -63,7 +83,7 @@ function nameOf({ policy, sets }: Curve): string {
   return sets === 1 ? "1 set" : `${formatCount(sets)} sets`;
 }
 
-/** All curves of a block to one scale. */
+/** All curves of a block on one scale. */
 function sparks(curves: readonly Curve[], style: Style, width: number): string[] {
   const names = curves.map(nameOf);
   const nameWidth = Math.max(...names.map((name) => name.length));
@@ -92,22 +112,22 @@ function table(curves: readonly Curve[], bySets: boolean, style: Style): string[
   if (first === undefined) return [];
   const bytes = !bySets && first.pageSize !== undefined;
   const head = [bySets ? "ways" : "frames", ...(bytes ? ["memory"] : []), ...curves.map(nameOf)];
-  const rows = someOf(first.points.length, MOST_ROWS).map((n) => {
-    const point = first.points[n];
-    const count = (bySets ? point?.ways : point?.frames) ?? 0;
+  const countOf = ({ ways, frames }: CurvePoint) => (bySets ? ways : frames) ?? 0;
+  const counts = unique(curves.flatMap(({ points }) => points.map(countOf))).sort((a, b) => a - b);
+  const rows = someOf(counts.length, MOST_ROWS).map((n) => {
+    const count = counts[n] ?? 0;
     return [
       formatCount(count),
       ...(bytes ? [formatBytes(count * (first.pageSize ?? 0))] : []),
-      ...curves.map((curve) => cellOf(curve, n)),
+      ...curves.map(({ points }) => cellOf(points.find((point) => countOf(point) === count))),
     ];
   });
   return columns([head, ...rows], style);
 }
 
-function cellOf({ points }: Curve, n: number): string {
-  const point = points[n];
+function cellOf(point: CurvePoint | undefined): string {
   if (point === undefined) return ABSENT;
-  const ratio = formatRatio(point.missRatio);
+  const ratio = `${formatRatio(point.missRatio)}${point.interruptedAt === undefined ? "" : CUT}`;
   return point.errorBar === undefined ? ratio : `${ratio} ± ${(point.errorBar * 100).toFixed(2)}`;
 }
 
@@ -167,8 +187,9 @@ function histogram(
   ];
 }
 
-/** The points of all curves as comma-separated values, one line each; what a point does not have is empty. */
-export function mrcCsv({ trace, curves }: MrcResult): string {
+/** The points of all curves as comma-separated values, one line each; values that a point does not have are empty. */
+export function mrcCsv({ trace, curves, interruptedAt }: MrcResult): string {
+  const isCut = curves.some(({ points }) => points.some((point) => point.interruptedAt !== undefined));
   const rows = curves.flatMap((curve) =>
     curve.points.map((point) => ({
       trace,
@@ -182,6 +203,7 @@ export function mrcCsv({ trace, curves }: MrcResult): string {
       misses: point.misses ?? "",
       missRatio: point.missRatio,
       errorBar: point.errorBar ?? "",
+      interruptedAt: interruptedAt ?? point.interruptedAt ?? "",
     })),
   );
   return csv(
@@ -197,6 +219,7 @@ export function mrcCsv({ trace, curves }: MrcResult): string {
       "misses",
       "missRatio",
       "errorBar",
+      ...(isCut || interruptedAt !== undefined ? (["interruptedAt"] as const) : []),
     ],
     rows,
   );

@@ -1,6 +1,6 @@
 /**
- * Numbers as people read them: 5,496,351 · 1.2 MiB · 0.87 % · 12.4 ms · 534 million. Written out by hand, since `Intl`
- * takes longer to load than a short trace to replay.
+ * Formats numbers for people: 5,496,351 · 1.2 MiB · 0.87 % · 12.4 ms · 534 million. `Intl` is not used, because loading
+ * it takes longer than replaying a short trace.
  */
 
 /** The sign for a missing number. */
@@ -30,7 +30,7 @@ export function formatBytes(bytes: number): string {
   return `${threeDigits(value)} ${BINARY_UNITS[unit]}`;
 }
 
-/** A part of a whole, in percent: two decimals, or three digits where it is smaller than that. */
+/** A part of a whole, in percent: two decimals, or three digits if it is too small for two decimals. */
 export function formatShare(part: number, whole: number): string {
   return whole === 0 ? ABSENT : formatRatio(part / whole);
 }
@@ -52,7 +52,7 @@ export function formatDuration(seconds: number): string {
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
-/** `534 million`, `12.3 thousand`: how many a second. */
+/** `534 million`, `12.3 thousand`: a rate per second. */
 export function formatRate(perSecond: number): string {
   if (perSecond >= 999.5e6) return withUnit(perSecond / 1e9, "billion");
   if (perSecond >= 999.5e3) return withUnit(perSecond / 1e6, "million");
@@ -64,7 +64,7 @@ function withUnit(value: number, unit: string): string {
   return `${threeDigits(value)} ${unit}`;
 }
 
-/** Three digits, or as many as stand before the point; no zeros at the end. */
+/** Three digits, or all digits before the point if there are more; no trailing zeros. */
 function threeDigits(value: number): string {
   if (value >= 999.5) return formatCount(value);
   return Number(value.toPrecision(3)).toString();

@@ -1,5 +1,5 @@
 /**
- * Page tables as a tree: one line an entry, indented by level; neighbours that are alike share a line.
+ * Page tables as a tree: one line for each entry, indented by level; adjacent similar entries share a line.
  *
  *   PML4 in frame 3
  *   [255]            0x7f8000000000  PDPT in frame 2    P RW US A
@@ -12,7 +12,7 @@ import { formatCount } from "./numbers.js";
 
 const hex = (value: bigint) => `0x${value.toString(16)}`;
 
-/** At most `most` lines, one of them telling what is left out. */
+/** At most `most` lines; the last gives the number of omitted ones. */
 export function pageTableLines(root: TableView, most: number): string[] {
   const rows = [...rowsOf(root, "")];
   const shown = rows.slice(0, most);

@@ -1,4 +1,4 @@
-/** Figures as pictures that stand alone: with a title and a legend, named for files. */
+/** Figures as self-contained pictures, with a title, a legend and a file name. */
 import type { TraceReport } from "./data.js";
 import type { Option } from "./figures/axes.js";
 import type { Choice, Figure } from "./figures/figure.js";
@@ -8,7 +8,7 @@ const WIDTH = 960;
 const TITLE_HEIGHT = 32;
 
 export interface Picture {
-  /** Without what tells the kind of file. */
+  /** The file name without its extension. */
   name: string;
   option: Option;
   size: { width: number; height: number };
@@ -24,13 +24,13 @@ export function pictureOf(figure: Figure, trace: TraceReport, choice: Choice, da
   };
 }
 
-/** What of the choice a picture must tell, since nothing in it does. */
+/** The part of the selection that the title must give, because the drawing does not show it. */
 function chosenOf({ follows }: Figure, { frames, allocator }: Choice): string {
   if (follows.includes("frames")) return `, ${formatCount(frames)} frames`;
   return follows.includes("allocator") ? `, ${allocator}` : "";
 }
 
-/** The last part of a path, of letters, digits, dots and dashes alone, so that it cannot lead elsewhere. */
+/** The last part of a path, reduced to letters, digits, dots and dashes, so that it cannot name another folder. */
 export function fileName(path: string): string {
   const last = path.split(/[\\/]/).findLast((part) => part !== "") ?? "";
   const plain = last.replaceAll(/[^\p{L}\p{N}._-]+/gu, "-").replaceAll(/^[.-]+|[.-]+$/g, "");

@@ -1,5 +1,5 @@
 /** Every figure of a result as an SVG picture, the same that a report shows. */
-
+import { policyNames } from "../policy/policies.js";
 import { type ReportInput, type ReportOptions, reportData } from "./data.js";
 import { drawing } from "./drawing.js";
 import { figuresOf, firstChoice } from "./figures/index.js";
@@ -14,7 +14,7 @@ export interface Plot {
 export async function reportPlots(result: ReportInput, options: ReportOptions = {}): Promise<Plot[]> {
   const { svgOf } = await drawing();
   const names = new Set<string>();
-  return reportData(result, options).traces.flatMap((trace) => {
+  return reportData(result, options, await policyNames()).traces.flatMap((trace) => {
     const choice = firstChoice(trace);
     return figuresOf(trace).map((figure) => {
       const { name, option, size } = pictureOf(figure, trace, choice, false);

@@ -1,10 +1,10 @@
-/** Who is best: misses against the fewest that any policy has, those aside that know the future. */
+/** The ranking of policies: misses compared with the fewest of any policy, except those that know the future. */
 
-/** The policy that knows the future: a bound, not a contender. */
+/** The policy that knows the future. It is a bound, and is not ranked. */
 export const BOUND = "opt";
 
-/** Policies that know the future have no part in who is best. */
-export function isContender(policy: string): boolean {
+/** Whether the policy is ranked: policies that know the future are not. */
+export function isRanked(policy: string): boolean {
   return !/^(opt|vmin)(:|$)/.test(policy);
 }
 
@@ -18,16 +18,16 @@ export interface Scored {
 export function leastMissRatios(rows: readonly Scored[]): Map<number, number> {
   const least = new Map<number, number>();
   for (const { policy, frames, missRatio } of rows) {
-    if (isContender(policy))
+    if (isRanked(policy))
       least.set(frames, Math.min(missRatio, least.get(frames) ?? Number.POSITIVE_INFINITY));
   }
   return least;
 }
 
-/** Keeps a size at which the best misses nothing from deciding alone. */
+/** Limits the influence of a size at which the best policy has no misses. */
 const TINY = 1e-6;
 
-/** For each policy, the misses beyond the fewest, as a share of these: the geometric mean over all sizes. */
+/** For each policy, the misses beyond the fewest, as a share of the fewest: the geometric mean over all sizes. */
 export function excessOf(rows: readonly Scored[]): Map<string, number> {
   const least = leastMissRatios(rows);
   const sums = new Map<string, { sum: number; count: number }>();

@@ -15,7 +15,7 @@ export function readingNote({ format, columns, compression, detectedBy }: TraceD
   return parts.filter((part) => part !== undefined).join(", ");
 }
 
-/** The trace's name, how it was read, and `rest`, on a line of its own if all that is wider than `width`. */
+/** The trace's name, how it was read, and `rest`, which gets its own line if the text is wider than `width`. */
 export function headingLines(
   trace: string,
   reading: TraceDescription | undefined,

@@ -1,5 +1,6 @@
 /** The output of `replay`. */
 import type { ReplayResult } from "../replay/replay.js";
+import { mergedRegions, regionTable } from "./activity-data.js";
 import { columns, layOut, type Row, type Section } from "./layout.js";
 import {
   ABSENT,
@@ -21,6 +22,7 @@ export function replayText(result: ReplayResult, style: Style): string {
     { title: "TLBs", lines: columns(tlbTable(result), style) },
     { title: "Page walks", rows: walkRows(result) },
     { title: "Page faults", rows: faultRows(result) },
+    ...regionSection(result, style),
     { title: "Frames", note: `of ${formatBytes(machine.pageSize)}`, rows: frameRows(result) },
     { title: "Replacement", note: machine.policy, rows: replacementRows(result) },
     { title: "Time", note: timeNote(result) },
@@ -89,6 +91,12 @@ function faultRows({ faults }: ReplayResult): Row[] {
     { label: "protection", value: formatCount(faults.protection) },
     { label: "segmentation", value: formatCount(faults.segmentation) },
   ];
+}
+
+/** The regions that cost most. */
+function regionSection({ regions }: ReplayResult, style: Style): Section[] {
+  if (regions === undefined) return [];
+  return [{ title: "Regions", lines: columns(regionTable(mergedRegions(regions)), style) }];
 }
 
 function frameRows({ frames, machine }: ReplayResult): Row[] {

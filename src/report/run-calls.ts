@@ -1,19 +1,21 @@
-/** A run's calls, as a log would have them: those that ran, that were refused, that differ from the record. */
+/**
+ * The calls of a run in the form of a log: those that ran, those that were refused, those that differ from the record.
+ */
 import type { AnsweredCall, CallList } from "../process/log/run/answer-log.js";
 import type { RunResult } from "../process/log/run/result.js";
 import { cut, type Section } from "./layout.js";
 import { formatCount, formatCounted } from "./numbers.js";
 import type { Style } from "./style.js";
 
-/** Where the lines of a call go, and what numbers it. */
+/** The layout of lines of calls, and the unit of their numbers. */
 export interface CallView {
   readonly unit: RunResult["unit"];
   readonly style: Style;
-  /** Columns that a line may have. */
+  /** Width of a line in columns. */
   readonly width: number;
 }
 
-/** A call is never cut shorter, however long its answer. */
+/** Least width of a call, even if its answer is long. */
 const LEAST_CALL = 16;
 const INDENT = "  ";
 
@@ -39,7 +41,7 @@ export function refusedSection({ count, entries }: CallList, most: number, view:
   return [{ title: "Refused", note, lines }];
 }
 
-/** The calls of a list, at most so many, as lines of a log; those before the line `until`, where that is given. */
+/** At most `most` calls of a list, as lines of a log; if `until` is given, only those before that line. */
 export function callSection(
   { title, when, until }: { title: string; when: string; until: number | undefined },
   list: CallList,
@@ -47,7 +49,7 @@ export function callSection(
   view: CallView,
 ): Section {
   const calls = until === undefined ? list.entries : list.entries.filter(({ line }) => line < until);
-  // Where some were not kept, it is not known how many of them came before a line.
+  // If the list is incomplete, the number of calls before a line is not known.
   const count = calls.length === list.entries.length ? list.count : calls.length;
   const shown = calls.slice(0, most);
   const left = count - shown.length;
@@ -57,7 +59,7 @@ export function callSection(
   return { title, note: `${formatCount(count)}, ${when}`, lines };
 }
 
-/** Their numbers below one another; whose they are, where they are not all of one process. */
+/** Lines with aligned numbers, and with the process if the calls are of several processes. */
 function callLines(calls: readonly AnsweredCall[], view: CallView): string[] {
   const digits = Math.max(0, ...calls.map(({ line }) => String(line).length));
   const hasMany = calls.some(({ pid }) => pid !== calls[0]?.pid);
@@ -68,8 +70,8 @@ function callLines(calls: readonly AnsweredCall[], view: CallView): string[] {
 }
 
 /**
- * `  2  munmap(0x1001, 4096) = -1 EINVAL (Invalid argument)  recorded 0`; the record goes below what has no room beside it,
- * and the call is cut where its answer would not fit.
+ * ` 2 munmap(0x1001, 4096) = -1 EINVAL (Invalid argument) recorded 0`; the record gets its own line if it does not fit,
+ * and the call is cut if its answer does not fit.
  */
 function callLine({ call, answer, recorded, matched }: AnsweredCall, head: string, view: CallView): string[] {
   const { width, style } = view;

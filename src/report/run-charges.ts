@@ -1,4 +1,4 @@
-/** Which allocations cost what: tables of `run --show charges`, and their JSON. */
+/** The costs of allocations: tables of `run --show charges`, and their JSON. */
 import type { BlockCharge, ChargeGroup, ChargesResult } from "../process/block-charges.js";
 import type { ChargeCounts } from "../wasm/charges.js";
 import { formatBytes, formatCount, formatShare } from "./numbers.js";
@@ -23,13 +23,13 @@ export function chargeTables(charges: ChargesResult): { title: string; rows: str
   const { sites, classes, regions, blocks, total } = charges;
   return [
     groupTable("by allocating call", "call", sites, total),
-    groupTable("by size class", "bytes asked for", readable(classes), total),
+    groupTable("by size class", "bytes requested", readable(classes), total),
     blockTable(blocks, total),
     groupTable("outside blocks", "region", regions, total),
   ].filter(({ rows }) => rows.length > 1);
 }
 
-/** Size classes with their numbers as people write them: `1,025 to 2,048 B`. */
+/** Size classes with formatted numbers: `1,025 to 2,048 B`. */
 export function readable(classes: readonly ChargeGroup[]): ChargeGroup[] {
   const grouped = (name: string) => name.replace(/\d{4,}/g, (digits) => formatCount(Number(digits)));
   return classes.map((group) => ({ ...group, name: grouped(group.name) }));
@@ -44,7 +44,7 @@ function groupTable(title: string, what: string, groups: readonly ChargeGroup[],
       ...(hasBlocks ? [formatCount(group.blocks), formatBytes(group.requestedBytes)] : []),
       ...counts(group, total),
     ]);
-  return { title, rows: [[what, ...(hasBlocks ? ["blocks", "asked for"] : []), ...HEAD], ...rows] };
+  return { title, rows: [[what, ...(hasBlocks ? ["blocks", "requested"] : []), ...HEAD], ...rows] };
 }
 
 function blockTable(blocks: readonly BlockCharge[], total: ChargeCounts) {
@@ -66,7 +66,7 @@ function counts(group: ChargeCounts, total: ChargeCounts): string[] {
   return [...numbers.map(formatCount), formatShare(cycles, total.cycles)];
 }
 
-/** As JSON has it: addresses as strings. */
+/** The charges for JSON: addresses are strings. */
 export function chargesJson({ blocks, ...charges }: ChargesResult): unknown {
   return {
     ...charges,

@@ -1,4 +1,4 @@
-/** Heaps in what `run` prints: what an allocator had and did, its chunks and lists. */
+/** Heaps in the output of `run`: an allocator's counts, chunks and lists. */
 import type { ArenaSummary } from "../process/heap/figures.js";
 import type { HeapCounts } from "../process/heap/view.js";
 import { type HeapChunk, type HeapView, listsOf } from "../process/heap/view.js";
@@ -24,7 +24,7 @@ function takenNote(taken: number): string {
   return taken === 1 ? "mapping lies where the log has it" : "mappings lie where the log has them";
 }
 
-/** `; 12 brk, 3 mmap calls`, those that there were. */
+/** `; 12 brk, 3 mmap calls`, without those that are 0. */
 function callsOf({
   brkCalls,
   mmapCalls,
@@ -87,7 +87,7 @@ export function figureTable({ figures }: HeapView): string[][] {
   return [["figures", "system bytes", "in use", "free", "free chunks", "most"], ...rows];
 }
 
-/** Chunks in order; their arena, where there are several. */
+/** Chunks in order, with their arena if there are several. */
 export function chunkTable({ chunks }: HeapView): string[][] {
   const hasArenas = chunks.some(({ arena }) => arena !== 0);
   const row = ({ address, bytes, state, list = ABSENT, arena }: HeapChunk) => [
@@ -100,7 +100,7 @@ export function chunkTable({ chunks }: HeapView): string[][] {
   return [["chunk", "bytes", "state", "list", ...(hasArenas ? ["arena"] : [])], ...chunks.map(row)];
 }
 
-/** Lists that have chunks; [] where none has. */
+/** Lists that are not empty; [] if all are. */
 export function listTable(view: HeapView): string[][] {
   const lists = listsOf(view);
   if (lists.length === 0) return [];
@@ -114,7 +114,7 @@ export function listTable(view: HeapView): string[][] {
   return [["list", "chunks", "bytes", ...(hasArenas ? ["arena"] : [])], ...rows];
 }
 
-/** Where places in `stepTable` are counted from. */
+/** The address from which places in `stepTable` are counted. */
 export function stepNote(steps: readonly HeapStep[]): string {
   const [first] = steps;
   if (first === undefined) return "";
@@ -122,7 +122,7 @@ export function stepNote(steps: readonly HeapStep[]): string {
   return `; places count from ${isOne ? hex(first.start) : "the page that each heap begins in"}`;
 }
 
-/** Columns of `stepTable` that are text: the call, and what is free. */
+/** Columns of `stepTable` that are text: the call, and the free chunks. */
 export const STEP_TEXTS: readonly number[] = [0, 1, 4];
 
 /** Calls of the allocator, each with the free chunks that it left, `place:bytes` in the order of their list. */

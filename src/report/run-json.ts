@@ -1,5 +1,6 @@
 /** The document of `run --json`. */
 
+import { flagOf } from "../options/row.js";
 import type { HeapCounts, HeapView } from "../process/heap/view.js";
 import { listsOf } from "../process/heap/view.js";
 import type { CallList } from "../process/log/run/answer-log.js";
@@ -15,6 +16,7 @@ const hex = (value: bigint) => `0x${value.toString(16)}`;
 export function runJson(result: RunResult, pictures: readonly Picture[]): object {
   const { system, calls, checked, matched, mismatched, firstMismatch, skipped, warnings, stopped } = result;
   return {
+    ...(result.trace !== undefined && { trace: result.trace }),
     calls,
     checked,
     matched,
@@ -23,13 +25,14 @@ export function runJson(result: RunResult, pictures: readonly Picture[]): object
     skipped,
     ...(result.otherLines > 0 && { otherLines: result.otherLines }),
     refused: callsJson(result.refused),
-    signals: result.signals.map(({ line, pid, signal, code, address, call, deadly, message }) => ({
+    signals: result.signals.map(({ line, pid, signal, code, address, call, access, deadly, message }) => ({
       line,
       pid,
       signal,
       ...(code !== undefined && { code }),
       address: hex(address),
       call,
+      ...(access !== undefined && { access }),
       deadly,
       ...(message !== undefined && { message }),
     })),
@@ -41,11 +44,11 @@ export function runJson(result: RunResult, pictures: readonly Picture[]): object
     system: { frames: system.frames, counters: system.counters },
     ...(pictures.length > 0 && { show: pictures.map((picture) => pictureJson(picture, result)) }),
     ...(warnings.length > 0 && { warnings }),
-    ...(stopped !== undefined && { stopped: stopped.message }),
+    ...(stopped !== undefined && { stopped: stopped.renamed(flagOf).message }),
   };
 }
 
-/** `count` includes those that are left out. */
+/** `count` includes omitted entries. */
 function callsJson({ count, entries }: CallList, until = Number.POSITIVE_INFINITY): object {
   return { count, calls: entries.filter(({ line }) => line < until) };
 }
@@ -140,7 +143,7 @@ function pictureJson(picture: Picture, result: RunResult): unknown {
   };
 }
 
-/** Those before the line `until`, where that is given. */
+/** Only entries before the line `until`, if it is given. */
 function stepsJson(steps: RunResult["heapSteps"], until: number | undefined): object {
   const entries = steps?.entries ?? [];
   return {

@@ -1,5 +1,6 @@
 /** The output of `run`. */
 
+import { printable } from "../printable.js";
 import type { ChargesResult } from "../process/block-charges.js";
 import type { ProcessResult, RunResult } from "../process/log/run/result.js";
 import type { PageView } from "../process/proc/pagemap.js";
@@ -9,6 +10,7 @@ import { OF_RUN, type Picture } from "../process/proc/show.js";
 import { columns, cut, layOut, type Row, type Section } from "./layout.js";
 import { ABSENT, formatBytes, formatCount, formatCounted, formatShare } from "./numbers.js";
 import { pageTableLines } from "./page-tables.js";
+import { readingNote } from "./reading.js";
 import { type CallView, callSection, mismatchSection, refusedSection } from "./run-calls.js";
 import { chargeTables } from "./run-charges.js";
 import {
@@ -39,10 +41,10 @@ const MOST_WRITTEN = 4;
 const MOST_SHOWN = 1000;
 
 export interface TextOptions {
-  /** Recorded results were checked. */
+  /** Whether recorded results were checked. */
   readonly verified: boolean;
   readonly style: Style;
-  /** Columns that calls are cut to. */
+  /** Width in columns to which calls are cut. */
   readonly width: number;
 }
 
@@ -52,7 +54,9 @@ export function runText(
   { verified, style, width }: TextOptions,
 ): string {
   const view = { unit: result.unit, style, width };
+  const { trace } = result;
   const sections: Section[] = [
+    ...(trace === undefined ? [] : [{ title: printable(trace.path), note: readingNote(trace) }]),
     { title: "Calls", rows: callRows(result, verified) },
     ...mismatchSection(result, view),
     ...refusedSection(result.refused, MOST_LINES, view),
@@ -75,11 +79,11 @@ function callRows({ calls, checked, matched, skipped, otherLines }: RunResult, v
   }
   rows.push(...skippedRow(skipped));
   if (otherLines > 0)
-    rows.push({ label: "other lines", value: formatCount(otherLines), note: "no calls, passed over" });
+    rows.push({ label: "other lines", value: formatCount(otherLines), note: "not calls, skipped" });
   return rows;
 }
 
-/** The names of those that are most. */
+/** The most frequent names. */
 function skippedRow(skipped: RunResult["skipped"]): Row[] {
   const sorted = Object.entries(skipped).sort(([, one], [, other]) => other - one);
   if (sorted.length === 0) return [];
@@ -96,7 +100,7 @@ function signalSection({ signals, unit }: RunResult, { width }: CallView): Secti
   return [{ title: "Signals", note: note ?? formatCount(signals.length), lines }];
 }
 
-/** The text that calls wrote. */
+/** Sections of the texts that calls wrote. */
 function writtenSections({ written, unit }: RunResult): Section[] {
   const sections: Section[] = written.slice(0, MOST_WRITTEN).map(({ line, call, text }) => ({
     title: call,
@@ -109,7 +113,7 @@ function writtenSections({ written, unit }: RunResult): Section[] {
   return sections;
 }
 
-/** Those that live first; of many the others are counted. */
+/** Living processes first; processes beyond the limit are counted. */
 function processSections(result: RunResult, style: Style): Section[] {
   const { process: first, processes } = result;
   const isShown = ({ pid, alive }: ProcessResult) => alive || pid === first.pid;
@@ -126,12 +130,12 @@ function processSections(result: RunResult, style: Style): Section[] {
     : [...sections, { title: "Other processes", note: formatCount(others), lines: ["--json has them all"] }];
 }
 
-/** Set off by an empty line, where there are any. */
+/** Preceded by an empty line if there are any. */
 function spaced(lines: readonly string[]): string[] {
   return lines.length === 0 ? [] : ["", ...lines];
 }
 
-/** How a process came to its end. */
+/** The end of a process, in words. */
 function endOf({ pid }: ProcessResult, { signals, unit }: RunResult): string {
   const last = signals.findLast((signal) => signal.pid === pid && signal.deadly);
   return last === undefined ? "has ended" : `ended by ${last.signal} in ${unit} ${last.line}`;
@@ -228,7 +232,7 @@ function pictureSection(picture: Picture, result: RunResult, view: CallView): Se
       return { title: "pagetable", note, lines };
     }
     case "faults": {
-      const tables = [faultTable(picture.regions, result.unit), faultLineTable(picture, result.faultLines)];
+      const tables = [faultTable(picture.regions, result.unit), faultLineTable(picture, result)];
       const [byRegion = [], byLine = []] = tables.map((rows) =>
         rows.length > 1 ? shortened(columns(rows, style)) : [],
       );
@@ -309,7 +313,7 @@ function chargesSection(charges: ChargesResult | undefined, note: string, style:
   return { title: "charges", note: `${note}${left}`, lines };
 }
 
-/** Which line a picture was taken before; what came too late for that was taken at the end. */
+/** The line before which a view was taken, in words; a view whose line was not reached is taken at the end. */
 function whenTaken({ what, line, alive }: Picture, { unit, lines, stopped }: RunResult): string {
   if (line !== undefined && line <= lines) return `before ${unit} ${line}`;
   const end = alive || OF_RUN.has(what) ? "at the end" : "which has ended";
@@ -349,16 +353,28 @@ function faultTable(regions: readonly RegionView[], unit: RunResult["unit"]): st
   return [["region", "", "name", "made by", "minor", "major"], ...rows];
 }
 
-/** Which line took faults in which region, until the picture was taken. */
-function faultLineTable({ pid, line: until }: Picture, faultLines: RunResult["faultLines"]): string[][] {
-  const rows = faultLines
-    .filter((faults) => faults.pid === pid && (until === undefined || faults.line < until))
-    .map(({ line, call, region, minor, major, copied, read }) => [
-      `${line}: ${cut(call, MOST_CALL)}`,
-      region === undefined ? ABSENT : region.name || hex(region.start),
-      ...[minor, major, copied, read].map(formatCount),
-    ]);
-  return [["line", "region", "minor", "major", "copied", "read in"], ...rows];
+/**
+ * Faults by line and region, up to the time of the view; which line mapped the pages, if mappings have
+ * merged.
+ */
+function faultLineTable(
+  { pid, line: until }: Picture,
+  { faultLines, unit }: Pick<RunResult, "faultLines" | "unit">,
+): string[][] {
+  const shown = faultLines.filter(
+    (faults) => faults.pid === pid && (until === undefined || faults.line < until),
+  );
+  const isMerged = shown.some(({ mappedBy }) => mappedBy !== undefined);
+  const rows = shown.map(({ line, call, region, mappedBy, minor, major, copied, read }) => [
+    `${line}: ${cut(call, MOST_CALL)}`,
+    region === undefined ? ABSENT : region.name || hex(region.start),
+    ...(isMerged ? [callNumber(mappedBy ?? region?.call ?? 0, unit)] : []),
+    ...[minor, major, copied, read].map(formatCount),
+  ]);
+  return [
+    ["line", "region", ...(isMerged ? ["mapped by"] : []), "minor", "major", "copied", "read in"],
+    ...rows,
+  ];
 }
 
 function tlbTable({ system }: RunResult): string[][] {

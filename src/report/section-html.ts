@@ -1,4 +1,5 @@
-/** The part of a report that is about one trace, as HTML: what it comes to, facts, a place for each figure, a table. */
+/** The part of a report on one trace, as HTML: a summary, facts, a place for each figure, a table. */
+import { regionTable } from "./activity-data.js";
 import { CHARGE_MEASURES, type ChargesReport } from "./charges-data.js";
 import type { TraceReport } from "./data.js";
 import { escapeHtml } from "./escape.js";
@@ -35,10 +36,7 @@ function tableOf(trace: TraceReport): string {
       card("Allocators", heapTableCaption(trace.heap), heapTableHtml(trace.heap, trace.ranking)),
       ...heapLogCards(trace.heap).map(({ title, caption, html }) => card(title, caption, html)),
     ].join("\n");
-  if (trace.charges !== undefined)
-    return trace.charges.tables
-      .map(({ title, rows }) => card(capitalised(title), "", plainTableHtml(rows)))
-      .join("\n");
+  if (trace.activity !== undefined || trace.charges !== undefined) return machineTables(trace).join("\n");
   if (trace.rows === undefined)
     return trace.curves.length === 0 ? "" : card("Miss ratios", "", plainTableHtml(curveTable(trace)));
   return card(
@@ -48,7 +46,15 @@ function tableOf(trace: TraceReport): string {
   );
 }
 
-/** A table that scrolls where the page is narrower. */
+function machineTables({ activity, charges }: TraceReport): string[] {
+  const regions = activity?.regions ?? [];
+  return [
+    ...(regions.length > 0 ? [card("Regions", "", plainTableHtml(regionTable(regions)))] : []),
+    ...(charges?.tables ?? []).map(({ title, rows }) => card(capitalised(title), "", plainTableHtml(rows))),
+  ];
+}
+
+/** A table that scrolls if the page is narrower. */
 function card(title: string, caption: string, table: string): string {
   return `<div class="card"><h3>${title}</h3>${caption === "" ? "" : `<p>${caption}</p>`}
 <div class="scroll" tabindex="0" role="region" aria-label="${title}">

@@ -1,4 +1,4 @@
-/** Signals that a run met: which access, and why it got one. */
+/** The signals of a run: the access and the cause of each. */
 import type { RunResult } from "../process/log/run/result.js";
 import type { SignalEntry } from "../process/log/run/signal-log.js";
 import type { RegionOutline, Surroundings } from "../process/proc/surroundings.js";
@@ -8,16 +8,17 @@ import { formatBytes } from "./numbers.js";
 type Unit = RunResult["unit"];
 
 const hex = (value: bigint) => `0x${value.toString(16)}`;
-/** vm.mmap_min_addr: nothing can be mapped below. */
+/** vm.mmap_min_addr: the lowest address that can be mapped. */
 const LOWEST = 65536n;
-/** -1, which mmap(2) answers where it fails. */
+/** -1, the result of mmap(2) when it fails (MAP_FAILED). */
 const MAP_FAILED = 2n ** 64n - 1n;
 
-/** Two lines a signal: the call, cut to `width` columns, and what it met. */
+/** Two lines for each signal: the call, cut to `width` columns, and the cause. */
 export function signalLines(signals: readonly SignalEntry[], unit: Unit, width: number): string[] {
-  return signals.flatMap(({ line, pid, signal, code, address, call, deadly, surroundings, message }) => {
+  return signals.flatMap((entry) => {
+    const { line, pid, signal, code, address, call, deadly, message } = entry;
     const name = code === undefined ? signal : `${signal} ${code}`;
-    const why = message ?? reasonOf(signal, code, call, address, surroundings, unit);
+    const why = message ?? reasonOf(entry, unit);
     // A sent signal has no address.
     const isSent = code === undefined || (code.startsWith("SI_") && code !== "SI_KERNEL");
     const what = [
@@ -31,14 +32,8 @@ export function signalLines(signals: readonly SignalEntry[], unit: Unit, width: 
   });
 }
 
-function reasonOf(
-  signal: string,
-  code: string | undefined,
-  call: string,
-  address: bigint,
-  about: Surroundings | undefined,
-  unit: Unit,
-): string | undefined {
+function reasonOf(entry: SignalEntry, unit: Unit): string | undefined {
+  const { signal, code, address, access, surroundings: about } = entry;
   if (signal === "SIGKILL") return "there was no memory left";
   if (address === 0n && code === undefined) return undefined;
   if (code === "SI_KERNEL") return "the architecture has no such address";
@@ -47,15 +42,16 @@ function reasonOf(
   const { region } = about;
   if (code === "SEGV_MAPERR") return `${nameOf(region, unit)} has a guard there`;
   if (signal === "SIGBUS") return `${nameOf(region, unit)} ends there before its region does`;
-  const deed = deedOf(call);
+  const deed = deedOf(access, region.permissions);
   return `${nameOf(region, unit)} is ${region.permissions}${deed === undefined ? "" : ` and may not be ${deed}`}`;
 }
 
-/** No surroundings are known for a signal that only the log reports. */
-function deedOf(call: string): string | undefined {
-  if (call.startsWith("---")) return undefined;
-  if (call.startsWith("load")) return "read";
-  return call.startsWith("fetch") ? "executed" : "written";
+/** An access that is not known is a store if the region may only be read: an allocator executes nothing. */
+function deedOf(access: SignalEntry["access"], permissions: string): string | undefined {
+  if (access === "load") return "read";
+  if (access === "fetch") return "executed";
+  if (access !== undefined) return "written";
+  return permissions.startsWith("r-") ? "written" : undefined;
 }
 
 function reasonOfNothing(
@@ -81,7 +77,7 @@ function distance(bytes: bigint): string {
   return bytes === 0n ? "right" : formatBytes(Number(bytes));
 }
 
-/** Its name; of a nameless one the line that made it, or its address. */
+/** The region's name; for a region without a name, the line that made it, or its address. */
 function nameOf({ name, start, call }: RegionOutline, unit: Unit): string {
   if (name !== "") return name;
   return call === 0 ? `the region at ${hex(start)}` : `the region of ${unit} ${call}`;

@@ -1,4 +1,4 @@
-/** A curve in one line of text, eight heights a column. */
+/** A curve in one line of text; each column has one of eight heights. */
 const HEIGHTS = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"] as const;
 
 /** `values` from left to right over at most `width` columns, from the bottom for 0 to the top for `most`. */

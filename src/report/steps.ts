@@ -1,5 +1,5 @@
 /**
- * The output of `compare --trace-steps`. Requests are columns and frames are rows where that fits:
+ * The output of `compare --trace-steps`. Requests are columns and frames are rows if they fit:
  *
  *   page       1  2  3  4  1
  *   frame 0    1  1  1  4  4
@@ -8,7 +8,7 @@
  *              M  M  M  M  M
  *   victim              1  2
  *
- * Elsewhere each request is a row.
+ * Otherwise each request is a row.
  */
 import type { CompareStep, SteppedRow } from "../compare/steps.js";
 import { formatCount, formatCounted, formatRatio } from "./numbers.js";
@@ -17,7 +17,7 @@ import { plainTable } from "./table.js";
 
 /** Blanks between columns. */
 const GAP = 2;
-/** An empty frame, where requests are rows. */
+/** An empty frame, if requests are rows. */
 const EMPTY = "–";
 
 export async function stepsText(rows: readonly SteppedRow[], style: Style, width: number): Promise<string> {

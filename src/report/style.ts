@@ -1,10 +1,10 @@
-/** Colours where the terminal has them, none elsewhere. */
+/** Styles of text: colours if the terminal has them. */
 export interface Style {
   /** A title. */
   title(text: string): string;
   /** Style of explanations. */
   dim(text: string): string;
-  /** The best of several. */
+  /** The best value of several. */
   best(text: string): string;
   /** Style of important text. */
   warn(text: string): string;
@@ -26,7 +26,10 @@ export async function createStyle(colour: boolean): Promise<Style> {
   };
 }
 
-/** Does the output show colours? `NO_COLOR` (no-color.org) says no, `FORCE_COLOR` yes, a dumb terminal no. */
+/**
+ * Whether the output shows colours: not with `NO_COLOR` (no-color.org) or on a dumb terminal, always with
+ * `FORCE_COLOR`.
+ */
 export function hasColour(isTerminal: boolean, env: Readonly<Record<string, string | undefined>>): boolean {
   if (env.NO_COLOR) return false;
   if (env.FORCE_COLOR) return env.FORCE_COLOR !== "0";

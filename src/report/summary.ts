@@ -1,20 +1,56 @@
-/** What a result comes to, in a sentence or two: the best policy, by how much, and where. */
+/** The summary of a result in one or two sentences: the best policy, by how much, and with which memory. */
+
+import { isWhole } from "../heap/rows.js";
+import { type ActivityReport, faultsOf, missesOf, type RegionFaults } from "./activity-data.js";
 import type { TraceReport } from "./data.js";
 import { unique } from "./groups.js";
-import { formatBytes, formatCount, formatCounted, formatRatio } from "./numbers.js";
-import { excessOf, isContender, type Scored } from "./ranking.js";
+import type { HeapReport } from "./heap-data.js";
+import { formatBytes, formatCount, formatCounted, formatRatio, formatShare } from "./numbers.js";
+import { excessOf, isRanked, type Scored } from "./ranking.js";
 
 /** Empty if there is nothing to compare and no curve. */
 export function summaryOf(trace: TraceReport): string {
+  if (trace.heap !== undefined) return heapSummary(trace.heap);
+  if (trace.activity !== undefined) return activitySummary(trace.activity);
+  // Parts of different length cannot be compared.
+  if (trace.interruptedAt !== undefined) {
+    return `Interrupted: these are results of at most the first ${formatCounted(trace.interruptedAt, "reference")}.`;
+  }
   const rows = trace.curves.flatMap(({ policy, points }) => points.map((point) => ({ policy, ...point })));
-  const contenders = rows.filter(({ policy }) => isContender(policy));
-  const [best, next] = trace.ranking.filter(isContender);
-  if (best === undefined || contenders.length === 0) return "";
-  if (next === undefined) return fallOf(contenders, trace);
-  return [overall(best, next, contenders), where(best, contenders, trace)].join(" ");
+  const ranked = rows.filter(({ policy }) => isRanked(policy));
+  const [best, next] = trace.ranking.filter(isRanked);
+  if (best === undefined || ranked.length === 0) return "";
+  if (next === undefined) return fallOf(ranked, trace);
+  return [overall(best, next, ranked), where(best, ranked, trace)].join(" ");
 }
 
-/** Of a single curve. */
+/** The allocator with the smallest heap, the next, and the largest, of those that served the whole log. */
+function heapSummary({ rows }: HeapReport): string {
+  const [best, next, ...others] = rows.filter(isWhole).toSorted((a, b) => a.peakHeapBytes - b.peakHeapBytes);
+  if (best === undefined || next === undefined) return "";
+  const size = ({ allocator, peakHeapBytes }: { allocator: string; peakHeapBytes: number }) =>
+    `${allocator} with ${formatBytes(peakHeapBytes)}`;
+  const last = others.at(-1);
+  const most = last === undefined ? "" : `; the largest is that of ${size(last)}`;
+  const used = formatBytes(best.peakLiveBytes);
+  return `The smallest heap is that of ${size(best)} for ${used} in use; next is ${size(next)}${most}.`;
+}
+
+/** Where a machine's faults and TLB misses are, if its regions are known. */
+function activitySummary({ regions }: ActivityReport): string {
+  const sentence = (what: string, count: (region: RegionFaults) => number) => {
+    const all = regions.reduce((sum, region) => sum + count(region), 0);
+    if (all === 0) return "";
+    const most = regions.reduce((best, region) => (count(region) > count(best) ? region : best));
+    const share = `${formatCount(count(most))} of ${formatCount(all)}, ${formatShare(count(most), all)}`;
+    return `Most ${what} are in ${most.name}: ${share}.`;
+  };
+  return [sentence("page faults", faultsOf), sentence("TLB misses, of all levels,", missesOf)]
+    .filter((text) => text !== "")
+    .join(" ");
+}
+
+/** The summary of a single curve. */
 function fallOf(rows: readonly Scored[], trace: TraceReport): string {
   const [first, last] = [rows[0], rows.at(-1)];
   if (first === undefined || last === undefined || rows.length < 2) return "";

@@ -1,7 +1,7 @@
-/** Tables without rules, drawn by cli-table3, which is loaded for the first one. */
+/** Tables without rules, drawn by cli-table3, which is loaded for the first table. */
 import type { TableConstructorOptions } from "cli-table3";
 
-/** The heads of columns, then rows. Numbers stand to the right, what `isLeft` says of a column's number to the left. */
+/** The heads of columns, then rows. Columns are aligned to the right, except those for which `isLeft` is true. */
 export async function plainTable(
   head: readonly string[],
   rows: readonly (readonly string[])[],

@@ -63,7 +63,7 @@ function addressRows(info: TraceInfo): Row[] {
   return rows;
 }
 
-/** What the index calls its sums, in words; the bits of a reference stand beside the references. */
+/** Labels of the index's sums; bits per reference are shown beside the references. */
 const INDEX_LABELS: Readonly<Record<string, string>> = {
   blockReferences: "references a block",
   pagePathBytes: "bytes of page paths",

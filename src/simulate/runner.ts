@@ -2,7 +2,7 @@
 import type { Watch } from "../pass/progress.js";
 import type { RequestShape } from "../pass/requests.js";
 import type { OpenTraceOptions, Trace } from "../trace/trace.js";
-import { WorkerPool } from "../workers/pool.js";
+import { type Failure, rebuild, WorkerPool } from "../workers/pool.js";
 import { type SimulationOutcome, type SimulationShape, type Survey, simulate, survey } from "./simulate.js";
 import { portable, type SimulationPlan } from "./simulation.js";
 
@@ -25,6 +25,13 @@ export interface PortableTrace {
   readonly options: OpenTraceOptions;
 }
 
+/** What a worker gives back. */
+export interface FromTrace<Result> {
+  readonly result: Result;
+  /** The trace's last line is cut off. */
+  readonly cutLine?: Failure;
+}
+
 /** This thread, one task after the other. */
 export const alone: Runner = { size: 1, survey, simulate, close: async () => undefined };
 
@@ -40,10 +47,10 @@ class WorkerRunner implements Runner {
   }
 
   survey(trace: Trace, shape: RequestShape, batches: number | undefined, watch: Watch): Promise<Survey> {
-    return this.pool.exec("survey", [ticketOf(trace), shape, batches], watch);
+    return this.exec("survey", trace, [shape, batches], watch);
   }
 
-  /** Own policies that exist only in this thread run here, and the others meanwhile in a worker. */
+  /** Custom policies that exist only in this thread run here, and the others meanwhile in a worker. */
   async simulate(
     trace: Trace,
     shape: SimulationShape,
@@ -56,7 +63,7 @@ class WorkerRunner implements Runner {
     const [theirs, ours] = await Promise.all([
       there.length === 0
         ? []
-        : this.pool.exec<SimulationOutcome[]>("simulate", [ticketOf(trace), shape, there], watch),
+        : this.exec<SimulationOutcome[]>("simulate", trace, [shape, there], watch, true),
       here.length === 0 ? [] : simulate(trace, shape, here, watch),
     ]);
     return posted.flatMap((plan) => (plan === undefined ? ours : theirs).shift() ?? []);
@@ -64,6 +71,19 @@ class WorkerRunner implements Runner {
 
   close(): Promise<void> {
     return this.pool.close();
+  }
+
+  private async exec<Result>(
+    task: string,
+    trace: Trace,
+    parameters: readonly unknown[],
+    watch: Watch,
+    keepsPart = false,
+  ): Promise<Result> {
+    const given = [ticketOf(trace), ...parameters];
+    const { result, cutLine } = await this.pool.exec<FromTrace<Result>>(task, given, watch, keepsPart);
+    if (cutLine !== undefined) trace.noteCutLine?.(rebuild(cutLine));
+    return result;
   }
 }
 

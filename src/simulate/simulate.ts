@@ -4,6 +4,7 @@
  */
 
 import { OutOfMemoryError } from "../errors.js";
+import type { Future } from "../future/future.js";
 import { recordFuture } from "../pass/future.js";
 import type { Watch } from "../pass/progress.js";
 import { RequestPass, type RequestShape } from "../pass/requests.js";
@@ -21,6 +22,8 @@ export interface SimulationShape extends RequestShape {
 
 export interface SimulationOutcome extends PageCounters {
   seconds: number;
+  /** References of the trace served when the signal stopped it; the counters are of these. */
+  interruptedAt?: number;
   /** If the shape requests it. */
   timeline?: Timeline;
 }
@@ -63,7 +66,10 @@ export async function survey(
   return { pages: pages.distinct, decodeSeconds, serveSeconds: seconds(counting) };
 }
 
-/** The outcome of every plan, in order. Plans that do not fit in one memory together run in two halves. */
+/**
+ * The outcome of every plan, in order, or as far as it came if the signal stops it. Plans that do not fit in one memory
+ * together run in two halves.
+ */
 export async function simulate(
   trace: Trace,
   shape: SimulationShape,
@@ -89,15 +95,17 @@ async function simulateTogether(
   watch: Watch,
 ): Promise<SimulationOutcome[]> {
   const pass = await RequestPass.create(trace, shape, watch);
+  let interruptedAt: number | undefined;
   const runs: { simulation: Simulation; milliseconds: number }[] = [];
   for (const plan of plans) {
     const simulation = await createSimulation(pass.kernel, pass.requests, plan);
     runs.push({ simulation, milliseconds: 0 });
   }
   const needFuture = plans.some(({ needsFuture }) => needsFuture);
-  const future = needFuture ? await recordFuture(trace, shape, watch) : undefined;
+  let future: Future | undefined;
   const sampler = shape.timeline ? new Sampler(runs.map(({ simulation }) => simulation)) : undefined;
   try {
+    future = needFuture ? await recordFuture(trace, shape, watch) : undefined;
     const serve = async () => {
       await future?.take(pass.requests.gaps);
       for (const run of runs) {
@@ -107,6 +115,9 @@ async function simulateTogether(
       }
     };
     await pass.run(plans.length, serve, { pace: sampler });
+  } catch (error) {
+    if (!watch.signal?.aborted) throw error;
+    interruptedAt = pass.references;
   } finally {
     await future?.close();
   }
@@ -114,6 +125,7 @@ async function simulateTogether(
   return runs.map(({ simulation, milliseconds }, index) => ({
     ...simulation.counters,
     seconds: milliseconds / 1000,
+    ...(interruptedAt !== undefined && { interruptedAt }),
     ...(timelines?.[index] !== undefined && { timeline: timelines[index] }),
   }));
 }

@@ -1,8 +1,8 @@
-/** Creates the simulation of a plan: in the kernel, or in JavaScript for an own policy. */
-import { portableSource } from "../own/contenders.js";
-import { definitionOf, type OwnSource } from "../own/load.js";
-import { POLICY, type PolicyDefinition } from "../policy/own/definition.js";
-import { OwnSimulation } from "../policy/own/simulation.js";
+/** Creates the simulation of a plan: in the kernel, or in JavaScript for a custom policy. */
+import { portableSource } from "../custom/compared.js";
+import { type CustomSource, definitionOf } from "../custom/load.js";
+import { POLICY, type PolicyDefinition } from "../policy/custom/definition.js";
+import { CustomSimulation } from "../policy/custom/simulation.js";
 import type { Kernel } from "../wasm/kernel.js";
 import { type KernelRequests, KernelSimulation, type PageCounters } from "../wasm/pages.js";
 
@@ -11,8 +11,8 @@ export interface SimulationPlan {
   parameters: readonly number[];
   needsFuture: boolean;
   frames: number;
-  /** An own policy, which has no `policyId`. */
-  own?: OwnSource<PolicyDefinition> | undefined;
+  /** A custom policy, which has no `policyId`. */
+  custom?: CustomSource<PolicyDefinition> | undefined;
 }
 
 export interface Simulation {
@@ -28,9 +28,9 @@ export async function createSimulation(
   requests: KernelRequests,
   plan: SimulationPlan,
 ): Promise<Simulation> {
-  const { policyId, parameters, frames, own } = plan;
-  if (own === undefined) return new KernelSimulation(kernel, requests, policyId, parameters, frames);
-  const simulation = new OwnSimulation(await definitionOf(own, POLICY), parameters, frames, own);
+  const { policyId, parameters, frames, custom } = plan;
+  if (custom === undefined) return new KernelSimulation(kernel, requests, policyId, parameters, frames);
+  const simulation = new CustomSimulation(await definitionOf(custom, POLICY), parameters, frames, custom);
   return {
     run: () => simulation.run(requests),
     residentPages: (most) => simulation.residentPages(most),
@@ -40,7 +40,7 @@ export async function createSimulation(
 
 /** The plan in a form that can be posted to another thread; undefined if its policy exists only in this thread. */
 export function portable(plan: SimulationPlan): SimulationPlan | undefined {
-  if (plan.own === undefined) return plan;
-  const own = portableSource(plan.own);
-  return own && { ...plan, own };
+  if (plan.custom === undefined) return plan;
+  const custom = portableSource(plan.custom);
+  return custom && { ...plan, custom };
 }

@@ -2,6 +2,7 @@
 import type { Watch } from "../pass/progress.js";
 import type { RequestShape } from "../pass/requests.js";
 import type { Trace } from "../trace/trace.js";
+import { inLanes } from "../workers/lanes.js";
 import { type PassCost, Schedule } from "../workers/schedule.js";
 import { alone, type Runner, runnerOf } from "./runner.js";
 import type { SimulationOutcome, SimulationShape, Survey } from "./simulate.js";
@@ -55,7 +56,7 @@ function workOf({ sizeBytes = SMALL_WORK }: Trace, simulations: number): number 
 
 /**
  * Runs the plans of all tasks in groups. `onGroup` gets the outcomes of each group as soon as it is done: the task's
- * index, and the indexes of its plans.
+ * index, and the indexes of its plans. If the signal stops them, it gets the outcomes so far of those that run.
  */
 export async function runTasks(
   tasks: readonly Task[],
@@ -70,7 +71,7 @@ export async function runTasks(
   const schedule = new Schedule(runner.size);
   for (const { plans, cost } of tasks) schedule.add(plans, cost);
   const seconds = () => performance.now() / 1000;
-  await inLanes(runner.size, async () => {
+  await inLanes(runner.size, watch.signal, async () => {
     const group = schedule.next(seconds());
     const task = tasks[group?.trace ?? -1];
     if (group === undefined || task === undefined) return false;
@@ -80,12 +81,4 @@ export async function runTasks(
     schedule.finish(group, outcomes);
     return true;
   });
-}
-
-/** Runs `work` in `lanes` concurrently, each repeatedly until it returns that nothing is left. */
-export async function inLanes(lanes: number, work: () => Promise<boolean>): Promise<void> {
-  const lane = async () => {
-    while (await work());
-  };
-  await Promise.all(Array.from({ length: lanes }, lane));
 }

@@ -29,7 +29,7 @@ export const champsimFormat: TraceFormat = {
     }),
 };
 
-/** Fewer records than these may look like instructions by chance. */
+/** Least number of records: a shorter file may look like instructions by chance. */
 const LEAST_RECORDS = 8;
 /** No program has code or data in the first page. */
 const LEAST_ADDRESS = 4096n;
@@ -41,8 +41,8 @@ const REGION_SHIFT = 30n;
 
 /**
  * There is no magic number. Every record has a plausible instruction pointer, flags of 0 and 1, and addresses of 0 or
- * in an address space; code lies in few regions; some instruction uses a register, some memory, and not all are
- * branches.
+ * in an address space. Code lies in few regions. At least one instruction uses a register, at least one uses memory,
+ * and at least one is not a branch.
  */
 function looksLikeInstructions(head: Uint8Array): Likeness | undefined {
   const { view, starts } = recordsOf(head, CHAMPSIM_BYTES);

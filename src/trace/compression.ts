@@ -1,11 +1,12 @@
-/** Detects compression from the first bytes, whatever the name. */
+/** Detects compression from the first bytes, independently of the file's name. */
 import { InputError, PagewalkError } from "../errors.js";
 import { gunzip } from "./gzip.js";
 import { IterationSource } from "./iteration-source.js";
 import type { ByteSource } from "./source.js";
 import { chunksOfSource } from "./streams.js";
+import { UnsupportedDataError } from "./unsupported-data.js";
 import { unxz } from "./xz.js";
-import { unzstd } from "./zstd.js";
+import { unzstd } from "./zstd/zstd.js";
 
 export type Compression = "gzip" | "zstd" | "xz";
 
@@ -49,12 +50,6 @@ export function decompressed(source: ByteSource, head: Uint8Array): ByteSource {
   return codec === undefined ? source : new DecompressedSource(source, codec);
 }
 
-/** XZ Embedded has CRC-32 and CRC-64. */
-function unknownCheck(name: string, cause: unknown): InputError {
-  const remedy = "compress it with xz --check=crc64, or pass it through xz -dc";
-  return new InputError("the xz data has a check that cannot be verified here", remedy, name, { cause });
-}
-
 class DecompressedSource implements ByteSource {
   private readonly plain: IterationSource;
   private storedFailure: unknown;
@@ -79,8 +74,9 @@ class DecompressedSource implements ByteSource {
       return await this.plain.next();
     } catch (error) {
       if (error instanceof PagewalkError || error === this.storedFailure) throw error;
-      if (this.codec.name === "xz" && /error code 6/.test(String(error)))
-        throw unknownCheck(this.name, error);
+      if (error instanceof UnsupportedDataError) {
+        throw new InputError(error.message, error.remedy, this.name, { cause: error });
+      }
       const reason = error instanceof Error ? error.message.toLowerCase() : String(error);
       throw new InputError(
         `the ${this.codec.name} data is cut off or corrupt (${reason})`,

@@ -32,7 +32,7 @@ export interface ConvertResult {
   lost: Losses;
 }
 
-/** On failure nothing is left behind: a file appears only when it is complete. */
+/** On failure no file remains: the output gets its name only when it is complete. */
 export async function convertTrace(
   trace: Trace,
   output: TraceOutput,

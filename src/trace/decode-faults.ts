@@ -16,6 +16,7 @@ import {
   MOST_RUN,
 } from "../../assembly/abi/decoder.js";
 import { DECODE_NO_MEMORY } from "../../assembly/abi/heap-log.js";
+import { optionNamed } from "../errors.js";
 import type { DecodeFault } from "../wasm/decoder.js";
 import { outOfMemory } from "../wasm/kernel.js";
 import { quoteBytes } from "./quote.js";
@@ -26,14 +27,19 @@ export interface FaultyFormat {
   recordBytes: number;
   /** An example of a valid line. */
   example: string;
+  /** Which numbers are valid; default: those of addresses and sizes. */
+  numbers?: string;
   /** For a table: what its columns must contain. */
   columns?: string;
 }
 
 export type Complaint = readonly [problem: string, remedy: string];
 
+const ADDRESSES =
+  "an address has at most 64 bits; a size is from 1 to 4294967295, and its end has at most 64 bits too";
+
 export function complaintOf(
-  { name, recordBytes, example, columns }: FaultyFormat,
+  { name, recordBytes, example, numbers = ADDRESSES, columns }: FaultyFormat,
   fault: DecodeFault,
 ): Complaint {
   const text = quoteBytes(fault.excerpt);
@@ -44,7 +50,7 @@ export function complaintOf(
     case DECODE_BAD_RECORD:
       return [
         `not ${article} ${name} record: ${text}`,
-        "get the file again, or name its format with --format",
+        `get the file again, or name its format with ${optionNamed("format")}`,
       ];
     case DECODE_LONG_LINE:
       return [
@@ -54,12 +60,13 @@ export function complaintOf(
     case DECODE_BAD_NUMBER:
       return [
         `a number is out of range: ${text}`,
-        columns === undefined
-          ? "an address has at most 64 bits; a size is from 1 to 4294967295, and its end has at most 64 bits too"
-          : "a number of a table has at most 64 bits",
+        columns === undefined ? numbers : "a number of a table has at most 64 bits",
       ];
     case DECODE_NO_FIELD:
-      return [`the row has too few columns: ${text}`, `the columns read are ${columns}; see --columns`];
+      return [
+        `the row has too few columns: ${text}`,
+        `the columns read are ${columns}; choose others with ${optionNamed("columns")}`,
+      ];
     case DECODE_OPEN_QUOTE:
       return [
         `a quoted field does not end in its line: ${text}`,
@@ -68,7 +75,7 @@ export function complaintOf(
     case DECODE_BAD_KIND:
       return [
         `the column for the kind holds no kind of reference: ${text}`,
-        "map the word to load or store, such as --columns …,kind=4:fetch_it=load, or leave kind out",
+        `map the word to load or store, such as ${optionNamed("columns", "…,kind=4:fetch_it=load")}, or leave kind out`,
       ];
     case DECODE_BAD_RANGE:
       return [
@@ -78,7 +85,7 @@ export function complaintOf(
     case DECODE_COLLISION:
       return [
         `the key has the same 64-bit hash as another key: ${text}`,
-        "add a column that numbers the keys, and name it with --columns page=…",
+        `add a column that numbers the keys, and name it with ${optionNamed("columns", "page=…")}`,
       ];
     case DECODE_MANY_VOLUMES:
       return [`more than 65536 volumes: ${text}`, "check the column of the volume, or split the trace"];
@@ -91,7 +98,7 @@ export function complaintOf(
       throw outOfMemory();
     case DECODE_BAD_LINE:
       if (columns !== undefined) {
-        const remedy = `the columns read are ${columns}; in --columns, page=N:word reads words, page=N:hex hexadecimal numbers`;
+        const remedy = `the columns read are ${columns}; in ${optionNamed("columns")}, page=N:word reads words, page=N:hex hexadecimal numbers`;
         return [`a field that is read is empty or not a number: ${text}`, remedy];
       }
       return [`not ${article} ${name} line: ${text}`, `one is like "${example}"`];

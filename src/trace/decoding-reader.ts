@@ -17,12 +17,12 @@ export interface DecodedFormat extends FaultyFormat {
   settings?: DecoderSettings;
   /** A line, or a binary record, may be more than one reference. */
   standsForSeveral?: boolean;
-  /** Parses lines that are no reference but may be a call event. */
+  /** Parses lines that are not references but may be call events. */
   calls?: () => CallLines;
 }
 
 export interface CallLines {
-  /** Whether a line with this beginning is one. */
+  /** Whether a line that begins like this may be a call event. */
   starts(excerpt: Uint8Array): boolean;
   /** The call's text; undefined if the line has none, or half of one. */
   read(line: string): string | undefined;
@@ -32,6 +32,7 @@ export class DecodingReader implements TraceReader {
   private readonly decoder: KernelDecoder;
   private readonly kinds: KindCounter;
   private readonly callLines: CallLines | undefined;
+  cutLine: InputError | undefined;
   private pending: Uint8Array = NO_BYTES;
   private hungry = true;
   private ended = false;
@@ -79,7 +80,13 @@ export class DecodingReader implements TraceReader {
         continue;
       }
       const isWhole = fault.code === DECODE_BAD_LINE;
-      if (!isWhole || this.callLines?.starts(fault.excerpt) !== true) throw this.inputError(fault);
+      if (!isWhole || this.callLines?.starts(fault.excerpt) !== true) {
+        // What has nothing but such a line is none of the format.
+        if (!fault.isCut || this.delivered + count === 0) throw this.inputError(fault);
+        this.cutLine = this.inputError(fault);
+        this.decoder.takeLine();
+        break;
+      }
       this.hungry = false;
       const call = this.callLines.read(this.decoder.takeLine());
       if (call === undefined) {

@@ -4,7 +4,7 @@ import { type EncodeExport, KernelEncoder } from "../wasm/encoder.js";
 import type { Kernel } from "../wasm/kernel.js";
 import type { ByteSink, TraceWriter, WritableBatch } from "./writer.js";
 
-/** Block formats get numbers of 4 KiB pages if they are written from addresses. */
+/** If a format of pages is written from addresses, pages have 4 KiB. */
 export const PAGE_SHIFT = 12;
 
 export interface EncodedFormat {

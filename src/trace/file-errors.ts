@@ -1,5 +1,5 @@
 /** Describes system errors of files, with a remedy. */
-import { InputError } from "../errors.js";
+import { InputError, PagewalkError } from "../errors.js";
 
 const SENTENCES: Readonly<Record<string, readonly [problem: string, remedy: string]>> = {
   ENOENT: ["no such file or directory", "check the path"],
@@ -17,6 +17,7 @@ const SENTENCES: Readonly<Record<string, readonly [problem: string, remedy: stri
 
 /** An `InputError` for a failed system call; other errors are returned unchanged. */
 export function fileError(error: unknown, name: string, attempt: "read" | "write"): unknown {
+  if (error instanceof PagewalkError) return error;
   if (!(error instanceof Error) || !("code" in error) || typeof error.code !== "string") return error;
   const [problem, remedy] = SENTENCES[error.code] ?? [`cannot ${attempt} (${error.code})`, "check the file"];
   return new InputError(problem, remedy, name, { cause: error });

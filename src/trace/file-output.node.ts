@@ -15,8 +15,8 @@ export async function pathSink(path: string | URL): Promise<ByteSink> {
 
 /**
  * A file that is written as `NAME.RANDOM.partial` beside it and renamed when it is complete, so an incomplete file never
- * has the final name. The partial file is new: nothing that lies there is opened, neither a file nor a symbolic link. A
- * device or a pipe is written directly.
+ * has the final name. The partial file is always a new file: an existing file or symbolic link of that name is not
+ * opened. A device or a pipe is written directly.
  */
 export async function fileSink(path: string | URL): Promise<ByteSink> {
   const name = path instanceof URL ? fileURLToPath(path) : path;

@@ -6,8 +6,8 @@ import type { ByteSource } from "./source.js";
 import type { ByteSink, TraceWriter, WriterOptions } from "./writer.js";
 
 /**
- * `strong`: the structure of the format holds over all that was inspected. `weak`: nothing contradicts the format, and
- * other content may look the same; a name or an option must confirm it.
+ * `strong`: all inspected content has the structure of the format. `weak`: nothing contradicts the format, but other
+ * content may look the same, so a name or an option must confirm it.
  */
 export type Likeness = "strong" | "weak";
 
@@ -28,14 +28,14 @@ export interface TraceFormat {
   readonly about: string;
   /** Suffixes of files in this format, without those of compression. */
   readonly extensions: readonly string[];
-  /** Any numbers are of this format: a name that says another comes first. */
+  /** Any list of numbers fits this format, so a file name that indicates another format overrides it. */
   readonly isGeneral?: true;
   /** Binary format: text is refused. */
   readonly isBinary: boolean;
   /** How the first bytes (up to `HEAD_BYTES`, decompressed; all of a shorter trace) look like this format. */
   detect(head: Uint8Array): Likeness | undefined;
   shape(head: Uint8Array, options: TableOptions, name: string): TraceShape;
-  /** The option that names this format for what looks like it; default: `--format NAME`. */
+  /** The option that selects this format, for messages; default: `format`. */
   remedy?(head: Uint8Array): string;
   /** One pass over the source from its first byte; the reader closes the source. */
   read(kernel: Kernel, source: ByteSource, options: TableOptions): Promise<TraceReader>;

@@ -1,14 +1,16 @@
 /** The trace formats, one line each. */
 
-import { InputError, UsageError } from "../errors.js";
+import { InputError, optionNamed, UsageError } from "../errors.js";
 import { nearest } from "../nearest.js";
 import { callsFormat } from "./calls/calls-format.js";
 import { champsimFormat } from "./champsim.js";
 import { csvFormat } from "./csv/csv-format.js";
 import type { Likeness, TraceFormat } from "./format.js";
+import { idsFormats } from "./ids.js";
 import { oracleGeneralFormat } from "./oracle-general.js";
 import { pagewalkFormat } from "./pagewalk/pagewalk-format.js";
 import { quoteBytes } from "./quote.js";
+import { referencesFormat } from "./references.js";
 import {
   addressFormat,
   arcFormat,
@@ -16,9 +18,7 @@ import {
   drmemtraceFormat,
   lackeyFormat,
   lirsFormat,
-  referencesFormat,
 } from "./text-formats.js";
-
 import { vscsiFormat } from "./vscsi.js";
 
 /** In the order in which messages name them. */
@@ -36,9 +36,10 @@ export const FORMATS: readonly TraceFormat[] = [
   vscsiFormat,
   oracleGeneralFormat,
   champsimFormat,
+  ...idsFormats,
 ];
 
-/** Aliases: logs of calls have one reader, whatever program wrote them. */
+/** Aliases: one reader reads the logs of calls of all programs. */
 const ALIASES: Readonly<Record<string, string>> = { strace: "calls", ltrace: "calls" };
 
 /** The format called `name`. Throws `UsageError`, with the nearest name. */
@@ -62,8 +63,8 @@ export function formatByName(fileName: string): TraceFormat | undefined {
 export type DetectedBy = "content" | "name" | "option";
 
 /**
- * The only format that the content has the structure of. If it may be of several, or has too little of one, the name
- * decides; if the name says nothing, that is an error. Throws `InputError`.
+ * The only format whose structure the content has. If the content fits several formats, or not enough of it fits one,
+ * the file's name decides. Throws `InputError` if the name does not decide either.
  */
 export function detectFormat(head: Uint8Array, name: string): { format: TraceFormat; by: DetectedBy } {
   const likely = FORMATS.map((format) => ({ format, likeness: format.detect(head) }));
@@ -76,7 +77,7 @@ export function detectFormat(head: Uint8Array, name: string): { format: TraceFor
     return { format: only, by: "content" };
   }
   const candidates = strong.length > 0 ? strong : like("weak");
-  // The decoder of a text format refuses a line that is none of it; a binary format has no such lines.
+  // The decoder of a text format refuses lines of other formats. A binary format has no such check.
   const fits = named !== undefined && (candidates.includes(named) || !named.isBinary);
   if (fits && (second === undefined || candidates.includes(named))) return { format: named, by: "name" };
   throw candidates.length === 0 ? unknown(head, name, named) : ambiguous(candidates, head, name);
@@ -88,12 +89,16 @@ function unknown(head: Uint8Array, name: string, named: TraceFormat | undefined)
       ? `no known trace format: it starts with ${quoteBytes(head.subarray(0, 64))}`
       : `is named as ${named.name}, but its content is not`;
   const names = FORMATS.map((format) => format.name).join(", ");
-  return new InputError(problem, `name its format with --format, if it is one of ${names}`, name);
+  return new InputError(
+    problem,
+    `name its format with ${optionNamed("format")}, if it is one of ${names}`,
+    name,
+  );
 }
 
 function ambiguous(candidates: readonly TraceFormat[], head: Uint8Array, name: string): InputError {
   const names = candidates.map((format) => format.name).join(" or ");
-  const remedies = candidates.map((format) => format.remedy?.(head) ?? `--format ${format.name}`);
+  const remedies = candidates.map((format) => format.remedy?.(head) ?? optionNamed("format", format.name));
   return new InputError(
     `may be ${names}: the content fits each of them`,
     `choose one with ${[...new Set(remedies)].join(", or ")}`,

@@ -8,7 +8,7 @@ export function gunzip(stored: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8A
 /** The empty member that ends a file in blocks (BGZF, the SAM format specification, section 4.1.2). */
 const BGZF_END = "1f8b08040000000000ff0600424302001b0003000000000000000000";
 const BGZF_END_BYTES = BGZF_END.length / 2;
-/** Where the first member says `BC`: it is a block. */
+/** Offset of `BC` in the first member, which marks a block. */
 const BGZF_MARK = 12;
 
 /** The chunks. Throws at the end of a file in blocks that is cut between two of them. */

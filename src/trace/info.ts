@@ -19,7 +19,7 @@ export interface TraceInfo extends ReferenceCounts, TraceDescription {
   /** Bytes of the input as stored. */
   sizeBytes: number;
   calls: number;
-  /** Lines without a reference, if there are any: messages, markers, headers. */
+  /** Number of lines without a reference (messages, markers, headers); undefined if there are none. */
   skippedLines?: number;
   /** Pages of 4 KiB, or blocks if the trace has page numbers. */
   distinctPages: number;

@@ -1,11 +1,11 @@
-/** Counts what a trace loses when it is written in a format that cannot hold all of it. */
+/** Counts the information that is lost when a trace is written in a format that cannot hold all of it. */
 
 import type { REFERENCE_KINDS } from "../../assembly/abi/names.js";
 import type { ReferenceCounts } from "../wasm/counts.js";
 
 export type ReferenceKind = (typeof REFERENCE_KINDS)[number];
 
-/** What a format keeps; only formats that keep everything keep calls. */
+/** The information that a format keeps. Calls are kept only by formats that keep everything. */
 export interface Keeps {
   readonly unit: "address" | "page";
   /** References of other kinds are written as one of these, as several, or left out. */
@@ -14,7 +14,7 @@ export interface Keeps {
   readonly size: "same" | number;
 }
 
-/** What is lost, and for how many references. */
+/** The kinds of information that are lost, and the number of references for each. */
 export interface Losses {
   kinds: number;
   sizes: number;

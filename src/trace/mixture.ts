@@ -4,7 +4,7 @@
  */
 import * as v from "valibot";
 import { MIXTURE_MOST_PARTS } from "../../assembly/abi/generator.js";
-import { OptionError, UsageError } from "../errors.js";
+import { optionNamed, PagewalkError, UsageError } from "../errors.js";
 import { DEFAULT_REFERENCES, patternOptions, phasesOptions, sharedOptions } from "../options/generate.js";
 import { entriesOf, flagOf } from "../options/row.js";
 import { validate } from "../options/validate.js";
@@ -58,7 +58,10 @@ export interface Stage {
   readonly seed: bigint;
 }
 
-/** Seeds are derived from the common one, at an offset behind the numbers of a generator's own state. */
+/**
+ * Seeds of parts are derived from the common seed, at an offset beyond the outputs that a generator uses for its own
+ * state.
+ */
 const PART_SEEDS = 16;
 const STAGE_SEEDS = 2 ** 20;
 const ADDRESSES = 2n ** 64n;
@@ -114,17 +117,17 @@ function phasesOf(options: CheckedMixture): readonly LoosePhase[] {
   return all;
 }
 
-/** The number of references of each phase: its own, or an equal part of those that the others leave. */
+/** The number of references of each phase: its own, or an equal part of the remaining references. */
 function lengthsOf(phases: readonly LoosePhase[], total: number | undefined): number[] {
   const told = phases.reduce((sum, { references = 0 }) => sum + references, 0);
   const open = phases.filter(({ references }) => references === undefined).length;
-  const usual = Math.round((DEFAULT_REFERENCES * open) / phases.length);
-  const left = total === undefined ? Math.max(usual, open) : total - told;
+  const typical = Math.round((DEFAULT_REFERENCES * open) / phases.length);
+  const left = total === undefined ? Math.max(typical, open) : total - told;
   if (left < open || (open === 0 && left !== 0)) {
-    throw new OptionError((nameOf) => [
-      `${PLACE}: ${nameOf("references")} is ${total}, and the phases have ${told}${open > 0 ? " and more" : ""}`,
-      open > 0 ? "give more, or shorter phases" : `leave ${nameOf("references")} out`,
-    ]);
+    throw new UsageError(
+      `${PLACE}: ${optionNamed("references")} is ${total}, and the phases have ${told}${open > 0 ? " and more" : ""}`,
+      open > 0 ? "give more, or shorter phases" : `leave ${optionNamed("references")} out`,
+    );
   }
   let opened = 0;
   return phases.map(({ references }) => {
@@ -154,17 +157,17 @@ function checkPart(
   const { weight, ...options } = given;
   for (const key of ["pageSize", "references"]) {
     if (!(key in options)) continue;
-    throw new OptionError((nameOf) => [
-      `${PLACE}: part ${number} cannot have its own ${nameOf(key)}`,
+    throw new UsageError(
+      `${PLACE}: part ${number} cannot have its own ${optionNamed(key)}`,
       "give it for all parts",
-    ]);
+    );
   }
   const whole = { pageSize, size, writes, ...options, references: Math.max(references, 1) };
   try {
     return validate(`${PLACE}: part ${number}`, patternSchema, whole, SIMPLE_PATTERNS);
   } catch (error) {
     // Options of a part never have dashes in front.
-    if (error instanceof OptionError) throw error.renamed(dashed);
+    if (error instanceof PagewalkError) throw error.renamed(dashed);
     throw error;
   }
 }

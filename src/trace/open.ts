@@ -1,6 +1,6 @@
 /** Opens a trace: finds its bytes, compression and format. */
 
-import { InputError, OptionError } from "../errors.js";
+import { InputError, OptionError, optionNamed, type PagewalkError } from "../errors.js";
 import type { Kernel } from "../wasm/kernel.js";
 import { type Compression, compressionOf, decompressed, MAGIC_BYTES } from "./compression.js";
 import { csvFormat } from "./csv/csv-format.js";
@@ -44,9 +44,10 @@ function wantedFormat({ format, columns, delimiter, preset }: OpenTraceOptions):
   const [option] = Object.entries(given).find(([, value]) => value !== undefined) ?? [];
   if (option === undefined) return named;
   if (named === undefined || named === csvFormat) return csvFormat;
-  throw new OptionError(
-    (nameOf) => [`${named.name} has no columns`, `leave ${nameOf(option)} out, or read it as csv`],
+  throw OptionError.at(
     option,
+    `${named.name} has no columns`,
+    `leave ${optionNamed(option)} out, or read it as csv`,
   );
 }
 
@@ -77,36 +78,43 @@ function chooseFormat(
   }
   if (wanted === undefined) return detectFormat(head, name);
   if (wanted !== pagewalkFormat && pagewalkFormat.detect(head)) {
-    throw new InputError(`is a pagewalk file, not ${wanted.name}`, "leave --format out", `${name}:0`);
+    throw new InputError(
+      `is a pagewalk file, not ${wanted.name}`,
+      `leave ${optionNamed("format")} out`,
+      `${name}:0`,
+    );
   }
   // A file truncated in its first bytes may look like text.
   if (wanted.isBinary && isText(head) && !wanted.detect(head)) {
     const likely = FORMATS.find((other) => !other.isBinary && other.detect(head) === "strong")?.name;
     throw new InputError(
       `is text, and ${wanted.name} is a binary format`,
-      likely === undefined ? "name its format with --format" : `it looks like ${likely}`,
+      likely === undefined ? `name its format with ${optionNamed("format")}` : `it looks like ${likely}`,
       `${name}:0`,
     );
   }
   return { format: wanted, by: "option" };
 }
 
-/** What opening a trace found. */
+/** The properties of an opened trace. */
 interface Opened extends TraceShape {
   readonly format: TraceFormat;
   readonly detectedBy: DetectedBy;
   readonly compression: Compression | undefined;
 }
 
+type Pass = Pick<TraceReader, "cutLine" | "close">;
+
 class OpenedTrace implements Trace {
   /** A stream's source, opened for inspection and not read yet. */
   started: ByteSource | undefined;
-  private readonly readers = new Set<TraceReader>();
 
   constructor(
     private readonly stored: StoredInput,
     private readonly opened: Opened,
     private readonly given: OpenTraceOptions,
+    /** Shared by a stream and its copy. */
+    private readonly passes = new Set<Pass>(),
   ) {}
 
   get name(): string {
@@ -149,6 +157,14 @@ class OpenedTrace implements Trace {
     return { ...this.given, name: this.name, format: this.format };
   }
 
+  get cutLine(): PagewalkError | undefined {
+    return [...this.passes].find(({ cutLine }) => cutLine !== undefined)?.cutLine;
+  }
+
+  noteCutLine(cutLine: PagewalkError): void {
+    this.passes.add({ cutLine, close: async () => {} });
+  }
+
   get transferable(): string | Blob | Uint8Array | undefined {
     return this.stored.transferable;
   }
@@ -157,7 +173,7 @@ class OpenedTrace implements Trace {
     const source = await this.source();
     try {
       const reader = await this.opened.format.read(kernel, source, this.given);
-      this.readers.add(reader);
+      this.passes.add(reader);
       return reader;
     } catch (error) {
       await source.close();
@@ -179,11 +195,11 @@ class OpenedTrace implements Trace {
   async spool(): Promise<Trace> {
     if (this.stored.rewindable) return this;
     const spooled = await spoolInput(await this.source());
-    return new OpenedTrace(spooled, this.opened, this.given);
+    return new OpenedTrace(spooled, this.opened, this.given, this.passes);
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.readers].map((reader) => reader.close()));
+    await Promise.all([...this.passes].map((reader) => reader.close()));
     await this.started?.close();
     await this.stored.dispose();
   }

@@ -1,6 +1,6 @@
 /**
- * Writes oracleGeneral with each request's next use, which others' Belady needs: records are spooled, and written when
- * all of the trace is known.
+ * Writes oracleGeneral with each request's next use, which libCacheSim's Belady policy needs. Records are spooled, and
+ * written after the whole trace has been read.
  *
  *   batches ──encode──> records, next unknown ──> spool ──┐
  *                └─────> ids ──> first pass ──> gaps ─────┴──> records with next ──> sink

@@ -28,15 +28,15 @@ export const oracleGeneralFormat: TraceFormat = {
   keeps: { unit: "page", kinds: ["load"], size: "same" },
 };
 
-/** More requests than any trace has. */
+/** A number of requests larger than that of any trace. */
 const LONGEST = 2n ** 36n;
-/** Fewer records than these may look like requests by chance. */
+/** Least number of records: a shorter file may look like requests by chance. */
 const LEAST_RECORDS = 4;
 
 /**
  * There is no magic number. Time never decreases; every next request is later, or -1 if there is none, or -2 if the
- * writer did not look ahead. The trace is sure if the next requests within the head are those that ask for the id again;
- * they are numbered from 0 or 1, or from elsewhere if the file is the end of a longer one.
+ * writer did not look ahead. Detection is strong if the next requests that lie within the head have the same id.
+ * Requests are numbered from 0 or 1, or from another number if the file is the end of a longer one.
  */
 function looksLikeRequests(head: Uint8Array): Likeness | undefined {
   const { view, starts } = recordsOf(head, ORACLE_BYTES);
@@ -62,7 +62,7 @@ interface Request {
   readonly next: bigint;
 }
 
-/** How many next requests are those that ask for the id again; -1 if a tenth of them or more are not. */
+/** The number of next requests that have the same id; -1 if at least a tenth of them have another id. */
 function checkNext(requests: readonly Request[]): number {
   const latest = new Map<bigint, number>();
   const offsets = new Map<bigint, number>();

@@ -1,7 +1,7 @@
 /** Untrusted bytes in messages. */
 import { quote } from "../printable.js";
 
-/** The bytes in quotes, cut; the first ones in hexadecimal if they are not text. */
+/** The bytes in quotes, truncated; the first bytes in hexadecimal if they are not text. */
 export function quoteBytes(bytes: Uint8Array): string {
   if (isText(bytes)) return quote(new TextDecoder().decode(bytes).trimEnd());
   const shown = Array.from(bytes.subarray(0, 8), (byte) => byte.toString(16).padStart(2, "0"));

@@ -1,4 +1,5 @@
 /** One pass over a trace: batches of references in kernel memory. */
+import type { PagewalkError } from "../errors.js";
 import type { ReferenceCounts } from "../wasm/counts.js";
 
 /** Options for reading a table, and block numbers. */
@@ -45,11 +46,13 @@ export interface TraceReader {
   readonly metadata?: Readonly<Record<string, unknown>>;
   /** Lines without a reference so far, for text formats. */
   readonly skippedLines?: number;
+  /** What is wrong with the last line of a text that has no end: it is left out. Known at the end. */
+  readonly cutLine?: PagewalkError | undefined;
   /** The next batch, undefined at the end. Throws `InputError`. */
   next(): Promise<Batch | undefined>;
   /** As `next`, by page blocks; only if `trace.hasPageBlocks`. One pass uses either `next` or this. */
   nextPageBlock(): Promise<PageBlock | undefined>;
-  /** Place of the given reference of the current batch in the input: `FILE:LINE` or `FILE:OFFSET`. */
+  /** Location in the input of the given reference of the current batch: `FILE:LINE` or `FILE:OFFSET`. */
   place(reference: number): string;
   /** Releases the input; safe to call twice. */
   close(): Promise<void>;

@@ -6,7 +6,7 @@ export interface ByteSource {
   readonly bytesRead: number;
   /** The next chunk, never empty, valid until the next call; undefined at the end. Throws `InputError`. */
   next(): Promise<Uint8Array | undefined>;
-  /** Random access, if the input is stored uncompressed and is seekable. */
+  /** Random access; only if the input is stored uncompressed and is seekable. */
   readonly random?: RandomAccess | undefined;
   /** Releases the input; safe to call twice. */
   close(): Promise<void>;

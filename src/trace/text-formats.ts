@@ -1,6 +1,6 @@
 /**
- * The text formats except csv: lackey, address, drmemtrace-text, arc, lirs, din, references. assembly/trace/ has their grammars,
- * one file each.
+ * The text formats of one record a line: lackey, address, drmemtrace-text, arc, lirs, din. assembly/trace/ has their
+ * grammars, one file each.
  */
 
 import type { DecodeExport } from "../wasm/decoder.js";
@@ -9,7 +9,7 @@ import type { Kernel } from "../wasm/kernel.js";
 import { ValgrindCalls } from "./calls/valgrind.js";
 import { type CallLines, DecodingReader } from "./decoding-reader.js";
 import { EncodingWriter } from "./encoding-writer.js";
-import { HEAD_BYTES, type Likeness, type TraceFormat } from "./format.js";
+import type { Likeness, TraceFormat } from "./format.js";
 import { linesOf, shareOf } from "./head.js";
 
 import type { Keeps } from "./losses.js";
@@ -33,8 +33,9 @@ interface TextGrammar {
   /** A line without one. */
   skipped: RegExp;
   /**
-   * For a grammar that other text may satisfy: all lines must have the format, and this judges them. Without it, the
-   * lines of the format look like no others, and half of them is enough: the decoder names the first that is damaged.
+   * For a grammar that other text may satisfy: all lines must have the format, and this function judges them. Absent
+   * for formats with lines of an unmistakable form: half of the lines is enough, and the decoder names the first that
+   * is damaged.
    */
   judge?: (lines: readonly string[]) => Likeness;
   example: string;
@@ -116,6 +117,11 @@ export const addressFormat = textFormat({
   example: "l 0x1fffff58 1",
 });
 
+/** Codes, such as postal ones, and dumps have zeros before their numbers. */
+function hasLeadingZero(number: string): boolean {
+  return /^0\d/.test(number);
+}
+
 export const lirsFormat = textFormat({
   name: "lirs",
   about: "one block number per line, from the LIRS papers",
@@ -124,7 +130,7 @@ export const lirsFormat = textFormat({
   write: { encode: "encodeLirs", keeps: { unit: "page", kinds: ["load"], size: 0 } },
   line: /^\d+\s*$/,
   skipped: /^\*/,
-  judge: () => "strong",
+  judge: (lines) => (lines.some(hasLeadingZero) ? "weak" : "strong"),
   example: "4711",
 });
 
@@ -163,61 +169,12 @@ export const dinFormat = textFormat({
 });
 
 /**
- * Numbers behind a small number or a letter may be any table, with decimal numbers. Addresses are hexadecimal: some
+ * A small number or a letter, followed by decimal numbers, may be any table. Addresses are hexadecimal: some
  * have a letter.
  */
 function judgeDin(lines: readonly string[]): Likeness {
   const isHex = (text: string) => /[a-fx]/i.test(text.trim().split(/\s+/, 2)[1] ?? "");
   return lines.some(isHex) ? "strong" : "weak";
-}
-
-/** Reference strings: textbooks print them on one line, or on lines as they come. */
-export const referencesFormat: TraceFormat = {
-  name: "references",
-  about: "numbers or letters between blanks, commas or line ends, from textbooks",
-  isGeneral: true,
-  extensions: ["references", "refs"],
-  isBinary: false,
-  detect: looksLikeReferences,
-  shape: () => ({ unit: "page", hasPageBlocks: false }),
-  read: async (kernel: Kernel, source: ByteSource) =>
-    new DecodingReader(kernel, source, {
-      name: "references",
-      decode: "decodeReferences",
-      recordBytes: 0,
-      standsForSeveral: true,
-      example: "7 0 1 2 0 3",
-    }),
-};
-
-const REFERENCE = /^(?:\d{1,20}|0x[0-9a-f]{1,16})$/i;
-
-/**
- * Numbers on one line, or on lines of different lengths, the last of which may be shorter. Lines of one length may also be
- * the rows of a table; single numbers on lines are a list of blocks, as lirs has them.
- */
-function looksLikeReferences(head: Uint8Array): Likeness | undefined {
-  // A line without an end may be longer than the head.
-  const text = linesOf(head)
-    ?.map((line) => line.replace(/#.*/, "").trim())
-    .filter((line) => line !== "");
-  if (text === undefined || text.length === 0) return undefined;
-  const lines = text.map((line) => line.split(/[\s,]+/).filter((word) => word !== ""));
-  if (text.length === 1 && head.length >= HEAD_BYTES) lines[0]?.pop();
-  if (!lines.every((words) => words.length > 0 && words.every((word) => REFERENCE.test(word))))
-    return undefined;
-  const lengths = lines.map((words) => words.length);
-  const longest = Math.max(...lengths);
-  if (longest === 1) return undefined;
-  if (lines.length === 1) return "strong";
-  return isString(lengths) ? "strong" : "weak";
-}
-
-/** Lines are of a string if the last is shorter than the others, or if they are of several lengths. */
-function isString(lengths: readonly number[]): boolean {
-  const [last = 0] = lengths.slice(-1);
-  const others = lengths.slice(0, -1);
-  return new Set(others).size > 1 || last < (others[0] ?? 0);
 }
 
 /** The prefix of a record: `12 3: 2765543`, in older versions `T2765543`. */

@@ -1,6 +1,6 @@
 /** The interface of a trace: its bytes, and passes over its references. */
 
-import { InputError, OptionError, UsageError } from "../errors.js";
+import { InputError, optionNamed, type PagewalkError, UsageError } from "../errors.js";
 import type { Kernel } from "../wasm/kernel.js";
 import type { IndexSummary } from "./format.js";
 import type { TableOptions, TraceReader } from "./reader.js";
@@ -29,7 +29,7 @@ export interface OpenTraceOptions extends TableOptions {
 export interface Trace {
   readonly name: string;
   readonly format: string;
-  /** What the format was detected by: its content, the file's name, or an option that gives it. */
+  /** How the format was found: from the content, from the file's name, or from an option. */
   readonly detectedBy: "content" | "name" | "option";
   /** Of the stored bytes. */
   readonly compression?: "gzip" | "zstd" | "xz" | undefined;
@@ -40,6 +40,10 @@ export interface Trace {
   /** `address`: a page is the address divided by the page size; `page`: the record's address is a page number. */
   readonly unit: "address" | "page";
   readonly hasPageBlocks: boolean;
+  /** The fault of a last line that is cut off, which passes over the trace left out; known after one. */
+  readonly cutLine?: PagewalkError | undefined;
+  /** Another thread has left it out. */
+  noteCutLine?(fault: PagewalkError): void;
   /** False for a stream, which can be read once: call `spool` first if several passes are needed. */
   readonly rewindable: boolean;
   /** A new pass from the first reference. */
@@ -55,7 +59,7 @@ export interface Trace {
   close(): Promise<void>;
 }
 
-/** What a result tells of how a trace was read. */
+/** How a trace was read, as part of a result. */
 export interface TraceDescription {
   path: string;
   format: string;
@@ -64,23 +68,33 @@ export interface TraceDescription {
   compression?: string;
   /** Of a table: the columns that were read, by number. */
   columns?: string;
+  /** Lines that were left out since the end of the trace cuts them off: 1, or absent. */
+  cutLines?: number;
 }
 
-export function describeTrace({ name, format, detectedBy, compression, columns }: Trace): TraceDescription {
+export function describeTrace(trace: Trace): TraceDescription {
+  const { name, format, detectedBy, compression, columns, cutLine } = trace;
   return {
     path: name,
     format,
     detectedBy,
     ...(compression !== undefined && { compression }),
     ...(columns !== undefined && { columns }),
+    ...(cutLine !== undefined && { cutLines: 1 }),
   };
+}
+
+/** Warns of a last line that was cut off and left out; undefined if there was none. */
+export function cutLineWarning({ cutLine }: Trace): string | undefined {
+  if (cutLine === undefined) return undefined;
+  return `${cutLine.place}: the last line is cut off and left out: ${cutLine.problem}`;
 }
 
 /** Error for a trace without references: it has only comments, or was read in the wrong format. */
 export function noReferences({ name, format }: Trace): InputError {
   return new InputError(
     `has no references when it is read as ${format}`,
-    "give a trace that has some, or name its format with --format",
+    `give a trace that has some, or name its format with ${optionNamed("format")}`,
     name,
   );
 }
@@ -90,7 +104,7 @@ export function checkPageSize({ name, format, unit, columns }: Trace): void {
   if (unit === "address") return;
   const problem = `${format} traces hold page numbers, whatever a page's size`;
   const remedy = columns === undefined ? "" : ", or name the columns of bytes, such as offset=5,length=6";
-  throw new OptionError((nameOf) => [`${name}: ${problem}`, `leave out ${nameOf("pageSize")}${remedy}`]);
+  throw new UsageError(`${name}: ${problem}`, `leave out ${optionNamed("pageSize")}${remedy}`);
 }
 
 /** Refuses other values than an opened trace, such as a path, from callers without types. */

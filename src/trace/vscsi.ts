@@ -10,7 +10,7 @@ import {
   VSCSI2_CMD,
   VSCSI2_VER,
 } from "../../assembly/abi/formats.js";
-import { InputError } from "../errors.js";
+import { InputError, optionNamed } from "../errors.js";
 import { DecodingReader } from "./decoding-reader.js";
 import { EncodingWriter } from "./encoding-writer.js";
 import type { Likeness, TraceFormat } from "./format.js";
@@ -46,7 +46,7 @@ export const vscsiFormat: TraceFormat = {
     const peeked = new PeekedSource(source);
     const first = versionOf(await peeked.peek(2 * VSCSI2_BYTES));
     if (first === undefined) {
-      const remedy = "name its format with --format, or leave it out to have it detected";
+      const remedy = `name its format with ${optionNamed("format")}, or leave it out to have it detected`;
       throw new InputError("has vscsi records of neither version", remedy, `${source.name}:0`);
     }
     return new DecodingReader(kernel, peeked, {
@@ -65,13 +65,16 @@ export const vscsiFormat: TraceFormat = {
   keeps: { unit: "page", kinds: ["load", "store"], size: "same" },
 };
 
-/** READ, WRITE, WRITE AND VERIFY and SYNCHRONIZE CACHE, of 6, 10, 12 and 16 bytes, and what disks are asked beside. */
+/**
+ * READ, WRITE, WRITE AND VERIFY and SYNCHRONIZE CACHE, of 6, 10, 12 and 16 bytes, and other commands that disks
+ * receive.
+ */
 const DEFAULT_COMMANDS: readonly number[] = [
   0x00, 0x08, 0x0a, 0x12, 0x25, 0x28, 0x2a, 0x2e, 0x2f, 0x35, 0x41, 0x42, 0x88, 0x8a, 0x8e, 0x8f, 0x91, 0x93,
   0x9e, 0xa8, 0xaa, 0xae,
 ];
 
-/** Sure if nearly all commands are usual ones, and nearly always later than the one before. */
+/** Strong if nearly all commands are common ones, and nearly all are later than the previous command. */
 function looksLikeCommands(head: Uint8Array): Likeness | undefined {
   const version = versionOf(head);
   if (version === undefined) return undefined;

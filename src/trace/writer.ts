@@ -8,7 +8,7 @@ export interface ByteSink {
   write(chunk: Uint8Array): Promise<void>;
   /** Completes the output: the file gets its name, the stream is closed. */
   finish(): Promise<void>;
-  /** Discards the output. It may be called twice, and has no effect after `finish`. */
+  /** Discards the output. It may be called several times, and has no effect after `finish`. */
   abort(): Promise<void>;
 }
 

@@ -27,10 +27,10 @@ import { PAGES_ALREADY } from "../../assembly/abi/requests.js";
 import { type Kernel, outOfMemory } from "./kernel.js";
 import { KernelRequests, ONLY, type Only } from "./pages.js";
 
-/** How many hashes there are. */
+/** The number of possible hashes. */
 const HASHES = 2 ** 32;
 
-/** The exact LRU curve of all that a `KernelRequests` makes. */
+/** The exact LRU curve of all requests of a `KernelRequests`. */
 export class KernelLruCurve {
   private readonly address: number;
 
@@ -41,7 +41,7 @@ export class KernelLruCurve {
     this.address = created(kernel.exports.createLruCurve(requests.address));
   }
 
-  /** Takes the requests of the last step. */
+  /** Adds the requests of the last step. */
   run(): void {
     done(this.kernel.exports.runLruCurve(this.address));
   }
@@ -55,7 +55,7 @@ export class KernelLruCurve {
     return this.kernel.view().getUint32(this.address + LRU_CURVE_PAGES, true);
   }
 
-  /** Requests by stack distance; [0] counts a page's first. */
+  /** Requests by stack distance; [0] counts the first request for each page. */
   get counts(): Float64Array {
     return u64s(this.kernel, this.address + LRU_CURVE_COUNTS, this.pages + 1);
   }
@@ -65,7 +65,7 @@ export class KernelLruCurve {
 export class KernelSetCurve {
   private readonly address: number;
 
-  /** `pageShift`: address bits in a page, undefined where records hold page numbers. */
+  /** `pageShift`: address bits in a page, undefined if records hold page numbers. */
   constructor(
     private readonly kernel: Kernel,
     pageShift: number | undefined,
@@ -84,7 +84,7 @@ export class KernelSetCurve {
     return u64(this.kernel, this.address + SET_CURVE_LOOKUPS);
   }
 
-  /** Lookups by depth in their set; [0] counts those deeper than all ways. */
+  /** Lookups by stack distance in their set; [0] counts those deeper than all ways. */
   get counts(): Float64Array {
     return u64s(this.kernel, this.address + SET_CURVE_COUNTS, this.ways + 1);
   }
@@ -96,7 +96,7 @@ export class KernelSample {
   readonly whole: KernelRequests;
   readonly groups: readonly KernelRequests[];
 
-  /** `rate`: the share of pages that is sampled, above 0 and at most 1. `grouped`: are groups wanted? */
+  /** `rate`: the share of pages that is sampled, above 0 and at most 1. `grouped`: whether to make groups. */
   constructor(
     private readonly kernel: Kernel,
     pageShift: number | undefined,
@@ -115,17 +115,17 @@ export class KernelSample {
     for (const group of this.groups) kernel.exports.addSampleGroup(this.address, group.address);
   }
 
-  /** Takes up `count` records at `records`. */
+  /** Sets the batch: `count` records at `records`. */
   begin(records: number, count: number): void {
     this.kernel.exports.beginSample(this.address, records, count);
   }
 
-  /** Samples on; is any of the batch left? */
+  /** Samples a part of the batch. Returns whether more of the batch is left. */
   step(): boolean {
     return this.kernel.exports.stepSample(this.address) !== 0;
   }
 
-  /** Requests that went by, sampled or not. */
+  /** Requests so far, sampled or not. */
   get total(): number {
     return u64(this.kernel, this.address + SAMPLE_TOTAL);
   }
@@ -142,7 +142,7 @@ export interface ScaledWeights {
   weights: Float64Array;
 }
 
-/** A sample of at most so many pages, whose rate falls on the way. */
+/** A sample with a limited number of pages. Its rate falls when the limit is reached. */
 export class KernelBoundedSample {
   private readonly address: number;
 
@@ -154,7 +154,7 @@ export class KernelBoundedSample {
     this.address = created(kernel.exports.createBoundedSample(sample.address, sample.whole.address, pages));
   }
 
-  /** Takes the requests of the sample's last step. */
+  /** Adds the requests of the sample's last step. */
   run(): void {
     done(this.kernel.exports.runBoundedSample(this.address));
   }
@@ -179,11 +179,11 @@ export class KernelBoundedSample {
   }
 }
 
-/** How long it takes until a page is requested again, in requests. */
+/** Reuse times: the number of requests from a request for a page to the next request for it. */
 export class KernelReuseTimes {
   private readonly address: number;
 
-  /** `windows` ascend. `overTime` is the window whose working set's size is followed. */
+  /** `windows` is in ascending order. `overTime` is the window whose working-set size is recorded over time. */
   constructor(
     private readonly kernel: Kernel,
     requests: KernelRequests,
@@ -198,12 +198,12 @@ export class KernelReuseTimes {
     );
   }
 
-  /** Takes the requests of the last step. */
+  /** Adds the requests of the last step. */
   run(): void {
     done(this.kernel.exports.runReuseTimes(this.address));
   }
 
-  /** No more requests follow: from now on the stays after each page's last request count as well. */
+  /** Ends the input: the time after each page's last request is then counted as well. */
   finish(): void {
     this.kernel.exports.finishReuseTimes(this.address);
   }
@@ -216,22 +216,25 @@ export class KernelReuseTimes {
     return this.kernel.view().getUint32(this.address + REUSE_PAGES, true);
   }
 
-  /** Requests by the power of two that their reuse time reaches. */
+  /** Requests by reuse time, in powers of two. */
   get times(): Float64Array {
     return u64s(this.kernel, this.address + REUSE_TIMES, REUSE_TIME_BITS);
   }
 
-  /** Times (stays) above the window before and up to each window; the last are above all. */
+  /**
+   * Times by window: each counts those above the previous window and up to this one; the last counts those above all
+   * windows.
+   */
   get below(): Float64Array {
     return u64s(this.kernel, this.address + REUSE_BELOW, this.windows.length + 1);
   }
 
-  /** Their sums. */
+  /** The sums of these times. */
   get sums(): Float64Array {
     return u64s(this.kernel, this.address + REUSE_SUMS, this.windows.length + 1);
   }
 
-  /** How the size at moment n, `n * stride` requests after the start, differs from that at moment n - 1. */
+  /** The size at moment n (`n * stride` requests after the start) minus the size at moment n - 1. */
   get differences(): Int32Array {
     const at = this.kernel.view().getUint32(this.address + REUSE_DIFFERENCES, true);
     return new Int32Array(this.kernel.memory.buffer, at, MOMENTS + 1).slice();
@@ -260,7 +263,7 @@ function u64s(kernel: Kernel, pointer: number, count: number): Float64Array {
   const view = kernel.view();
   const address = view.getUint32(pointer, true);
   const values = new Float64Array(count);
-  // Two halves: a BigInt a count is slow for a million of them.
+  // Two halves: a BigInt for each count is slow for a million counts.
   for (let n = 0; n < count; n++) {
     const at = address + n * 8;
     values[n] = view.getUint32(at, true) + view.getUint32(at + 4, true) * 2 ** 32;

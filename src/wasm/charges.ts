@@ -24,7 +24,7 @@ import {
 } from "../../assembly/abi/charges.js";
 import { type Kernel, outOfMemory } from "./kernel.js";
 
-/** Counts of what references met. */
+/** Counts of events of references. */
 export interface ChargeCounts {
   readonly references: number;
   /** Lookups that missed in the first level of TLBs. */
@@ -35,7 +35,7 @@ export interface ChargeCounts {
   readonly minorFaults: number;
   readonly majorFaults: number;
   readonly swapIns: number;
-  /** Pages that were written out so that a reference could be served. */
+  /** Pages that were written to swap or a file to free a frame for a reference. */
   readonly writebacks: number;
   readonly cycles: number;
 }
@@ -43,7 +43,7 @@ export interface ChargeCounts {
 export interface RawGroup extends ChargeCounts {
   readonly blocks: number;
   readonly requestedBytes: number;
-  /** A block's address; of a region's group what the region is. */
+  /** A block's address; for the group of a region, the kind of region. */
   readonly start: bigint;
   readonly site: number;
   readonly line: number;
@@ -58,7 +58,7 @@ const KINDS: Readonly<Record<GroupKind, number>> = {
   blocks: GROUPS_BLOCKS,
 };
 
-/** Addresses, the last not included. */
+/** Addresses; the end is not included. */
 export interface AddressRange {
   readonly from: bigint;
   readonly to: bigint;
@@ -72,13 +72,13 @@ export class KernelCharges {
     if (this.address === 0) throw outOfMemory();
   }
 
-  /** A block was recorded at `address`, and is at `moved`; 0n: nowhere. */
+  /** Adds a block that was recorded at `address` and lies at `moved`; 0n: it does not exist. */
   allocated(address: bigint, bytes: bigint, moved: bigint, site: number, line: number): void {
     const isIn = this.kernel.exports.chargeAllocated(this.address, address, bytes, moved, site, line) !== 0;
     if (!isIn) throw outOfMemory();
   }
 
-  /** What is in the range, and in no block, is left out from now on, until `unleave`. */
+  /** Leaves out references to the range that are in no block, until `unleave`. */
   leave({ from, to }: AddressRange): void {
     if (this.kernel.exports.chargeLeave(this.address, from, to) === 0) throw outOfMemory();
   }
@@ -87,26 +87,29 @@ export class KernelCharges {
     this.kernel.exports.chargeUnleave(this.address, from);
   }
 
-  /** The block that was recorded at `address` is freed; where it was, 0n: there is none. */
+  /** Removes the block that was recorded at `address`. Returns its address; 0n if there is none. */
   freed(address: bigint): bigint {
     return BigInt.asUintN(64, this.kernel.exports.chargeFreed(this.address, address));
   }
 
   /**
-   * Makes the references of records; how many went well before a signal. The caller asks the system for that. In `left`
-   * references to no block are left out.
+   * Makes the references of records. Returns how many succeeded before a signal, which the caller reads from the
+   * system. References to `left` that are in no block are left out.
    */
   touch(system: number, asid: number, records: number, count: number, left: AddressRange): number {
     const { exports } = this.kernel;
     return exports.touchCharged(system, asid, this.address, records, count, left.from, left.to) >>> 0;
   }
 
-  /** References to the recorded allocator's own data that were left out, since another allocator has none of them. */
+  /**
+   * The number of references to the recorded allocator's own data that were left out, because another allocator
+   * replaces it.
+   */
   get dropped(): number {
     return Number(this.kernel.exports.droppedReferences(this.address));
   }
 
-  /** Adds what blocks still in use were charged to their sites and classes; for the end. */
+  /** Adds the charges of blocks that are still in use to their sites and classes. Called at the end. */
   settle(): void {
     this.kernel.exports.settleCharges(this.address);
   }

@@ -1,4 +1,4 @@
-/** CRC-32 of bytes that lie outside the kernel: by the platform where it has it, else by the kernel. */
+/** CRC-32 of bytes outside the kernel's memory, computed by the platform if it can, else by the kernel. */
 import { type Crc32, platformCrc32 } from "./crc32.node.js";
 import type { Kernel } from "./kernel.js";
 
@@ -22,7 +22,7 @@ export class Checksum {
     });
   }
 
-  /** Of the parts, one after the other. */
+  /** The checksum of the parts in sequence. */
   of(...parts: readonly Uint8Array[]): number {
     let crc = 0;
     for (const part of parts) crc = this.crc32(part, crc);

@@ -3,7 +3,7 @@ import { KIND_FETCH, KIND_LOAD, KIND_MODIFY, KIND_STORE } from "../../assembly/a
 
 import type { Kernel } from "./kernel.js";
 
-/** How many references a pass has delivered so far, by kind. */
+/** The number of references that a pass has delivered so far, by kind. */
 export interface ReferenceCounts {
   references: number;
   instructionFetches: number;
@@ -39,7 +39,7 @@ export function areSame(one: ReferenceCounts, other: ReferenceCounts): boolean {
   );
 }
 
-/** The five counters at `address`, one u64 a kind. */
+/** The five counters at `address`, one u64 for each kind. */
 export function readCounts(kernel: Kernel, address: number): ReferenceCounts {
   const view = kernel.view();
   const of = (kind: number) => Number(view.getBigUint64(address + kind * 8, true));

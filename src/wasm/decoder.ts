@@ -13,6 +13,7 @@ import {
   DECODER_FINAL,
   DECODER_INPUT,
   DECODER_LINE,
+  DECODER_OPEN_END,
   DECODER_POSITION,
   DECODER_SKIP_COUNT,
   DECODER_SKIPPED,
@@ -33,6 +34,7 @@ export type DecodeExport =
   | "decodeCsv"
   | "decodeDin"
   | "decodeDrmemtrace"
+  | "decodeIds"
   | "decodeLackey"
   | "decodeLirs"
   | "decodeOracleGeneral"
@@ -42,7 +44,7 @@ export type DecodeExport =
 /** Parameters of a format: values of the decoder's u32 fields, `DECODER_…` in assembly/abi. */
 export type DecoderSettings = readonly (readonly [field: number, value: number])[];
 
-/** How a decoder's state is made, and how large a batch of its records is. */
+/** The function that creates a decoder's state, and the size of its batches. */
 export interface DecoderShape {
   readonly create: "createDecoder" | "createHeapDecoder";
   readonly batchBytes: number;
@@ -53,12 +55,14 @@ const REFERENCES: DecoderShape = { create: "createDecoder", batchBytes: BATCH_RE
 export interface DecodeFault {
   /** `DECODE_…` in assembly/abi. */
   code: number;
-  /** The first bytes of what is wrong. */
+  /** The first bytes of the faulty input. */
   excerpt: Uint8Array;
+  /** It is the last line of a text, without an end. */
+  isCut: boolean;
 }
 
 export class KernelDecoder {
-  /** Where the batch's records are. */
+  /** The address of the batch's records. */
   readonly records: number;
   protected readonly state: number;
   private readonly decodeExport: (state: number, records: number, first: number) => number;
@@ -76,7 +80,7 @@ export class KernelDecoder {
     this.decodeExport = kernel.exports[decode];
   }
 
-  /** Puts in as much of `chunk` as there is room for; returns how many bytes that was. */
+  /** Copies as much of `chunk` as fits into the input buffer. Returns the number of bytes. */
   put(chunk: Uint8Array): number {
     const end = this.field(DECODER_END);
     const room = this.field(DECODER_INPUT) + INPUT_BYTES - end;
@@ -86,12 +90,12 @@ export class KernelDecoder {
     return taken.length;
   }
 
-  /** No more bytes follow. */
+  /** Ends the input. */
   finish(): void {
     this.kernel.view().setUint32(this.state + DECODER_FINAL, 1, true);
   }
 
-  /** Decodes on into the batch, which has `first` records already; returns how many it then has. */
+  /** Continues decoding into the batch, which already has `first` records. Returns the new number of records. */
   decode(first: number): number {
     return this.decodeExport(this.state, this.records, first) >>> 0;
   }
@@ -99,8 +103,10 @@ export class KernelDecoder {
   get fault(): DecodeFault | undefined {
     const code = this.field(DECODER_ERROR);
     if (code === 0) return undefined;
-    const length = Math.min(this.field(DECODER_ERROR_LENGTH), EXCERPT_BYTES);
-    return { code, excerpt: this.kernel.bytes(this.field(DECODER_POSITION), length).slice() };
+    const position = this.field(DECODER_POSITION);
+    const length = this.field(DECODER_ERROR_LENGTH);
+    const excerpt = this.kernel.bytes(position, Math.min(length, EXCERPT_BYTES)).slice();
+    return { code, excerpt, isCut: position + length + 1 === this.field(DECODER_OPEN_END) };
   }
 
   /** Writes record number `index` of the batch. */
@@ -112,7 +118,7 @@ export class KernelDecoder {
     view.setUint32(record + RECORD_KIND, kind, true);
   }
 
-  /** The line that decoding stopped at, whole, which is passed over as one with a record. */
+  /** Returns the complete line at which decoding stopped, and skips it. It counts as a line with a record. */
   takeLine(): string {
     const length = this.field(DECODER_ERROR_LENGTH);
     const position = this.field(DECODER_POSITION);
@@ -135,9 +141,9 @@ export class KernelDecoder {
   }
 
   /**
-   * What the list of skipped lines says of record number `record` of the batch: how many lines without a record lie
-   * before it, from the batch's start; in formats where a line stands for several records, the number of its line from
-   * there.
+   * The number of lines without a record between the batch's start and record number `record`, from the list of skipped
+   * lines. In formats whose lines have several records: the number of the record's line, counted from the batch's
+   * start.
    */
   listedBefore(record: number): number {
     const view = this.kernel.view();

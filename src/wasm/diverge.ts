@@ -3,7 +3,7 @@ import { NONE } from "../../assembly/abi/core.js";
 import { type Kernel, outOfMemory } from "./kernel.js";
 import { type KernelRequests, writeParameters } from "./pages.js";
 
-/** A policy as the kernel takes it. */
+/** A policy in the kernel's terms. */
 export interface KernelPolicy {
   id: number;
   parameters: readonly number[];
@@ -14,10 +14,10 @@ export type Which = 0 | 1;
 
 export class KernelDivergence {
   private readonly address: number;
-  /** Room for pages. */
+  /** A buffer for page numbers. */
   private readonly pages: number;
 
-  /** `mostPages` is how many `onlyIn` is asked for at most. */
+  /** `mostPages` is the largest number of pages that `onlyIn` returns. */
   constructor(
     private readonly kernel: Kernel,
     requests: KernelRequests,
@@ -38,12 +38,15 @@ export class KernelDivergence {
     if (this.address === 0) throw outOfMemory();
   }
 
-  /** The requests have made their next step. */
+  /** Called after the requests have made their next step. */
   begin(): void {
     this.kernel.exports.beginDivergence(this.address);
   }
 
-  /** Serves requests up to the next at which the two differ; its number in the step, undefined at the step's end. */
+  /**
+   * Serves requests up to the next one at which the two differ. Returns its number in the step; undefined at the step's
+   * end.
+   */
   seek(): number | undefined {
     const at = this.kernel.exports.seekDivergence(this.address) >>> 0;
     return at === NONE ? undefined : at;
@@ -54,17 +57,17 @@ export class KernelDivergence {
     this.kernel.exports.serveDivergence(this.address);
   }
 
-  /** Does the next request hit in one of the two? */
+  /** Whether the next request hits in the given simulation. */
   hitsNext(which: Which): boolean {
     return this.kernel.exports.hitsNext(this.address, which) !== 0;
   }
 
-  /** How many pages one of the two holds. */
+  /** The number of pages that the given simulation holds. */
   held(which: Which): number {
     return this.kernel.exports.pagesHeld(this.address, which) >>> 0;
   }
 
-  /** How many pages one holds and the other does not, and the lowest `most` of them. */
+  /** The pages that one simulation holds and the other does not: their number, and the `most` lowest of them. */
   onlyIn(which: Which, most: number): { count: number; pages: bigint[] } {
     const count = this.kernel.exports.pagesOnlyIn(this.address, which, this.pages, most) >>> 0;
     const view = this.kernel.view();
@@ -76,8 +79,8 @@ export class KernelDivergence {
   }
 
   /**
-   * The page that one gives up if the next request's page needs room; undefined while there is room. Asked of `copy`,
-   * a copy of the kernel, which is spoilt by it.
+   * The page that the simulation would evict for the next request; undefined if a frame is free. Computed in `copy`, a
+   * copy of the kernel, whose state this changes.
    */
   victim(which: Which, copy: Kernel): bigint | undefined {
     if (copy.exports.nextVictim(this.address, which, this.pages) === 0) return undefined;

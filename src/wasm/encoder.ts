@@ -16,7 +16,7 @@ export class KernelEncoder {
   private readonly state: number;
   private readonly encodeExport: (state: number, records: number, count: number) => number;
 
-  /** `pageShift`: address bits in a page, 0 where records hold page numbers. */
+  /** `pageShift`: address bits in a page, 0 if records hold page numbers. */
   constructor(
     private readonly kernel: Kernel,
     encode: EncodeExport,
@@ -27,7 +27,7 @@ export class KernelEncoder {
     this.encodeExport = kernel.exports[encode];
   }
 
-  /** The batch's bytes, in pieces; each is good until the next is asked for. */
+  /** The encoded batch in pieces. Each piece is valid until the next one is requested. */
   *encode(records: number, count: number): Generator<Uint8Array> {
     this.kernel.view().setUint32(this.state + ENCODER_RECORD, 0, true);
     while (this.kernel.view().getUint32(this.state + ENCODER_RECORD, true) < count) {

@@ -1,6 +1,6 @@
 /**
  * The kernel's exports as TypeScript sees them: pointers and u32 arrive as signed 32-bit numbers (`>>> 0` them), u64
- * as BigInt, bool as 0 or 1. Kept in the order of `assembly/index.ts`; a test holds the two lists together.
+ * as BigInt, bool as 0 or 1. Kept in the order of `assembly/index.ts`; a test compares the two lists.
  */
 
 // analysis
@@ -54,6 +54,7 @@ export declare const decodeHeaptrack: Decode;
 export declare const decodeHeapLog: Decode;
 export declare const decodeMtrace: Decode;
 export declare const decodeRep: Decode;
+export declare const decodeIds: Decode;
 export declare const decodeLackey: Decode;
 export declare const encodeLackey: Encode;
 export declare function createDecoder(): number;
@@ -107,6 +108,7 @@ export declare function replayPageBlock(
   data: number,
 ): number;
 export declare function setMachineFuture(machine: number, gaps: number): void;
+export declare function sumByRange(machine: number, ranges: number, counters: number): number;
 export declare function switchSpace(machine: number, asid: number, flush: boolean): void;
 export declare function unmapPage(machine: number, address: bigint): number;
 export declare function entryFlags(machine: number, entry: bigint, level: number): number;
@@ -142,10 +144,10 @@ export declare function rewindWalk(walk: number): void;
 export declare function surveyHeap(survey: number, records: number, count: number): number;
 export declare function walkHeap(heap: number): number;
 export declare function allocatorSignature(id: number): number;
-type ReadOwn = (memory: number, va: number) => number;
-type WriteOwn = (memory: number, va: number, value: number) => number;
-export declare function askOwn(heap: number, record: number): number;
-export declare function serveOwn(
+type ReadCustom = (memory: number, va: number) => number;
+type WriteCustom = (memory: number, va: number, value: number) => number;
+export declare function askCustom(heap: number, record: number): number;
+export declare function serveCustom(
   heap: number,
   record: number,
   call: number,
@@ -155,36 +157,36 @@ export declare function serveOwn(
   steps: number,
   errno: number,
 ): number;
-export declare function showOwnChunks(heap: number, chunks: number, count: number): void;
-export declare function wantsOwnChunks(heap: number, isLast: boolean): number;
-export declare function abortOwn(memory: number): void;
-export declare function adviseOwn(memory: number, va: number, count: number, advice: number): number;
-export declare function breakOfOwn(memory: number): number;
-export declare function copyOwn(memory: number, to: number, from: number, count: number): number;
-export declare function fillOwn(memory: number, va: number, value: number, count: number): number;
-export declare function hideOwn(memory: number, isHidden: boolean): void;
-export declare function mapOwn(memory: number, count: number, isReserved: boolean): number;
-export declare const readOwn8: ReadOwn;
-export declare const readOwn16: ReadOwn;
-export declare const readOwn32: ReadOwn;
-export declare const readOwn64: ReadOwn;
-export declare function readOwnBig(memory: number, va: number): bigint;
-export declare function remapOwn(
+export declare function showCustomChunks(heap: number, chunks: number, count: number): void;
+export declare function wantsCustomChunks(heap: number, isLast: boolean): number;
+export declare function abortCustom(memory: number): void;
+export declare function adviseCustom(memory: number, va: number, count: number, advice: number): number;
+export declare function breakOfCustom(memory: number): number;
+export declare function copyCustom(memory: number, to: number, from: number, count: number): number;
+export declare function fillCustom(memory: number, va: number, value: number, count: number): number;
+export declare function hideCustom(memory: number, isHidden: boolean): void;
+export declare function mapCustom(memory: number, count: number, isReserved: boolean): number;
+export declare const readCustom8: ReadCustom;
+export declare const readCustom16: ReadCustom;
+export declare const readCustom32: ReadCustom;
+export declare const readCustom64: ReadCustom;
+export declare function readCustomBig(memory: number, va: number): bigint;
+export declare function remapCustom(
   memory: number,
   va: number,
   before: number,
   after: number,
   mayMove: boolean,
 ): number;
-export declare function sbrkOwn(memory: number, delta: number): number;
-export declare function threadOfOwn(memory: number): number;
-export declare function unmapOwn(memory: number, va: number, count: number): number;
-export declare function unprotectOwn(memory: number, va: number, count: number): number;
-export declare const writeOwn8: WriteOwn;
-export declare const writeOwn16: WriteOwn;
-export declare const writeOwn32: WriteOwn;
-export declare const writeOwn64: WriteOwn;
-export declare function writeOwnBig(memory: number, va: number, value: bigint): number;
+export declare function sbrkCustom(memory: number, delta: number): number;
+export declare function threadOfCustom(memory: number): number;
+export declare function unmapCustom(memory: number, va: number, count: number): number;
+export declare function unprotectCustom(memory: number, va: number, count: number): number;
+export declare const writeCustom8: WriteCustom;
+export declare const writeCustom16: WriteCustom;
+export declare const writeCustom32: WriteCustom;
+export declare const writeCustom64: WriteCustom;
+export declare function writeCustomBig(memory: number, va: number, value: bigint): number;
 export declare function createResolver(hasNoAddresses: boolean): number;
 export declare function nextLeaks(resolver: number, into: number, most: number): number;
 export declare function resolveBlocks(resolver: number, records: number, count: number): number;
@@ -194,9 +196,6 @@ export declare function serveHeap(heap: number, records: number, count: number):
 export declare function createGeometry(architecture: number): number;
 
 // The pagewalk format
-export declare function createXxh64(): number;
-export declare function addXxh64(state: number, from: number, length: number): void;
-export declare function takeXxh64(state: number): number;
 export declare function crc32(crc: number, address: number, length: number): number;
 export declare function createPagewalkDecoder(addressesArePages: number): number;
 export declare function decodePagewalkRecords(decoder: number, records: number, most: number): number;

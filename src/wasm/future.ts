@@ -21,7 +21,10 @@ export class KernelFuture {
     return this.kernel.exports.distinctKeys(this.address) >>> 0;
   }
 
-  /** Numbers up to `count` of the keys (u64) at `keys` into the chunk; how many, less when the chunk is full. */
+  /**
+   * Numbers up to `count` of the keys (u64) at `keys` and adds them to the chunk. Returns how many, fewer if the chunk
+   * is full.
+   */
   number(keys: number, count: number): number {
     const taken = Math.min(count, CHUNK_REQUESTS - this.filled);
     const into = this.chunk + this.filled * 4;
@@ -30,7 +33,7 @@ export class KernelFuture {
     return taken;
   }
 
-  /** Counts the `count` keys (u64) at `keys` among the distinct ones, and keeps nothing else of them. */
+  /** Counts the distinct ones of the `count` keys (u64) at `keys`, and stores nothing else. */
   count(keys: number, count: number): void {
     for (let done = 0; done < count; done += CHUNK_REQUESTS) {
       this.number(keys + done * 8, count - done);
@@ -38,7 +41,7 @@ export class KernelFuture {
     }
   }
 
-  /** The chunk's ids, a copy; the chunk is empty then. */
+  /** Returns a copy of the chunk's ids, and empties the chunk. */
   takeIds(): Uint8Array<ArrayBuffer> {
     const ids = this.kernel.bytes(this.chunk, this.filled * 4).slice();
     this.filled = 0;
@@ -49,7 +52,7 @@ export class KernelFuture {
     return this.filled === CHUNK_REQUESTS;
   }
 
-  /** Turns ids into gaps, in place. Chunks come from the last to the first. */
+  /** Replaces ids by gaps. Chunks are passed from the last to the first. */
   sweep(ids: Uint8Array): void {
     this.kernel.bytes(this.chunk, ids.length).set(ids);
     if (this.kernel.exports.gapsFromIds(this.address, this.chunk, ids.length / 4) !== 0) throw outOfMemory();

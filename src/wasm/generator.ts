@@ -1,4 +1,4 @@
-/** A kernel generator of made-up references. The struct is `Generator` in assembly/trace/generate.ts. */
+/** A kernel generator of references. The struct is `Generator` in assembly/trace/generate.ts. */
 import {
   GENERATOR_ALPHA,
   GENERATOR_LOCALITY,
@@ -70,7 +70,7 @@ export class KernelGenerator {
   }
 }
 
-/** Generators that take turns by their weights. The struct is `Mixture` in assembly/trace/mixture.ts. */
+/** Generators that are selected at random by their weights. The struct is `Mixture` in assembly/trace/mixture.ts. */
 export class KernelMixture {
   private readonly state: number;
 

@@ -26,7 +26,7 @@ import {
   LIST_TOTAL,
 } from "../../assembly/abi/heap.js";
 
-/** Chunks of one list: the least and the greatest size, and their sum. */
+/** Chunks of one list: the smallest and the largest size, and their sum. */
 export interface ListFigures {
   readonly least: bigint;
   readonly greatest: bigint;
@@ -35,16 +35,16 @@ export interface ListFigures {
 }
 
 export interface ArenaFigures {
-  /** Bytes that it has from the system, and the most that it ever had. */
+  /** Bytes that it has from the system, and their maximum. */
   readonly systemBytes: bigint;
   readonly mostSystemBytes: bigint;
   readonly topBytes: bigint;
-  /** The top, and what is in bins. */
+  /** The top chunk and the chunks in bins. */
   readonly freeChunks: bigint;
   readonly freeBytes: bigint;
   readonly fastChunks: bigint;
   readonly fastBytes: bigint;
-  /** Of an arena that is not the main one: its heaps, which malloc_info tells of alone. */
+  /** The heaps of an arena other than the main one. Only malloc_info reports them. */
   readonly heaps: bigint;
   readonly heapBytes: bigint;
   readonly usableBytes: bigint;
@@ -53,12 +53,12 @@ export interface ArenaFigures {
 }
 
 export interface RawFigures {
-  /** Blocks that are mapped alone, their bytes, and the most that there ever were of each. */
+  /** Blocks in mappings of their own, their bytes, and the maximum of each. */
   readonly mapped: bigint;
   readonly mappedBytes: bigint;
   readonly mostMapped: bigint;
   readonly mostMappedBytes: bigint;
-  /** From the main one on; fewer than there are where the process ended in the call. */
+  /** The arenas, the main one first; incomplete if the process ended in the call. */
   readonly arenas: readonly ArenaFigures[];
 }
 

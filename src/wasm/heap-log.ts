@@ -20,7 +20,7 @@ import {
   RESOLVER_COUNTS,
   RESOLVER_FAILED,
   RESOLVER_FINDINGS,
-  RESOLVER_UNTOLD,
+  RESOLVER_UNADDRESSED,
 } from "../../assembly/abi/heap-log.js";
 import { type HeapDecodeExport, KernelDecoder } from "./decoder.js";
 import { type Kernel, outOfMemory } from "./kernel.js";
@@ -38,7 +38,7 @@ export class KernelHeapDecoder extends KernelDecoder {
     return this.field(HEAP_DECODER_THREADS);
   }
 
-  /** Do blocks have no addresses in this log? Known once it has operations. */
+  /** Whether blocks have no addresses in this log. Known once it has operations. */
   get hasNoAddresses(): boolean {
     return this.field(HEAP_DECODER_NO_ADDRESSES) !== 0;
   }
@@ -49,7 +49,7 @@ export interface RawFinding {
   /** `HEAP_MALLOC` and so on. */
   readonly op: number;
   readonly line: number;
-  /** The lines that made and freed the block before; 0: there is none. */
+  /** The lines where the block was allocated and freed before; 0: none. */
   readonly made: number;
   readonly freed: number;
 }
@@ -60,7 +60,7 @@ export interface RawLeak {
   readonly line: number;
 }
 
-/** Leaks of one call into the kernel. */
+/** The most leaks that one call into the kernel returns. */
 const LEAKS = 4096;
 
 export class KernelResolver {
@@ -76,21 +76,21 @@ export class KernelResolver {
     this.leakList = kernel.allocate(LEAKS * LEAK_BYTES);
   }
 
-  /** Numbers the blocks of `count` records; how many records they then are. Throws `OutOfMemoryError`. */
+  /** Numbers the blocks of `count` records. Returns the new number of records. Throws `OutOfMemoryError`. */
   resolve(records: number, count: number): number {
     const made = this.kernel.exports.resolveBlocks(this.address, records, count) >>> 0;
     if (this.kernel.view().getUint32(this.address + RESOLVER_FAILED, true) !== 0) throw outOfMemory();
     return made;
   }
 
-  /** Blocks in use, and the bytes that they were asked for. */
+  /** Blocks in use, and their requested bytes. */
   get inUse(): { blocks: number; bytes: number } {
     return { blocks: this.counter(RESOLVER_BLOCKS), bytes: this.counter(RESOLVER_BYTES) };
   }
 
   /** Blocks of posix_memalign whose address is not in the log. */
-  get untold(): number {
-    return this.counter(RESOLVER_UNTOLD);
+  get unaddressed(): number {
+    return this.counter(RESOLVER_UNADDRESSED);
   }
 
   /** Findings of a kind: `FINDING_…`. */
@@ -98,7 +98,7 @@ export class KernelResolver {
     return this.counter(RESOLVER_COUNTS + kind * 8);
   }
 
-  /** The first of them. */
+  /** The first findings of a kind. */
   findings(kind: number): RawFinding[] {
     const view = this.kernel.view();
     const list = view.getUint32(this.address + RESOLVER_FINDINGS, true);
@@ -114,7 +114,7 @@ export class KernelResolver {
     });
   }
 
-  /** The blocks in use, in no order. */
+  /** The blocks in use, in no particular order. */
   *leaks(): Generator<RawLeak> {
     for (;;) {
       const count = this.kernel.exports.nextLeaks(this.address, this.leakList, LEAKS) >>> 0;

@@ -64,7 +64,7 @@ export interface HeapSample {
   faults: number;
 }
 
-/** Chunks by blocks of addresses, at moments. */
+/** The states of chunks by blocks of addresses, at moments. */
 export interface HeapGrid {
   /** Bytes of a block. */
   blockBytes: number;
@@ -75,7 +75,7 @@ export interface HeapGrid {
 
 export interface HeapGridMoment {
   operations: number;
-  /** Of free chunks, the top and caches not counted. */
+  /** Of free chunks, except the top chunk and those in caches. */
   freeBytes: number;
   freeChunks: number;
   largestFree: number;
@@ -84,9 +84,9 @@ export interface HeapGridMoment {
 export interface HeapGridRow {
   /** The address where the block begins. */
   page: bigint;
-  /** Whose chunk came there first; undefined: it is mapped alone. */
+  /** The arena of the first chunk there; undefined: a mapping of its own. */
   arena: number | undefined;
-  /** Bytes of it in each state, `CHUNK_STATES.length` a moment. */
+  /** Its bytes in each state, `CHUNK_STATES.length` values for each moment. */
   bytes: Float64Array;
 }
 
@@ -108,7 +108,7 @@ const SAMPLE_FIELDS = {
 export class HeapRecorder {
   private readonly address: number;
 
-  /** Records the heap at `heap` of kernel memory from now on; `expected`: about how many operations there will be. */
+  /** Starts to record the heap at `heap` in kernel memory. `expected`: the approximate number of operations. */
   constructor(
     private readonly kernel: Kernel,
     private readonly heap: number,
@@ -120,7 +120,7 @@ export class HeapRecorder {
     if (this.address === 0) throw outOfMemory();
   }
 
-  /** The heap's last moment. */
+  /** Records the heap's last moment. */
   finish(): void {
     this.kernel.exports.finishRecording(this.heap);
   }
@@ -203,7 +203,7 @@ export interface HeapSurvey {
   bytes: number;
   made: number;
   freed: number;
-  /** Bytes asked for; operations from making to freeing. */
+  /** Requested bytes; operations from allocation to free. */
   sizes: Histogram;
   lives: Histogram;
 }
@@ -218,7 +218,7 @@ export class KernelHeapSurvey {
     this.batch = kernel.allocate(HEAP_BATCH * HEAP_BYTES);
   }
 
-  /** Takes up the first `count` of the records. */
+  /** Adds the first `count` of the records. */
   add(records: Uint8Array, count: number): void {
     this.kernel.bytes(this.batch, count * HEAP_BYTES).set(records.subarray(0, count * HEAP_BYTES));
     if (this.kernel.exports.surveyHeap(this.address, this.batch, count) === 0) throw outOfMemory();

@@ -58,24 +58,26 @@ export function allocatorSignatures(kernel: Kernel): string[] {
 export interface HeapParameters {
   /** The allocator's number, which is its place in `allocatorSignatures`. */
   readonly allocator: number;
-  /** The values of its parameters, in the order of its signature; a word's is its place in the list. */
+  /**
+   * The values of its parameters, in the order of its signature; the value of a word is its index in the list of words.
+   */
   readonly parameters: readonly number[];
   /** `HEAP_QUIET`, `HEAP_PAGES` or `HEAP_WATCHED`. */
   readonly mode: number;
-  /** The program stores to what it gets. */
+  /** The program stores to its blocks. */
   readonly isUsed: boolean;
-  /** Addresses in records are this allocator's own; else blocks are known by their numbers. */
+  /** Addresses in records are this allocator's own; otherwise blocks are identified by number. */
   readonly byAddress: boolean;
 }
 
 const HEAP_COUNTERS = {
-  /** Bytes asked for by blocks in use, how many blocks they are, what they take in the heap, and the peaks. */
+  /** Of blocks in use: the requested bytes, their number, their footprint in the heap; and the peaks of these. */
   liveBytes: HEAP_LIVE_BYTES,
   liveBlocks: HEAP_LIVE_BLOCKS,
   liveFootprint: HEAP_LIVE_FOOTPRINT,
   peakLiveBytes: HEAP_PEAK_LIVE_BYTES,
   peakLiveBlocks: HEAP_PEAK_LIVE_BLOCKS,
-  /** What the blocks took, and what the heap had, when most bytes were in use. */
+  /** The footprint of the blocks and the bytes of the heap, at the moment when most bytes were in use. */
   footprintAtPeak: HEAP_FOOTPRINT_AT_PEAK,
   committedAtPeak: HEAP_COMMITTED_AT_PEAK,
   operations: HEAP_OPERATION_COUNT,
@@ -92,10 +94,10 @@ const MEMORY_COUNTERS = {
   mremapCalls: HEAP_MREMAP_CALLS,
   mprotectCalls: HEAP_MPROTECT_CALLS,
   madviseCalls: HEAP_MADVISE_CALLS,
-  /** Nodes looked at in searches; cache lines touched, counted under `HEAP_WATCHED` alone. */
+  /** Nodes visited in searches; cache lines touched, counted only with `HEAP_WATCHED`. */
   steps: HEAP_STEPS,
   lines: HEAP_LINES,
-  /** Mappings that were put where the log shows them. */
+  /** Mappings that were placed where the log shows them. */
   taken: HEAP_TAKEN,
 };
 export type HeapCounters = Record<keyof typeof HEAP_COUNTERS | keyof typeof MEMORY_COUNTERS, number>;
@@ -104,7 +106,7 @@ export type HeapCounters = Record<keyof typeof HEAP_COUNTERS | keyof typeof MEMO
 export interface HeapStop {
   readonly signal: number;
   readonly code: number;
-  /** What the allocator wrote to standard error. */
+  /** The allocator's output on standard error. */
   readonly message: string | undefined;
 }
 
@@ -119,10 +121,10 @@ export interface RawChunk {
   readonly bytes: number;
   /** `CHUNK_…`. */
   readonly state: number;
-  /** The allocator's own number for the list that it is in; undefined: in none. */
+  /** The allocator's number of the list that contains the chunk; undefined: none. */
   readonly bin: number | undefined;
   readonly arena: number;
-  /** The chunk behind it in that list; undefined: it is the last, or the allocator does not know it. */
+  /** The next chunk in that list; undefined: the last one, or unknown to the allocator. */
   readonly next: bigint | undefined;
 }
 
@@ -134,14 +136,14 @@ export interface HeapOperation {
   readonly a: bigint;
   readonly b: bigint;
   readonly c: bigint;
-  /** What a log says that it returned, 0n: nothing. */
+  /** The result in the log; 0n: none. */
   readonly recorded: bigint;
 }
 
 export class KernelHeap {
   private readonly walk: number;
   private batchAt = 0;
-  /** Where a single operation's record lies. */
+  /** The address of a single operation's record. */
   private readonly one: number;
 
   private constructor(
@@ -166,23 +168,23 @@ export class KernelHeap {
     return new KernelHeap(kernel, at);
   }
 
-  /** A copy for process `asid`, which `thread` of this heap's process has forked. */
+  /** A copy for process `asid`, a child forked by `thread` of this heap's process. */
   fork(system: number, asid: number, thread: number): KernelHeap {
     const { exports } = this.kernel;
     return new KernelHeap(this.kernel, exports.forkHeap(system, asid, this.address, thread) >>> 0);
   }
 
-  /** The process needs it no more: its kernel memory is the next one's. */
+  /** Releases the heap: the next heap reuses its kernel memory. */
   release(): void {
     this.kernel.exports.releaseHeap(this.address);
   }
 
-  /** The process goes on, though the allocator has met a signal. */
+  /** Continues the process after a signal in the allocator. */
   resume(): void {
     this.kernel.exports.resumeHeap(this.address);
   }
 
-  /** Serves one operation; none where the process has ended. */
+  /** Serves one operation; does nothing if the process has ended. */
   operate({ op, thread, a, b, c, recorded }: HeapOperation): HeapAnswer {
     const record = this.one;
     const view = this.kernel.view();
@@ -198,39 +200,39 @@ export class KernelHeap {
     return this.answerAt(record);
   }
 
-  /** Where a batch lies. */
+  /** The address of the batch. */
   private get batch(): number {
     if (this.batchAt === 0) this.batchAt = this.kernel.allocate(HEAP_BATCH * HEAP_BYTES);
     return this.batchAt;
   }
 
   /**
-   * Serves the first `count` of the records, `HEAP_BYTES` each and at most `HEAP_BATCH`; how many were served, fewer where
-   * the process ended, with the one that ended it. Their answers are in `served`.
+   * Serves the first `count` of the records, `HEAP_BYTES` each and at most `HEAP_BATCH`; Returns how many were served,
+   * fewer if the process ended; the record that ended it is included. The answers are in `served`.
    */
   serve(records: Uint8Array, count: number): number {
     this.putBatch(records, count);
     return this.serveBatch(count);
   }
 
-  /** Copies records to the batch in kernel memory; its address. */
+  /** Copies records to the batch in kernel memory. Returns its address. */
   putBatch(records: Uint8Array, count: number): number {
     const bytes = count * HEAP_BYTES;
     this.kernel.bytes(this.batch, bytes).set(records.subarray(0, bytes));
     return this.batch;
   }
 
-  /** Serves `count` of those that were put there. */
+  /** Serves `count` of the copied records. */
   serveBatch(count: number): number {
     return this.serveAt(this.batch, count);
   }
 
-  /** The same for records that lie in kernel memory; the answers are put there. */
+  /** The same for records in kernel memory; the answers are written to them. */
   serveAt(records: number, count: number): number {
     return this.kernel.exports.serveHeap(this.address, records, count) >>> 0;
   }
 
-  /** The batch as it was served, answers included; good until the next call into the kernel. */
+  /** The served batch, answers included; valid until the next call into the kernel. */
   get served(): Uint8Array {
     return this.kernel.bytes(this.batch, HEAP_BATCH * HEAP_BYTES);
   }
@@ -259,7 +261,7 @@ export class KernelHeap {
     return counters as HeapCounters;
   }
 
-  /** How the process ended in the allocator; undefined: it did not. */
+  /** The end of the process in the allocator; undefined if it did not end there. */
   get stopped(): HeapStop | undefined {
     const view = this.kernel.view();
     const { memory } = this;
@@ -273,13 +275,13 @@ export class KernelHeap {
     };
   }
 
-  /** Where block `number` of the log is in this heap; undefined: it is not in use. */
+  /** The address of the log's block `number` in this heap; undefined if it is not in use. */
   blockAddress(number: number): bigint | undefined {
     const address = BigInt.asUintN(64, this.kernel.exports.blockAddress(this.address, number));
     return address === 0n ? undefined : address;
   }
 
-  /** The chunks of the heap in order of arena and address. One walk at a time: the one before is over. */
+  /** The chunks of the heap in order of arena and address. Starting a walk ends the previous one. */
   *chunks(): Generator<RawChunk> {
     const { exports } = this.kernel;
     exports.rewindWalk(this.walk);
@@ -290,27 +292,27 @@ export class KernelHeap {
     }
   }
 
-  /** The allocator's figures, as a debugger reads them; undefined: it has none, or the heap is corrupt. */
+  /** The allocator's figures, read as a debugger would; undefined if it has none, or the heap is corrupt. */
   figures(): RawFigures | undefined {
     return this.figuresAt(this.kernel.exports.heapFigures(this.address));
   }
 
-  /** What an operation has answered that asks for figures; undefined: there are none. */
+  /** The figures at `answer`, the answer of an operation that requests figures; undefined if it is 0. */
   figuresAt(answer: number): RawFigures | undefined {
     return answer === 0 ? undefined : readFigures(this.kernel.view(), answer >>> 0);
   }
 
-  /** Keeps how the heap goes from now on; `expected`: about how many operations there will be, where that is known. */
+  /** Starts to record the heap. `expected`: the approximate number of operations, if known. */
   record(parts: RecorderParts, expected?: number): HeapRecorder {
     return new HeapRecorder(this.kernel, this.address, parts, expected);
   }
 
-  /** Is all of the allocator's state sound? Walks the heap. */
+  /** Whether the allocator's state is consistent. Walks the heap. */
   isValid(): boolean {
     return this.kernel.exports.isHeapValid(this.address) !== 0;
   }
 
-  /** Of its `HeapMemory`. */
+  /** The address of its `HeapMemory`. */
   get memory(): number {
     return this.kernel.view().getUint32(this.address + HEAP_MEMORY, true);
   }

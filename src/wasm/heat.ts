@@ -20,7 +20,7 @@ export interface HeatRow {
 
 export interface HeatCounts {
   requests: number;
-  /** Pages of a block, and requests of a window, the last of which may be shorter. */
+  /** Pages in a block, and requests in a window; the last window may be shorter. */
   blockPages: number;
   windowRequests: number;
   /** In the order of their first requests. */
@@ -35,7 +35,7 @@ export class KernelHeat {
     if (this.address === 0) throw outOfMemory();
   }
 
-  /** Takes up `count` requests, whose page numbers are at `keys`. */
+  /** Adds `count` requests, whose page numbers are at `keys`. */
   add(keys: number, count: number): void {
     this.kernel.exports.heatRequests(this.address, keys, count);
   }

@@ -1,4 +1,4 @@
-/** How often each value came: what assembly/heap/histogram.ts keeps, as the host has it. */
+/** A histogram of values: the host's form of assembly/heap/histogram.ts. */
 import {
   HISTOGRAM_BUCKETS,
   HISTOGRAM_COUNT,
@@ -8,14 +8,14 @@ import {
 } from "../../assembly/abi/heap-recorder.js";
 import type { Kernel } from "./kernel.js";
 
-/** Values of `from` … `to`, both included, came `count` times. */
+/** `count` values from `from` to `to`, both included. */
 export interface HistogramBucket {
   from: number;
   to: number;
   count: number;
 }
 
-/** Values of a power of two are told apart by so many bits. */
+/** The number of bits that distinguish values within a power of two. */
 const SHIFT = 4;
 
 export class Histogram {
@@ -23,7 +23,7 @@ export class Histogram {
     readonly count: number,
     readonly sum: number,
     readonly most: number,
-    /** Those that have any, from the least on. */
+    /** The buckets that are not empty, in ascending order. */
     readonly buckets: readonly HistogramBucket[],
   ) {}
 
@@ -31,7 +31,7 @@ export class Histogram {
     return this.count === 0 ? 0 : this.sum / this.count;
   }
 
-  /** The least value that `share` of all are not above; above 32 to a sixteenth. */
+  /** The smallest value that at least `share` of all values do not exceed; above 32, to a sixteenth. */
   quantile(share: number): number {
     const wanted = Math.ceil(share * this.count);
     let sum = 0;

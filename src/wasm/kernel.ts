@@ -1,22 +1,22 @@
 /**
- * One kernel: an instance of the module with a memory of its own. This file alone knows how the module is found,
- * compiled and instantiated.
+ * One kernel: an instance of the module with a memory of its own. Only this file finds, compiles and instantiates the
+ * module.
  */
 import { HEADER_ARENA_TOP } from "../../assembly/abi/core.js";
-import { OutOfMemoryError, UsageError } from "../errors.js";
+import { OutOfMemoryError, optionNamed, UsageError } from "../errors.js";
 import { KERNEL, readAsset } from "../platform/assets.node.js";
 import type * as KernelExports from "./exports.js";
 import { instantiate } from "./instantiate.node.js";
 
 const WASM_PAGE_BYTES = 65536;
 
-/** Where the kernel's code comes from: its address, its bytes, or the module compiled already. */
+/** The source of the kernel's code: its address, its bytes, or the compiled module. */
 export type WasmSource = URL | string | BufferSource | WebAssembly.Module;
 
 let source: WasmSource = KERNEL;
 let compiled: Promise<WebAssembly.Module> | undefined;
 
-/** Takes the kernel from `wasm` from now on. */
+/** Sets the source of the kernel. */
 export function useWasm(wasm: WasmSource): void {
   source = wasm;
   compiled = undefined;
@@ -76,7 +76,7 @@ export class Kernel {
     this.bytes(0, used).set(other.bytes(0, used));
   }
 
-  /** Memory handed out so far; all state lies in it. */
+  /** Bytes of memory allocated so far; all state lies in them. */
   get usedBytes(): number {
     return this.view().getUint32(HEADER_ARENA_TOP, true);
   }
@@ -86,27 +86,27 @@ export class Kernel {
     return this.bytes(0, this.usedBytes).slice();
   }
 
-  /** All state as `snapshot` had it. */
+  /** Restores the state that `snapshot` copied. */
   restore(state: Uint8Array): void {
     const used = this.usedBytes;
     this.bytes(0, state.length).set(state);
-    // What the arena hands out again is zero.
+    // The arena requires that memory it allocates again is zero.
     if (used > state.length) this.bytes(state.length, used - state.length).fill(0);
   }
 
-  /** `bytes` of zeroed kernel memory; its address. Throws `OutOfMemoryError`. */
+  /** Allocates `bytes` of zeroed kernel memory and returns its address. Throws `OutOfMemoryError`. */
   allocate(bytes: number): number {
     const address = this.exports.allocate(BigInt(bytes)) >>> 0;
     if (address === 0) throw outOfMemory();
     return address;
   }
 
-  /** A view of kernel memory, good until the next call into the kernel: growth detaches it. */
+  /** A view of kernel memory, valid until the next call into the kernel: growth detaches it. */
   bytes(address: number, length: number): Uint8Array<ArrayBuffer> {
     return new Uint8Array(this.memory.buffer as ArrayBuffer, address, length);
   }
 
-  /** A view of all kernel memory for reading fields, good until the next call into the kernel. */
+  /** A view of all kernel memory for reading fields, valid until the next call into the kernel. */
   view(): DataView<ArrayBuffer> {
     const { buffer } = this.memory;
     if (this.lastView?.buffer !== buffer) this.lastView = new DataView(buffer as ArrayBuffer);
@@ -117,14 +117,14 @@ export class Kernel {
 export function outOfMemory(): OutOfMemoryError {
   return new OutOfMemoryError(
     "the simulation needs more memory than WebAssembly can give (4 GiB)",
-    "use fewer frames or a smaller --memory, or sample the trace",
+    `use fewer frames or less ${optionNamed("memory")}, or sample the trace`,
   );
 }
 
-/** Of a call that is refused at once. */
+/** The result of a call that is refused immediately. */
 export function tooMuch(): OutOfMemoryError {
   return new OutOfMemoryError(
     "the call brings in more pages than WebAssembly's memory could ever hold (4 GiB)",
-    "limit the system with --memory, or touch, lock or populate less",
+    `limit the system with ${optionNamed("memory")}, or touch, lock or populate less`,
   );
 }

@@ -1,4 +1,4 @@
-/** A machine in kernel memory: calls into it, and what its structs say. */
+/** A machine in kernel memory: calls into it, and the contents of its structs. */
 import { NONE, STATUS_OUT_OF_MEMORY } from "../../assembly/abi/core.js";
 import {
   FRAME_FREE,
@@ -27,18 +27,21 @@ import {
   MACHINE_SWAP_INS,
   MACHINE_WALKS,
   MACHINE_WRITEBACKS,
+  RANGE_STARTS,
+  RANGE_SUMS,
+  RANGE_WATCHED,
 } from "../../assembly/abi/machine.js";
 import { TLB_ENTRIES, TLB_ENTRY, TLB_LOOKUPS, TLB_MISSES } from "../../assembly/abi/mmu.js";
 import { type Kernel, outOfMemory } from "./kernel.js";
 
 export interface MachineParameters {
   architecture: number;
-  /** Physical memory; 0: as much as is needed. */
+  /** Physical memory, in frames; 0: unlimited. */
   frames: number;
   swapPages: number;
   huge: number;
   spaces: number;
-  /** `NO_POLICY` where memory has no limit. */
+  /** `NO_POLICY` if memory is unlimited. */
   policy: number;
   policyParameters: readonly number[];
 }
@@ -75,7 +78,7 @@ export interface FrameCounts {
   peakTables: number;
 }
 
-/** An entry of a TLB, as its bits say. */
+/** A decoded entry of a TLB. */
 export interface RawTlbEntry {
   way: number;
   tag: bigint;
@@ -128,12 +131,12 @@ export class KernelMachine {
     if (this.kernel.exports.addWalkCache(this.address, level, entries) === 0) throw outOfMemory();
   }
 
-  /** Each of these gives a status; `STATUS_OUT_OF_MEMORY` is thrown. */
+  /** Each of these returns a status; `STATUS_OUT_OF_MEMORY` is thrown. */
   replayBatch(records: number, count: number): number {
     return checked(this.kernel.exports.replayBatch(this.address, records, count));
   }
 
-  /** Where the coming batch's gaps are (assembly/engine/future.ts). */
+  /** Sets the address of the next batch's gaps (assembly/engine/future.ts). */
   setFuture(gaps: number): void {
     this.kernel.exports.setMachineFuture(this.address, gaps);
   }
@@ -147,7 +150,7 @@ export class KernelMachine {
     return checked(this.kernel.exports.accessOne(this.address, address, size, kind));
   }
 
-  /** Only `map` maps pages. */
+  /** Only `map` maps pages: an access to an unmapped page faults. */
   accessMapped(address: bigint, size: number, kind: number): number {
     return checked(this.kernel.exports.accessMapped(this.address, address, size, kind));
   }
@@ -207,6 +210,15 @@ export class KernelMachine {
     };
   }
 
+  /** Sums counters by range from now on, of `replayBatch`; `starts` are ascending, the first of them 0. */
+  sumByRange(starts: readonly bigint[], tlbs: readonly KernelTlb[]): KernelRangeSums {
+    const counters = [
+      ...[MACHINE_MINOR, MACHINE_MAJOR, MACHINE_WALKS].map((offset) => this.address + offset),
+      ...tlbs.map((tlb) => tlb.missesAddress),
+    ];
+    return new KernelRangeSums(this.kernel, this.address, starts, counters);
+  }
+
   /** The record (or symbol) at which the last call stopped. */
   get failedIndex(): number {
     return this.kernel.view().getUint32(this.address + MACHINE_FAILED_INDEX, true);
@@ -216,12 +228,12 @@ export class KernelMachine {
     return this.kernel.view().getBigUint64(this.address + MACHINE_FAILED_ADDRESS, true);
   }
 
-  /** The TLB level that had the last access's translation; 0: none. */
+  /** The TLB level that hit in the last access; 0: none. */
   get hitLevel(): number {
     return this.kernel.view().getUint32(this.address + MACHINE_HIT_LEVEL, true);
   }
 
-  /** The frame of the table at `level` on the way to `address`; undefined where there is none. */
+  /** The frame of the table at `level` on the way to `address`; undefined if there is none. */
   tableAt(asid: number, address: bigint, level: number): number | undefined {
     const pfn = this.kernel.exports.tableAt(this.address, asid, address, level) >>> 0;
     return pfn === NONE ? undefined : pfn;
@@ -247,7 +259,7 @@ export class KernelMachine {
     return this.kernel.exports.entryFrame(this.address, entry) >>> 0;
   }
 
-  /** Undefined where memory has not grown to. */
+  /** Undefined beyond the end of memory. */
   frame(pfn: number): RawFrame | undefined {
     const record = this.kernel.exports.frameRecord(this.address, pfn) >>> 0;
     if (record === 0) return undefined;
@@ -257,6 +269,35 @@ export class KernelMachine {
       order: view.getUint8(record + FRAME_ORDER),
       owner: view.getBigUint64(record + FRAME_OWNER, true),
     };
+  }
+}
+
+/** What the accesses of each range of addresses added to counters of the machine. */
+export class KernelRangeSums {
+  private readonly address: number;
+
+  constructor(
+    private readonly kernel: Kernel,
+    machine: number,
+    private readonly starts: readonly bigint[],
+    private readonly counters: readonly number[],
+  ) {
+    this.address = kernel.exports.sumByRange(machine, starts.length, counters.length) >>> 0;
+    if (this.address === 0) throw outOfMemory();
+    const view = kernel.view();
+    const at = (field: number) => view.getUint32(this.address + field, true);
+    for (const [n, start] of starts.entries()) view.setBigUint64(at(RANGE_STARTS) + n * 8, start, true);
+    for (const [n, counter] of counters.entries()) view.setUint32(at(RANGE_WATCHED) + n * 4, counter, true);
+  }
+
+  /** For each range: minor faults, major faults, walks, then the misses of each TLB. */
+  get rows(): number[][] {
+    const view = this.kernel.view();
+    const sums = view.getUint32(this.address + RANGE_SUMS, true);
+    const { length } = this.counters;
+    return this.starts.map((_, range) =>
+      this.counters.map((_, n) => Number(view.getBigUint64(sums + (range * length + n) * 8, true))),
+    );
   }
 }
 
@@ -278,6 +319,11 @@ export class KernelTlb {
     private readonly ways: number,
   ) {}
 
+  /** Where its count of misses is. */
+  get missesAddress(): number {
+    return this.address + TLB_MISSES;
+  }
+
   get counts(): { lookups: number; hits: number; misses: number } {
     const view = this.kernel.view();
     const lookups = Number(view.getBigUint64(this.address + TLB_LOOKUPS, true));
@@ -285,7 +331,7 @@ export class KernelTlb {
     return { lookups, hits: lookups - misses, misses };
   }
 
-  /** The ways of a set that hold something. */
+  /** The valid ways of a set. */
   set(index: number): RawTlbEntry[] {
     const view = this.kernel.view();
     const first = view.getUint32(this.address + TLB_ENTRIES, true) + index * this.ways * TLB_ENTRY;

@@ -17,10 +17,10 @@ import {
 } from "../../assembly/abi/requests.js";
 import { type Kernel, outOfMemory } from "./kernel.js";
 
-/** Which references count as requests. */
+/** The references that count as requests. */
 export type Only = "all" | "data" | "instructions";
 
-/** The same as the kernel numbers them. */
+/** The kernel's numbers of these. */
 export const ONLY: Readonly<Record<Only, number>> = {
   all: ONLY_ALL,
   data: ONLY_DATA,
@@ -32,17 +32,17 @@ export interface PageCounters {
   hits: number;
   misses: number;
   evictions: number;
-  /** Resident pages after each request, summed up; 0 but for variable-space policies. */
+  /** The sum of resident pages after each request; 0 for fixed-space policies. */
   residence: number;
-  /** Dirty pages that were written: victims, and those that a policy launders. */
+  /** Dirty pages that were written: victims, and pages that a policy cleans. */
   writebacks: number;
 }
 
-/** Requests of one batch after the other; one feeds any number of simulations. */
+/** The requests of successive batches. One instance feeds any number of simulations. */
 export class KernelRequests {
   readonly address: number;
 
-  /** `pageShift`: address bits in a page, undefined where records hold page numbers. */
+  /** `pageShift`: address bits in a page, undefined if records hold page numbers. */
   constructor(
     private readonly kernel: Kernel,
     pageShift: number | undefined,
@@ -52,17 +52,17 @@ export class KernelRequests {
     if (this.address === 0) throw outOfMemory();
   }
 
-  /** Takes up `count` records at `records`. */
+  /** Sets the batch: `count` records at `records`. */
   begin(records: number, count: number): void {
     this.kernel.exports.beginRequests(this.address, records, count);
   }
 
-  /** Makes the next requests of the batch; how many, 0 when it is done. */
+  /** Makes the next requests of the batch. Returns their number, 0 at the batch's end. */
   step(): number {
     return this.kernel.exports.stepRequests(this.address) >>> 0;
   }
 
-  /** How many requests the last step made. */
+  /** The number of requests of the last step. */
   get count(): number {
     return this.kernel.view().getUint32(this.address + REQUESTS_COUNT, true);
   }
@@ -73,8 +73,8 @@ export class KernelRequests {
   }
 
   /**
-   * What the last step made: page numbers in two words each, the lower first, and the references' kinds; good until the
-   * next call into the kernel.
+   * The requests of the last step: page numbers in two words each, the lower first, and the references' kinds. Valid
+   * until the next call into the kernel.
    */
   get made(): { words: Uint32Array; kinds: Uint8Array } {
     const view = this.kernel.view();
@@ -85,7 +85,7 @@ export class KernelRequests {
     };
   }
 
-  /** Has one request, a copy of the request `at` of `source`'s last step. */
+  /** Makes one request: a copy of request `at` of `source`'s last step. */
   take(source: KernelRequests, at: number): void {
     this.kernel.exports.takeRequest(this.address, source.address, at);
   }
@@ -96,12 +96,12 @@ export class KernelRequests {
     return this.kernel.view().getBigUint64(keys + at * 8, true);
   }
 
-  /** Which of the batch's records, at `records`, makes its request number `request`. */
+  /** The index of the record, of those at `records`, that makes the batch's request number `request`. */
   recordOf(records: number, request: number): number {
     return this.kernel.exports.recordOfRequest(this.address, records, request) >>> 0;
   }
 
-  /** Room for the last step's gaps, u32 each; good until the next call into the kernel. */
+  /** A buffer for the last step's gaps, u32 each; valid until the next call into the kernel. */
   get gaps(): Uint8Array<ArrayBuffer> {
     const view = this.kernel.view();
     const count = view.getUint32(this.address + REQUESTS_COUNT, true);
@@ -109,7 +109,7 @@ export class KernelRequests {
   }
 }
 
-/** A policy's parameters in kernel memory, an f64 each; their address. */
+/** Writes a policy's parameters to kernel memory, an f64 each. Returns their address. */
 export function writeParameters(kernel: Kernel, parameters: readonly number[]): number {
   const values = kernel.allocate(Math.max(parameters.length, 1) * 8);
   const view = kernel.view();
@@ -120,7 +120,7 @@ export function writeParameters(kernel: Kernel, parameters: readonly number[]): 
 /** One policy with one number of frames. */
 export class KernelSimulation {
   private readonly address: number;
-  /** Room for pages, from the first call of `residentPages`. */
+  /** A buffer for page numbers, allocated by the first call of `residentPages`. */
   private pages: number | undefined;
 
   constructor(
@@ -161,7 +161,7 @@ export class KernelSimulation {
     return Array.from({ length: count }, (_, n) => view.getBigUint64((this.pages ?? 0) + n * 8, true));
   }
 
-  /** Is all of the policy's state sound? Walks it. */
+  /** Whether the policy's state is consistent. Walks all of it. */
   isValid(): boolean {
     return this.kernel.exports.isSimulationValid(this.address) !== 0;
   }

@@ -1,6 +1,6 @@
 /**
  * The kernel's encoder and decoder of the pagewalk format. Both show the host one struct, drawn as `CODEC_…` in
- * assembly/trace/pagewalk/format.ts, which begins with the header of the block in hand.
+ * assembly/trace/pagewalk/format.ts, which begins with the header of the current block.
  */
 import { BATCH_RECORDS, NONE, RECORD_BYTES } from "../../assembly/abi/core.js";
 import {
@@ -45,7 +45,7 @@ export class PagewalkEncoder extends Codec {
     super(kernel, handle, kernel.exports.pagewalkEncoderState(handle) >>> 0);
   }
 
-  /** Adds records to the block until it is full; returns how many. */
+  /** Adds records to the block until it is full. Returns how many were added. */
   add(records: number, count: number): number {
     return this.kernel.exports.addPagewalkRecords(this.handle, records, count) >>> 0;
   }
@@ -55,18 +55,18 @@ export class PagewalkEncoder extends Codec {
     return this.field(BLOCK_CALLS);
   }
 
-  /** Of the block's calls from number `first` on, their indexes in the batches they came in. */
+  /** The indexes of the block's calls, from number `first`, in their batches. */
   callTexts(first: number): number[] {
     const list = this.field(CODEC_CALL_TEXTS);
     return this.numbers(list + first * 4, this.calls - first);
   }
 
-  /** For each of the block's calls, how many of its references come before it. */
+  /** For each of the block's calls, the number of the block's references before it. */
   get callPositions(): number[] {
     return this.numbers(this.field(CODEC_CALL_POSITIONS), this.calls);
   }
 
-  /** The block's header, without checksums and places, and its sections, without the calls; then a new block. */
+  /** Ends the block. Returns its header, without checksums and places, and its sections, without the calls. */
   finishBlock(): FinishedBlock {
     this.kernel.exports.finishPagewalkBlock(this.handle);
     const header = this.kernel.bytes(this.state, BLOCK_HEADER_BYTES).slice();
@@ -90,7 +90,7 @@ export class PagewalkEncoder extends Codec {
 }
 
 export class PagewalkDecoder extends Codec {
-  /** Where `decode` puts records. */
+  /** The address to which `decode` writes records. */
   readonly records: number;
 
   constructor(kernel: Kernel, unit: "address" | "page") {
@@ -104,7 +104,7 @@ export class PagewalkDecoder extends Codec {
     this.kernel.bytes(this.state, BLOCK_HEADER_BYTES).set(header);
   }
 
-  /** Puts the pages section, of `rawBytes`, as it is stored. False: `damagedSection`. */
+  /** Copies the pages section, of `rawBytes`, as it is stored. Returns false if it is damaged: see `damagedSection`. */
   putPages(stored: Uint8Array, rawBytes: number): boolean {
     if (stored.length === rawBytes) {
       this.putSection(SECTION_PAGES, stored);
@@ -126,18 +126,21 @@ export class PagewalkDecoder extends Codec {
     new Uint32Array(this.kernel.memory.buffer, list, positions.length).set(positions);
   }
 
-  /** The address of the page block, once header and pages section are put; undefined: `damagedSection`. */
+  /**
+   * The address of the page block, after header and pages section were copied; undefined if it is damaged: see
+   * `damagedSection`.
+   */
   readPages(): number | undefined {
     const isSound = this.kernel.exports.readPagewalkPages(this.handle) !== 0;
     return isSound ? this.state + CODEC_PAGE_BLOCK : undefined;
   }
 
-  /** Gets ready for `decode`, once all is put. False: `damagedSection`. */
+  /** Prepares `decode`, after all sections were copied. Returns false if one is damaged: see `damagedSection`. */
   readBlock(): boolean {
     return this.kernel.exports.readPagewalkBlock(this.handle) !== 0;
   }
 
-  /** Decodes at most `most` records; how many. None: the block's end, or `damagedSection`. */
+  /** Decodes at most `most` records. Returns their number; 0 at the block's end or at damage (`damagedSection`). */
   decode(most = BATCH_RECORDS): number {
     return this.kernel.exports.decodePagewalkRecords(this.handle, this.records, most) >>> 0;
   }

@@ -1,7 +1,7 @@
 /** Strings in kernel memory. */
 import type { Kernel } from "./kernel.js";
 
-/** A string as AssemblyScript lays it out: UTF-16, its length in bytes before the first. */
+/** A string in AssemblyScript's layout: UTF-16, preceded by its length in bytes. */
 export function kernelString(kernel: Kernel, address: number): string {
   const length = kernel.view().getUint32(address - 4, true);
   return new TextDecoder("utf-16le").decode(kernel.bytes(address, length));

@@ -20,14 +20,14 @@ export interface SurveyResult {
   /** References that touch two pages or more. */
   crossings: number;
   lowest: bigint;
-  /** Of the last byte touched. */
+  /** The address of the last byte touched. */
   highest: bigint;
 }
 
 export class KernelSurvey {
   private readonly state: number;
 
-  /** `pageShift`: address bits in a page, 0 where records hold page numbers. */
+  /** `pageShift`: address bits in a page, 0 if records hold page numbers. */
   constructor(
     private readonly kernel: Kernel,
     pageShift: number,

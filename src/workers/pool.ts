@@ -1,6 +1,6 @@
 /**
- * Threads that carry out tasks, each with a kernel of its own: the module is compiled once, here, and posted to them.
- * What they can do is in `worker.ts`.
+ * Threads that run tasks, each with a kernel of its own. The module is compiled once, here, and posted to them.
+ * `worker.ts` has the tasks.
  */
 import type { Pool } from "workerpool";
 import { InputError, OutOfMemoryError, PagewalkError, UsageError } from "../errors.js";
@@ -8,10 +8,13 @@ import type { Watch } from "../pass/progress.js";
 import { kernelModule } from "../wasm/kernel.js";
 import { mayShare, workerOptions, workerScript } from "./threads.node.js";
 
-/** An error as it comes back from a worker. */
+/** An error in the form in which a worker sends it. */
 export interface Failure {
   readonly failure: { kind: string; problem: string; remedy: string; place: string | undefined };
 }
+
+/** What a worker reports: bytes and references, as the arguments of `Watch.onWork`. */
+export type WorkDone = [bytes: number, references: number];
 
 let script: string | undefined;
 
@@ -34,8 +37,8 @@ export class WorkerPool {
   }
 
   /**
-   * Carries out a task that `worker.ts` names. Errors that users cause keep their class. A signal ends the worker; one that
-   * `keepsPart` is asked to stop instead, and gives what it has, where threads share memory.
+   * Runs a task of `worker.ts`. Errors that users cause keep their class. A signal ends the worker. If the task
+   * `keepsPart` and threads share memory, the worker is requested to stop instead, and returns its partial result.
    */
   async exec<Result>(
     task: string,
@@ -46,7 +49,7 @@ export class WorkerPool {
     watch.signal?.throwIfAborted();
     const stop = keepsPart && mayShare() ? new Int32Array(new SharedArrayBuffer(4)) : undefined;
     const done = this.pool.exec(task, [this.module, stop, ...parameters], {
-      on: (work: number) => watch.onWork(work),
+      on: (done: WorkDone) => watch.onWork(...done),
     });
     const abort = () => {
       if (stop === undefined) done.cancel();
@@ -76,17 +79,20 @@ export async function asValue<Result>(work: () => Promise<Result>): Promise<Resu
     return await work();
   } catch (error) {
     if (!(error instanceof PagewalkError)) throw error;
-    return {
-      failure: { kind: error.name, problem: error.problem, remedy: error.remedy, place: error.place },
-    };
+    return failureOf(error);
   }
+}
+
+export function failureOf(error: PagewalkError): Failure {
+  return { failure: { kind: error.name, ...error.words } };
 }
 
 function isFailure(result: unknown): result is Failure {
   return typeof result === "object" && result !== null && "failure" in result;
 }
 
-function rebuild({ failure: { kind, problem, remedy, place } }: Failure): PagewalkError {
+/** The error of a worker, with its class. */
+export function rebuild({ failure: { kind, problem, remedy, place } }: Failure): PagewalkError {
   const Class = [InputError, UsageError, OutOfMemoryError].find(({ name }) => name === kind) ?? PagewalkError;
   return new Class(problem, remedy, place);
 }

@@ -1,22 +1,22 @@
-/** A worker: opens the input by itself and carries out one task after the other. */
+/** A worker: opens the input by itself and runs tasks in sequence. */
 import workerpool from "workerpool";
 import { type HeapInput, type HeapPlan, simulateHeaps } from "../heap/simulate.js";
 import type { Watch } from "../pass/progress.js";
 import type { RequestShape } from "../pass/requests.js";
-import type { PortableTrace } from "../simulate/runner.js";
+import type { FromTrace, PortableTrace } from "../simulate/runner.js";
 import { type SimulationShape, simulate, survey } from "../simulate/simulate.js";
 import type { SimulationPlan } from "../simulate/simulation.js";
 import { openTrace } from "../trace/open.js";
 import type { Trace } from "../trace/trace.js";
 import { useWasm } from "../wasm/kernel.js";
-import { asValue, type Failure } from "./pool.js";
+import { asValue, type Failure, failureOf, type WorkDone } from "./pool.js";
 
 /** Milliseconds between two reports of progress. */
 const REPORT_INTERVAL = 50;
 
 let installed: WebAssembly.Module | undefined;
 
-/** Not 0: the task is to stop. Undefined: the thread is ended then. */
+/** Not 0: the task must stop. Undefined: the thread is ended instead. */
 type Stop = Int32Array | undefined;
 
 function task<Result>(
@@ -34,8 +34,8 @@ function watchOf(stop: Stop): Watch {
   const report = reporter();
   if (stop === undefined) return { onWork: report };
   const controller = new AbortController();
-  const onWork = (work: number) => {
-    report(work);
+  const onWork = (bytes: number, references?: number) => {
+    report(bytes, references);
     if (Atomics.load(stop, 0) !== 0) controller.abort();
   };
   return { onWork, signal: controller.signal };
@@ -44,24 +44,25 @@ function watchOf(stop: Stop): Watch {
 async function withTrace<Result>(
   { input, options }: PortableTrace,
   work: (trace: Trace) => Promise<Result>,
-): Promise<Result> {
+): Promise<FromTrace<Result>> {
   const trace = await openTrace(input, options);
   try {
-    return await work(trace);
+    const result = await work(trace);
+    return { result, ...(trace.cutLine !== undefined && { cutLine: failureOf(trace.cutLine) }) };
   } finally {
     await trace.close();
   }
 }
 
-/** Sums up work, so that not every batch sends a message to the other thread. */
-function reporter(): (work: number) => void {
-  let sum = 0;
+/** Adds up work, so that not every batch sends a message to the other thread. */
+function reporter(): Watch["onWork"] {
+  let sums: WorkDone = [0, 0];
   let last = performance.now();
-  return (work) => {
-    sum += work;
+  return (bytes, references = 0) => {
+    sums = [sums[0] + bytes, sums[1] + references];
     if (performance.now() - last < REPORT_INTERVAL) return;
-    workerpool.workerEmit(sum);
-    sum = 0;
+    workerpool.workerEmit(sums);
+    sums = [0, 0];
     last = performance.now();
   };
 }

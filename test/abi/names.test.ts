@@ -1,4 +1,4 @@
-/** The ABI has enumerations twice: as constants for the kernel, and as names by number for the host. */
+/** The ABI has enumerations in two forms: constants for the kernel, and names by number for the host. */
 import { expect, test } from "vitest";
 import * as core from "../../assembly/abi/core.js";
 import * as heap from "../../assembly/abi/heap.js";
@@ -17,7 +17,7 @@ test.each([
   expect(constants.map(([, number]) => number)).toEqual(expected.map((_, n) => n));
 });
 
-test("the operations of a heap stand at the numbers of their constants", () => {
+test("the names of heap operations have the indexes of their constants", () => {
   const { HEAP_OPERATIONS: operations } = heap;
   expect(operations[heap.HEAP_MALLOC]).toBe("malloc");
   expect(operations[heap.HEAP_POSIX_MEMALIGN]).toBe("posix_memalign");

@@ -4,7 +4,7 @@ import { caseCount } from "../build.js";
 import { createStructures } from "../structures.js";
 
 // One region, four of them, one top, and eight tops: two vectors.
-test.each([14, 16, 18, 21])("2^%d marks are counted as by looking at each cleared one", async (order) => {
+test.each([14, 16, 18, 21])("2^%d marks are counted as by a loop over the cleared ones", async (order) => {
   const capacity = 2 ** order;
   const position = fc.oneof(
     fc.nat(capacity - 1),

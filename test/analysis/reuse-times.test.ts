@@ -71,7 +71,7 @@ const pages = fc.array(fc.nat(12), { minLength: 1, maxLength: 120, size: "max" }
 const windows = fc.uniqueArray(fc.integer({ min: 1, max: 60 }), { maxLength: 5 });
 
 describe("reuse times", () => {
-  test("are counted by powers of two, and stays by windows, as lists searched from end to end have them", async () => {
+  test("are counted by powers of two and by windows, as a naive search of lists counts them", async () => {
     await fc.assert(
       fc.asyncProperty(pages, windows, fc.integer({ min: 1, max: 50 }), async (list, some, overTime) => {
         const ascending = [...some].sort((a, b) => a - b);
@@ -106,7 +106,7 @@ describe("reuse times", () => {
   });
 
   // There is room for 1024 moments and, at first, 4096 pages: with 5000 requests the stride doubles three times.
-  test("give it exactly at every eighth moment of a longer trace, with more pages than there was room for", async () => {
+  test("give it exactly at every eighth moment of a longer trace, with more pages than the table first holds", async () => {
     const list = Array.from({ length: 5000 }, (_, n) => (n % 10 === 0 ? n % 130 : n));
     const { pages: count, stride, differences } = await reuseTimesOf(list, [], 300);
     expect(count).toBeGreaterThan(4096);

@@ -135,7 +135,7 @@ describe("a sample", () => {
     );
   });
 
-  test("has the pages whose hash is the limit itself", async () => {
+  test("has the pages whose hash equals the limit", async () => {
     const pages = Array.from({ length: 9 }, (_, n) => BigInt(n));
     const references = pages.map((address) => ({ address, size: 0, kind: 1 }));
     for (const page of pages) {
@@ -150,7 +150,7 @@ describe("a sample", () => {
     }
   });
 
-  test("of one reference to more pages than fit at once goes on in the next step", async () => {
+  test("of one reference to more pages than fit in a step continues in the next step", async () => {
     const size = 4096 * (REQUESTS_AT_ONCE + 1000);
     const references = [{ address: 4096n, size, kind: 1 }];
     const chosen = { pageShift: 12, only: ONLY_ALL, limit: 0xffffffff, seed: 0 };
@@ -159,7 +159,7 @@ describe("a sample", () => {
     expect(found.at(-1)?.page).toBe(BigInt(REQUESTS_AT_ONCE + 1000));
   });
 
-  test("has about the share of pages that its limit gives it, and another one for another seed", async () => {
+  test("has about the share of pages that its limit gives, and other pages with another seed", async () => {
     const references = Array.from({ length: 20_000 }, (_, n) => ({ address: BigInt(n), size: 0, kind: 1 }));
     const limit = Math.round(2 ** 32 / 10);
     const samples = [0, 1].map((seed) => {

@@ -7,7 +7,7 @@ import { anyU64, createStructures, type Structures } from "../structures.js";
 class NaiveStack<Page> {
   private pages: Page[] = [];
 
-  /** The old depth, 0 for a page that was not there. */
+  /** Returns the old depth, 0 for a new page. */
   touch(page: Page): number {
     const depth = this.pages.indexOf(page) + 1;
     if (depth > 0) this.pages.splice(depth - 1, 1);
@@ -51,7 +51,7 @@ describe("stack distances", () => {
     );
   });
 
-  test("of Mattson's cyclic string are the length of its loop", async () => {
+  test("of Mattson's cyclic string equal the length of its loop", async () => {
     const structures = await createStructures();
     const distances = structures.createStackDistances();
     const depths = Array.from({ length: 30 }, (_, n) => touch(structures, distances, BigInt(n % 7)));

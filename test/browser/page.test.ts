@@ -16,10 +16,11 @@ import {
   runLog,
 } from "pagewalk";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { zstdStored } from "../trace/compressed.js";
 import { type BrowserPage, hasChromium, openPage } from "./harness.js";
 
 const recording = new URL("../../examples/wordcount/wordcount.pagewalk", import.meta.url);
-const lru = new URL("../../examples/own-policy/lru.js", import.meta.url);
+const lru = new URL("../../examples/custom-policy/lru.js", import.meta.url);
 const options = { memory: "256KiB", policy: "lru" } as const;
 const grid = { policies: ["lru", "arc", "opt"], frames: ["5%", "10%", "20%", "40%"], jobs: 2 };
 
@@ -33,7 +34,8 @@ describe.skipIf(!hasChromium)(
       folder = await mkdtemp(join(tmpdir(), "pagewalk-files-"));
       await cp(recording, join(folder, "trace.pagewalk"));
       await cp(lru, join(folder, "lru.js"));
-      await writeFile(join(folder, "trace.pagewalk.gz"), gzipSync(await readFile(recording)));
+      await writeFile(join(folder, "gzip.bin"), gzipSync(await readFile(recording)));
+      await writeFile(join(folder, "zstd.bin"), zstdStored(await readFile(recording)));
       tab = await openPage(folder);
     });
 
@@ -42,7 +44,7 @@ describe.skipIf(!hasChromium)(
       await rm(folder, { recursive: true, force: true });
     });
 
-    test("replay of a fetched stream equals replay in Node, at ample and at little memory", async () => {
+    test("replay of a fetched stream equals replay in Node, with unlimited and with little memory", async () => {
       for (const settings of [{}, options]) {
         const here = await replay(await openTrace(recording), settings);
         const there = await tab.page.evaluate(async (given) => {
@@ -55,20 +57,25 @@ describe.skipIf(!hasChromium)(
       }
     });
 
-    test("a gzipped file from a file picker replays as the plain one", async () => {
-      const [plain, zipped] = await tab.page.evaluate(async () => {
+    test("a file of gzip or zstd from a file picker replays as the plain one", async () => {
+      // A server would send a file named *.gz decompressed.
+      const [plain, ...packed] = await tab.page.evaluate(async () => {
         const { openTrace, replay } = window.pagewalk;
         const results = [];
-        for (const name of ["trace.pagewalk", "trace.pagewalk.gz"]) {
+        for (const name of ["trace.pagewalk", "gzip.bin", "zstd.bin"]) {
           const blob = await (await fetch(name)).blob();
           results.push(await replay(await openTrace(new File([blob], name)), {}));
         }
         return results;
       });
-      expect(timeless(zipped)).toEqual(timeless(plain));
+      expect(packed.map(({ trace }) => trace.compression)).toEqual(["gzip", "zstd"]);
+      for (const result of packed) {
+        const { compression, ...trace } = result.trace;
+        expect(timeless({ ...result, trace })).toEqual(timeless(plain));
+      }
     });
 
-    test("a process under pressure, forked and stepped back, is what it is in Node", async () => {
+    test("a process under memory pressure, forked and stepped back, equals one in Node", async () => {
       const live = async ({ spawn }: typeof import("pagewalk")) => {
         const process = await spawn({ memory: "256KiB", swap: "2MiB", policy: "arc", history: 4 });
         const { value } = process.mmap(0, 1 << 19, "PROT_READ|PROT_WRITE", "MAP_PRIVATE|MAP_ANONYMOUS");
@@ -133,7 +140,7 @@ describe.skipIf(!hasChromium)(
       expect(workers).toBe(2);
     });
 
-    test("own policies, given as objects and fetched by path, miss as the kernel's do", async () => {
+    test("custom policies, given as objects and fetched by path, have the misses of the kernel's", async () => {
       const [kernels, own, faults] = await tab.page.evaluate(async () => {
         const { checkPolicy, compare, definePolicy, openTrace } = window.pagewalk;
         const here = definePolicy({
@@ -160,7 +167,7 @@ describe.skipIf(!hasChromium)(
       expect(faults).toEqual([]);
     });
 
-    test("a report made in the page is the one that Node makes, and so are plots", async () => {
+    test("reports and plots made in the page equal those made in Node", async () => {
       const trace = await openTrace(new TextEncoder().encode("1\n2\n3\n1\n2\n3\n"), {
         format: "lirs",
         name: "t",
@@ -211,7 +218,7 @@ describe.skipIf(!hasChromium)(
       expect(here[0]).toContain("walk");
     });
 
-    test("bad bytes are an error with a name, not a crash", async () => {
+    test("bad bytes are an error with the input's name, not a crash", async () => {
       const message = await tab.page.evaluate(async () => {
         const { openTrace, replay } = window.pagewalk;
         try {
@@ -224,7 +231,7 @@ describe.skipIf(!hasChromium)(
       expect(message).toMatch(/: .*; /);
     });
 
-    test("nothing was thrown or logged as an error along the way", () => {
+    test("no error was thrown or logged during these tests", () => {
       expect(tab.errors).toEqual([]);
     });
   },
@@ -234,7 +241,7 @@ function plain(value: unknown): string {
   return JSON.stringify(value, (_, field) => (typeof field === "bigint" ? `${field}` : field));
 }
 
-/** A report without what differs from run to run. */
+/** A report without the parts that differ between runs. */
 function timeless(report: unknown): unknown {
   const { time, trace, ...rest } = report as { time: unknown; trace: { path: string } };
   return { ...rest, trace: { ...trace, path: "" } };

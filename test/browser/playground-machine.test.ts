@@ -219,6 +219,7 @@ describe.skipIf(!hasChromium)(
 
     test("steps by the arrow keys, and keeps its place beside the other view", async () => {
       const page = await playground.open("#machine");
+      await isAt(page, 0);
       await page.getByRole("slider").focus();
       for (const [key, at] of [
         ["ArrowRight", 1],
@@ -243,7 +244,7 @@ describe.skipIf(!hasChromium)(
         await page.locator(".frame").first().waitFor();
         for (const width of [390, 1280, 1920]) {
           await page.setViewportSize({ width, height: 900 });
-          expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width);
+          await expect.poll(() => page.evaluate(() => document.documentElement.scrollWidth)).toBe(width);
           expect(await faultsOf(page)).toEqual([]);
         }
         await page.close();

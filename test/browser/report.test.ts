@@ -18,7 +18,7 @@ describe.skipIf(!hasChromium)(
   () => {
     let folder: string;
     let browser: Browser;
-    /** What pages logged, threw or asked for beside their own file. */
+    /** Messages, errors, and requests for other files of the pages. */
     let trouble: string[] = [];
 
     beforeAll(async () => {
@@ -53,7 +53,7 @@ describe.skipIf(!hasChromium)(
     const report = () => reportHtml({ results }, { traces: [details] });
     const chart = (page: Page, id: string) => page.locator(`[data-figure="${id}"] [data-chart]`);
 
-    /** How many colours the figure's canvas has. */
+    /** The number of colours on the figure's canvas. */
     async function colours(page: Page, id: string): Promise<number> {
       await chart(page, id).scrollIntoViewIfNeeded();
       await chart(page, id).locator("canvas").first().waitFor();
@@ -77,7 +77,7 @@ describe.skipIf(!hasChromium)(
       }
     });
 
-    test("shows and hides policies by its legend, with the keyboard too", async () => {
+    test("shows and hides policies by its legend, also with the keyboard", async () => {
       const page = await open(await report());
       const pressed = () => page.locator('.legend button[aria-pressed="true"]').allTextContents();
       expect(await pressed()).toEqual(["opt (bound)", ...POLICIES.slice(0, 8)]);
@@ -93,7 +93,7 @@ describe.skipIf(!hasChromium)(
       await page.close();
     });
 
-    test("tells the point under the pointer, and steps through points with the arrow keys", async () => {
+    test("shows the point under the pointer, and moves between points with the arrow keys", async () => {
       const page = await open(await report());
       await chart(page, "curves").hover();
       await page.locator(".tip", { hasText: "frames" }).waitFor();
@@ -106,7 +106,7 @@ describe.skipIf(!hasChromium)(
       await page.close();
     });
 
-    test("follows the system's theme until told otherwise", async () => {
+    test("follows the system's theme until the reader selects one", async () => {
       const page = await open(await report(), { colorScheme: "dark" });
       const paper = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
       const dark = await paper();
@@ -160,7 +160,39 @@ describe.skipIf(!hasChromium)(
       await page.close();
     });
 
-    test("runs nothing of a name, wherever it shows it", async () => {
+    test("zooms into the range that is dragged in a figure, by keys too, and back", async () => {
+      const page = await open(await report());
+      const place = chart(page, "curves");
+      await place.scrollIntoViewIfNeeded();
+      await place.locator("canvas").first().waitFor();
+      const picture = async () => {
+        await page.mouse.move(0, 0);
+        return (await place.locator("canvas").first().screenshot()).toString("base64");
+      };
+      const whole = await picture();
+      const { x, y, width, height } = (await place.boundingBox()) ?? { x: 0, y: 0, width: 0, height: 0 };
+      await page.mouse.move(x + width * 0.4, y + height * 0.3);
+      await page.mouse.down();
+      await page.mouse.move(x + width * 0.6, y + height * 0.4, { steps: 5 });
+      await expect.poll(() => page.locator(".zoom-mark:visible").count()).toBe(1);
+      await page.mouse.up();
+      expect(await page.locator(".zoom-mark:visible").count()).toBe(0);
+      await expect.poll(picture).not.toBe(whole);
+      await page.mouse.dblclick(x + width * 0.5, y + height * 0.3);
+      await expect.poll(picture).toBe(whole);
+      await place.focus();
+      const focused = await picture();
+      await page.keyboard.press("+");
+      await expect.poll(picture).not.toBe(focused);
+      const zoomed = await picture();
+      await page.keyboard.press("Shift+ArrowRight");
+      await expect.poll(picture).not.toBe(zoomed);
+      await page.keyboard.press("0");
+      await expect.poll(picture).toBe(focused);
+      await page.close();
+    });
+
+    test("does not run markup or scripts in names", async () => {
       const hostile = rows([HOSTILE, "lru"], [4, 16, 64], HOSTILE);
       const page = await open(await reportHtml({ results: hostile }, { title: "safe", traces: [details] }));
       for (const id of ["curves", "policies", "over-time"]) {
@@ -174,7 +206,7 @@ describe.skipIf(!hasChromium)(
       await page.close();
     });
 
-    test("prints light, with every figure, also those outside the window", async () => {
+    test("prints with the light theme, with every figure, including those outside the window", async () => {
       const page = await open(await report(), { colorScheme: "dark" });
       await page.evaluate(() => dispatchEvent(new Event("beforeprint")));
       expect(await page.locator("[data-chart]:has(canvas)").count()).toBe(FIGURES.length);

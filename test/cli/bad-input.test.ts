@@ -25,7 +25,7 @@ describe("bad input", () => {
     writeFileSync(file("flipped.pagewalk"), flipped(300_000));
     writeFileSync(file("magic.pagewalk"), wrongMagic);
     writeFileSync(file("empty.pagewalk"), "");
-    writeFileSync(file("text.pagewalk"), "hello, this is no trace\n");
+    writeFileSync(file("text.pagewalk"), "hello, this is not a trace\n");
     writeFileSync(file("cut.lackey.gz"), gzipSync(LACKEY.repeat(10_000)).subarray(0, 200));
     writeFileSync(file("odd.lackey"), `${LACKEY} X 1234,8\n`);
     writeFileSync(file("calls.oracleGeneral"), LACKEY);
@@ -42,7 +42,7 @@ describe("bad input", () => {
 
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-  /** One line, what is wrong and what to do, exit status 2, nothing on standard output. */
+  /** Expects one line with the fault and the remedy, exit status 2, and no standard output. */
   function expectRefusal({ status, stdout, stderr }: Outcome, ...says: (string | RegExp)[]): void {
     expect(stderr).toMatch(/^pagewalk: [^\n]+; [^\n]+\n$/);
     for (const words of says) expect(stderr).toMatch(words);
@@ -72,7 +72,7 @@ describe("bad input", () => {
     ["a word that view does not print", "odd.drmemtrace", "odd.drmemtrace:2: not a drmemtrace-text line"],
     ["a missing file", "missing.pagewalk", "missing.pagewalk: no such file"],
     ["a directory", ".", "is a directory"],
-  ])("%s is told where it lies", async (_, name, says) => {
+  ])("%s is reported with its position", async (_, name, says) => {
     expectRefusal(await replayed(name), says);
   });
 
@@ -92,30 +92,30 @@ describe("bad input", () => {
     expect(readdirSync(folder)).toEqual(before);
   });
 
-  test("a trace whose every line another format skips is not compared", async () => {
+  test("a trace whose lines are all skipped by the given format is refused", async () => {
     const args = ["compare", file("good.lackey"), "--format", "lirs", "--frames", "2"];
     expectRefusal(await pagewalk(args), "has no references when it is read as lirs");
   });
 
-  test.each(["lackey", "lirs", "oracleGeneral"])("a pagewalk file is not taken for %s", async (format) => {
+  test.each(["lackey", "lirs", "oracleGeneral"])("a pagewalk file is refused as %s", async (format) => {
     expectRefusal(await pagewalk(["compare", RECORDING, "--format", format]), "is a pagewalk file");
   });
 
   test.each([
-    ["a page that is no number", "odd.csv", "odd.csv:3: a field that is read is empty or not a number"],
+    ["a page that is not a number", "odd.csv", "odd.csv:3: a field that is read is empty or not a number"],
     ["a table without header or columns", "bare.csv", "bare.csv:1: no header says which of the 2 columns"],
     ["a line of three numbers", "odd.arc", 'odd.arc:2: not an arc line: "1 2 0"'],
     ["a record cut off", "cut.vscsi", "cut.vscsi:64: the trace ends inside a record of 32 bytes"],
-  ])("%s is told where it lies by compare", async (_, name, says) => {
+  ])("compare reports %s with its position", async (_, name, says) => {
     expectRefusal(await pagewalk(["compare", file(name), "--frames", "1"]), says);
   });
 
-  test("text is not taken for a binary format that is asked for", async () => {
+  test("text is refused as a binary format", async () => {
     const args = ["compare", file("calls.oracleGeneral"), "--format", "oracleGeneral"];
     expectRefusal(await pagewalk(args), "is text");
   });
 
-  test("a line of 1 GiB is refused before it has come", async () => {
+  test("a line of 1 GiB is refused before it is read to its end", async () => {
     let sent = 0;
     const chunk = Buffer.alloc(1 << 20, "7");
     const endless = new Readable({
@@ -130,7 +130,7 @@ describe("bad input", () => {
     expect(sent).toBeLessThan(2 ** 28);
   });
 
-  test("an address beyond the architecture's width is told with its line", async () => {
+  test("an address beyond the architecture's width is reported with its line", async () => {
     const outcome = await pagewalk(["replay", file("good.lackey"), "--arch", "i386"]);
     expectRefusal(outcome, "good.lackey:2: ", "0x1fff000758", "i386");
   });
@@ -218,7 +218,7 @@ describe("bad usage", () => {
   });
 
   test.each(["7TiB", "16TiB"])(
-    "a simulation of %s, larger than Wasm can give, is exit status 3",
+    "a simulation of %s, larger than WebAssembly's memory, has exit status 3",
     async (memory) => {
       const { status, stdout, stderr } = await pagewalk(["replay", RECORDING, "--memory", memory]);
       expect(stderr).toMatch(/^pagewalk: [^\n]*4 GiB[^\n]*; [^\n]+\n$/);
@@ -227,7 +227,7 @@ describe("bad usage", () => {
     },
   );
 
-  test("a stack trace comes with --debug and only then", async () => {
+  test("a stack trace is printed only with --debug", async () => {
     const plain = await pagewalk(["replay", "missing"]);
     const debug = await pagewalk(["replay", "missing", "--debug"]);
     expect(plain.stderr).not.toMatch(/^\s+at /m);
@@ -239,13 +239,13 @@ describe("bad usage", () => {
 describe("errors of the command name its flags", () => {
   test.each([
     [["replay", RECORDING, "--memory", "12x"], /^pagewalk: --memory: "12x" is not a size; /],
-    [["replay", RECORDING, "--walk-cache", "x"], /^pagewalk: --walk-cache: "x" is no cache/],
+    [["replay", RECORDING, "--walk-cache", "x"], /^pagewalk: --walk-cache: "x" is not a cache/],
     [
       ["replay", RECORDING, "--memory", "1M", "--policy", "opt", "--swap", "1M"],
       /leave out --huge and --swap/,
     ],
     [["mrc", RECORDING, "--page-size", "3K"], /^pagewalk: --page-size: a page size of 3KiB is not a power/],
-    [["mrc", RECORDING, "--windows", "x"], /^pagewalk: --windows: "x" is no window/],
+    [["mrc", RECORDING, "--windows", "x"], /^pagewalk: --windows: "x" is not a window/],
     [["mrc", RECORDING, "--ways", "4"], /--ways is for curves by --sets; give --sets as well/],
     [["compare", RECORDING, "--diverge", "lru"], /^pagewalk: --diverge: two policies are compared, not 1/],
     [
@@ -261,7 +261,7 @@ describe("errors of the command name its flags", () => {
   });
 });
 
-test("--policy and --policies mean the same, and sizes and counts may be short", async () => {
+test("--policy and --policies are the same option, and sizes and counts may have suffixes", async () => {
   const results = async (...args: string[]) => {
     const { stdout } = await pagewalk([...args, "--json"]);
     return JSON.parse(stdout, (key, value) => (/[sS]econds?$/.test(key) ? 0 : value));

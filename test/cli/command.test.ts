@@ -15,14 +15,14 @@ describe("the command", () => {
 
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-  test("tells its version", async () => {
+  test("prints its version", async () => {
     const manifest = new URL("../../package.json", import.meta.url);
     const { version }: { version: string } = JSON.parse(readFileSync(manifest, "utf8"));
     expect(await pagewalk(["--version"])).toEqual({ status: 0, stdout: `${version}\n`, stderr: "" });
   });
 
   test.each([[["--help"]], [["help", "replay"]], [["help", "trace", "convert"]]])(
-    "%j explains itself in 80 columns",
+    "%j prints help of at most 80 columns",
     async (args) => {
       const { status, stdout, stderr } = await pagewalk(args);
       expect(status).toBe(0);
@@ -92,7 +92,7 @@ describe("the command", () => {
     });
   });
 
-  test("compare writes what it prints as comma-separated values too", async () => {
+  test("compare also writes its results as comma-separated values", async () => {
     const out = file("misses.csv");
     const args = ["compare", RECORDING, "--policies", "lru,clock", "--frames", "64", "--json", "--csv", out];
     const { stdout } = await pagewalk(args);
@@ -104,14 +104,14 @@ describe("the command", () => {
     expect(lines).toEqual(results.map((row) => Object.values(row).join(",")));
   });
 
-  test("text reports hold thousands separators and no colour codes in a pipe", async () => {
+  test("text reports have thousands separators, and no colour codes in a pipe", async () => {
     const { stdout } = await pagewalk(["replay", RECORDING]);
     expect(stdout).toMatch(/instruction fetches +5,493,814 +83\.34 %/);
     expect(stdout).toContain("Machine  x86-64, memory as needed, pages of 4 KiB\n");
     expect(stdout).not.toContain("\u001b");
   });
 
-  test("colour can be forced, and refused", async () => {
+  test("colour can be switched on and off", async () => {
     const args = ["trace", "info", RECORDING];
     expect((await pagewalk(args, { env: { FORCE_COLOR: "1" } })).stdout).toContain("\u001b[");
     expect((await pagewalk(args, { env: { FORCE_COLOR: "1", NO_COLOR: "1" } })).stdout).not.toContain(
@@ -130,7 +130,7 @@ describe("the command", () => {
     expect(parse(fromPipe.stdout)).toEqual(parse(fromFile.stdout));
   });
 
-  test("a generated trace is the same from run to run, and another with another seed", async () => {
+  test("a generated trace is the same in each run, and differs with another seed", async () => {
     const generated = async (seed: string) => {
       const args = [
         "trace",
@@ -153,7 +153,7 @@ describe("the command", () => {
     expect(other).not.toBe(first);
   });
 
-  test("converting there and back gives the same text", async () => {
+  test("converting to another format and back gives the same text", async () => {
     const there = await pagewalk(["trace", "convert", RECORDING, file("there.lackey")]);
     expect(there).toEqual({ status: 0, stdout: "", stderr: "" });
     await pagewalk(["trace", "convert", file("there.lackey"), file("back.pagewalk")]);
@@ -161,7 +161,7 @@ describe("the command", () => {
     expect(readFileSync(file("again.lackey")).equals(readFileSync(file("there.lackey")))).toBe(true);
   });
 
-  test("a conversion that loses something says what, and --quiet does not", async () => {
+  test("a conversion reports its losses, except with --quiet", async () => {
     const { status, stdout, stderr } = await pagewalk(["trace", "convert", RECORDING, file("lossy.address")]);
     expect({ status, stdout }).toEqual({ status: 0, stdout: "" });
     expect(stderr).toMatch(
@@ -171,7 +171,7 @@ describe("the command", () => {
     expect(quiet).toEqual({ status: 0, stdout: "", stderr: "" });
   });
 
-  test("a conversion's JSON tells what is lost", async () => {
+  test("a conversion's JSON contains the losses", async () => {
     const { stdout } = await pagewalk([
       "trace",
       "convert",
@@ -210,13 +210,13 @@ describe("the command", () => {
     ]);
   });
 
-  test("a reader that leaves early is no error", async () => {
+  test("a closed pipe is not an error", async () => {
     const args = ["trace", "generate", "loop", "--references", "10000000", "--to", "lackey", "-o", "-"];
     const { status, stderr } = await headOf(args);
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
   });
 
-  test("an interrupt leaves no file behind and exits with 130", async () => {
+  test("an interrupted command leaves no file and exits with 130", async () => {
     const before = readdirSync(folder);
     const out = file("endless.lackey");
     const child = spawn(process.execPath, [
@@ -233,7 +233,7 @@ describe("the command", () => {
   });
 });
 
-/** Runs the command as `| head` would: takes a little and leaves. */
+/** Runs the command with a reader that closes the pipe early, as `| head` does. */
 function headOf(args: readonly string[]): Promise<{ status: number | null; stderr: string }> {
   const child = spawn(process.execPath, [BIN, ...args], { stdio: ["ignore", "pipe", "pipe"] });
   let stderr = "";

@@ -1,8 +1,9 @@
-/** `compare` as a command: stopped, gone on with, and where two policies part. */
+/** `compare` as a command: interrupted, resumed, and with `--diverge`. */
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { MODELS } from "../policy/models/classics.js";
 import { pagewalk, RECORDING, start, until } from "./command.js";
 
 interface Row {
@@ -10,6 +11,8 @@ interface Row {
   frames: number;
   misses: number;
   seconds: number;
+  requests: number;
+  interruptedAt?: number;
 }
 
 const stable = (rows: readonly Row[]) => rows.map(({ policy, frames, misses }) => [policy, frames, misses]);
@@ -28,7 +31,7 @@ describe("a comparison that is interrupted", () => {
 
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-  test("prints and writes the rows that are finished, exits with 130, and goes on with --resume", async () => {
+  test("prints and writes the finished rows, exits with 130, and continues with --resume", async () => {
     const journal = file("runs.jsonl");
     const csv = file("rows.csv");
     const args = ["compare", trace, ...GRID, "--resume", journal, "--json"];
@@ -38,11 +41,12 @@ describe("a comparison that is interrupted", () => {
     const { status, stdout, stderr } = await child.ended;
     expect(status).toBe(130);
     expect(stderr).toMatch(/^pagewalk: .*runs\.jsonl: interrupted after \d+ of 24 simulations; [^\n]+\n$/);
-    const { results, interrupted }: { results: Row[]; interrupted: boolean } = JSON.parse(stdout);
+    const { results: all, interrupted }: { results: Row[]; interrupted: boolean } = JSON.parse(stdout);
     expect(interrupted).toBe(true);
+    const results = all.filter(({ interruptedAt }) => interruptedAt === undefined);
     expect(results.length).toBeGreaterThan(0);
     expect(results.length).toBeLessThan(24);
-    expect(readFileSync(csv, "utf8").trimEnd().split("\n")).toHaveLength(1 + results.length);
+    expect(readFileSync(csv, "utf8").trimEnd().split("\n")).toHaveLength(1 + all.length);
 
     const resumed = await pagewalk(args);
     const through = await pagewalk(["compare", trace, ...GRID, "--json"]);
@@ -53,7 +57,34 @@ describe("a comparison that is interrupted", () => {
     for (const row of results) expect(rows).toContainEqual(row);
   });
 
-  test("says so even while it waits for standard input", async () => {
+  test("keeps what the simulations of one pass counted, marked as a part", async () => {
+    const pages = Array.from({ length: 40_000 }, (_, n) => (n * n) % 997);
+    const args = ["compare", "-", "--format", "lirs", "--jobs", "1", "--policies", "lru", "--frames", "300"];
+    for (const style of ["--json", "--quiet"]) {
+      const child = start([...args, style]);
+      // More than is buffered, so that some of it is served.
+      for (let n = 0; n < 10; n++) child.process.stdin?.write(`${pages.join("\n")}\n`);
+      await until(() => child.process.stdin?.writableLength === 0);
+      child.kill("SIGINT");
+      const { status, stdout, stderr } = await child.ended;
+      expect([status, stderr]).toEqual([
+        130,
+        expect.stringMatching(/^pagewalk: interrupted after 0 of 1 simulation; [^\n]+\n$/),
+      ]);
+      if (style === "--quiet") {
+        expect(stdout).toMatch(/ 300 +miss ratio +\d+\.\d\d % …\n/);
+        expect(stdout).toMatch(/\n… interrupted: of the first [\d,]+ references\n/);
+        continue;
+      }
+      const [row]: Row[] = JSON.parse(stdout).results;
+      const served = row?.interruptedAt ?? 0;
+      expect([row?.requests, served]).toEqual([served, expect.any(Number)]);
+      const list = Array.from({ length: served }, (_, n) => pages[n % pages.length] ?? 0);
+      expect(row?.misses).toBe(MODELS.lru?.(list, 300).filter((hit) => !hit).length);
+    }
+  });
+
+  test("reports the interrupt also while it waits for standard input", async () => {
     const spool = mkdtempSync(join(folder, "spool-"));
     const child = start(["compare", "-", "--format", "lirs", "--json"], { TMPDIR: spool });
     child.process.stdin?.write("1\n2\n3\n".repeat(20_000));
@@ -66,20 +97,20 @@ describe("a comparison that is interrupted", () => {
     expect(readdirSync(spool)).toEqual([]);
   });
 
-  test("ends at once when it is interrupted again, and leaves no half-written file", async () => {
+  test("ends immediately when it is interrupted again, and leaves no incomplete file", async () => {
     const before = readdirSync(folder);
     const child = start(["compare", trace, ...GRID, "--csv", file("twice.csv")]);
     await until(() => readdirSync(folder).some((name) => name.endsWith(".partial")));
     const again = setInterval(() => child.kill("SIGINT"), 1);
     const { status, signal } = await child.ended;
     clearInterval(again);
-    // Where the process is past listening, the signal itself ends it: a shell says 130, too.
+    // If the process no longer handles the signal, the signal ends it: a shell reports 130, too.
     expect(signal ?? status).toBeOneOf([130, "SIGINT"]);
     expect(readdirSync(folder).filter((name) => name.endsWith(".partial"))).toEqual([]);
     expect(readdirSync(folder).filter((name) => name !== "twice.csv")).toEqual(before);
   });
 
-  test("says which rows of the file it could not use", async () => {
+  test("reports the rows of the file that it could not use", async () => {
     const journal = file("others.jsonl");
     const args = ["compare", RECORDING, "--frames", "16", "--resume", journal];
     await pagewalk([...args, "--policies", "lru,fifo"]);
@@ -88,12 +119,12 @@ describe("a comparison that is interrupted", () => {
     expect((await pagewalk([...args, "--policies", "lru", "--quiet"])).stderr).toBe("");
   });
 
-  test.each(["README.md", "pagewalk"])("takes no %s for its file", async (name) => {
+  test.each(["README.md", "pagewalk"])("refuses a %s as its file", async (name) => {
     const notes = file(name);
     const content = name === "README.md" ? "# Notes\n" : readFileSync(trace);
     writeFileSync(notes, content);
     const { status, stdout, stderr } = await pagewalk(["compare", RECORDING, "--resume", notes]);
-    expect(stderr).toBe(`pagewalk: ${notes}: is no journal of compare; name another file, or a new one\n`);
+    expect(stderr).toBe(`pagewalk: ${notes}: is not a journal of compare; name another file, or a new one\n`);
     expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
     expect(readFileSync(notes).equals(Buffer.from(content))).toBe(true);
   });
@@ -124,9 +155,11 @@ describe("compare --diverge", () => {
     });
   });
 
-  test("prints text with who hits, who misses and what each held", async () => {
+  test("prints hits, misses and the pages of each policy as text", async () => {
     const { stdout } = await pagewalk(asked);
-    expect(stdout).toMatch(/wordcount\.pagewalk {2}lru and arc with 17 frames\nrequest [\d,]+ {2}store 0x/);
+    expect(stdout).toMatch(
+      /wordcount\.pagewalk {2}pagewalk, by content\n {2}lru and arc with 17 frames\nrequest [\d,]+ {2}store 0x/,
+    );
     expect(stdout).toMatch(
       /\n {2}lru {2}hits {4}holds 17 pages, 1 of them alone: 0x\w+; next victim 0x\w+\n {2}arc {2}misses /,
     );

@@ -41,12 +41,12 @@ describe("completion", () => {
     expect(await offered(...words)).toEqual([expected, ":4"]);
   });
 
-  test("leaves files to the shell where a trace or a file may stand", async () => {
+  test("leaves the completion of file names to the shell", async () => {
     expect(await offered("replay", "")).toEqual([[], ":0"]);
     expect(await offered("compare", "x", "--csv", "")).toEqual([[], ":0"]);
   });
 
-  test("registers a function with bash, which asks the command", async () => {
+  test("registers a bash function that calls the command", async () => {
     const { stdout } = await pagewalk(["completion", "bash"]);
     const asked = execFileSync("bash", ["-c", `${stdout}\ncomplete -p pagewalk`], { encoding: "utf8" });
     expect(asked).toBe("complete -o default -F __pagewalk_complete pagewalk\n");

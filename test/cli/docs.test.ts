@@ -1,4 +1,4 @@
-/** Each command and each program that README and docs show does what it says: it ends without an error. */
+/** Each command and each program that README and docs show ends without an error. */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -34,9 +34,9 @@ describe.each(withSnippets)("%s", (document) => {
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), "pagewalk-docs-"));
     await furnish(folder);
-    // The definition that the document shows, or else any.
+    // The definition that the document shows, or else another one.
     const own = snippets(document).find(({ code }) => code.startsWith("export default"));
-    const kind = document.includes("allocator") ? "own-allocator/bump.js" : "own-policy/fifo.js";
+    const kind = document.includes("allocator") ? "custom-allocator/bump.js" : "custom-policy/fifo.js";
     const other = `export { default } from "./examples/${kind}";\n`;
     writeFileSync(join(folder, "other.js"), other);
     writeFileSync(join(folder, "mine.js"), own?.code ?? other);

@@ -40,12 +40,14 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe("pagewalk heap", () => {
-  test("prints a table of the usual allocators, the least heap marked", async () => {
+  test("prints a table of the default allocators, with the smallest heap marked", async () => {
     const { status, stdout, stderr } = await pagewalk(["heap", log]);
     expect(stderr).toBe("");
     expect(status).toBe(0);
     const [heading, head, ...rows] = stdout.split("\n");
-    expect(heading).toMatch(/random\.ltrace {2}3,000 operations, at most [\d.]+ MiB in \d+ blocks in use/);
+    expect(heading).toMatch(
+      /random\.ltrace {2}ltrace, by content {2}3,000 operations, at most [\d.]+ MiB in \d+ blocks in use/,
+    );
     expect(head).toMatch(/allocator +peak heap +final +internal +external +peak resident/);
     expect(rows.filter((row) => /^ (glibc|musl|bump) /.test(row))).toHaveLength(3);
     expect(rows.filter((row) => /iB \*/.test(row)).length).toBeGreaterThan(0);
@@ -113,7 +115,7 @@ describe("pagewalk heap", () => {
     expect(stdout).toContain("line 5: free of 0x7777, not allocated by a call of the log");
   });
 
-  test("reads standard input, and takes what is compressed", async () => {
+  test("reads standard input, and compressed logs", async () => {
     const { gzipSync } = await import("node:zlib");
     const { status, stdout } = await pagewalk(["heap", "-", "--json", "--allocators", "bump"], {
       input: gzipSync(readFileSync(log)),
@@ -135,7 +137,7 @@ describe("pagewalk heap", () => {
     );
   });
 
-  test("exits with 3 where an allocator's heap does not fit in the simulation, after the rows", async () => {
+  test("exits with 3 after the rows if an allocator's heap does not fit in the simulation", async () => {
     const big = file("big.ltrace");
     // The program stores to all of it, which is refused at once.
     writeFileSync(big, "malloc(10) = 0x1000\nmalloc(1099511627776) = 0x2000\nmalloc(10) = 0x20000000000\n");
@@ -182,7 +184,7 @@ describe("pagewalk heap", () => {
     for (const line of stdout.split("\n")) expect(line.length).toBeLessThanOrEqual(100);
   });
 
-  test("prints rows as far as they came when it is interrupted, and exits with 130", async () => {
+  test("prints partial rows when it is interrupted, and exits with 130", async () => {
     const child = start(["heap", "-", "--json", "--allocators", "bump,glibc"]);
     // More than is buffered, so that some of it is served.
     const operations = randomLog({ operations: 20_000, places: 300 });

@@ -14,13 +14,13 @@ function all(rows: readonly CommandRow[]): CommandRow[] {
 }
 
 describe("the manual page", () => {
-  test("that the package has is the one that the command prints", async () => {
+  test("in the package equals the one that the command prints", async () => {
     const { status, stdout } = await pagewalk(["man"]);
     expect(status).toBe(0);
     expect(readFileSync(PAGE, "utf8")).toBe(stdout);
   });
 
-  test.skipIf(!hasGroff)("is set without a warning, and has every option of every command", () => {
+  test.skipIf(!hasGroff)("is formatted without a warning, and has every option of every command", () => {
     const args = ["-man", "-ww", "-Tutf8", "-P-c", "-P-b", "-P-u", "-rHY=0"];
     const { status, stdout, stderr } = spawnSync("groff", [...args], {
       input: readFileSync(PAGE),

@@ -41,7 +41,7 @@ describe("mrc", () => {
     for (const { points } of curves) expect(points).toEqual([point, point, point, point]);
   });
 
-  test("draws a line and a table for people", async () => {
+  test("prints a sparkline and a table as text", async () => {
     const { stdout } = await pagewalk(["mrc", RECORDING, "--frames", "17,71", "--policy", "lru,opt"]);
     expect(stdout).toContain("6,591,938 requests for 355 pages of 4 KiB");
     expect(stdout).toMatch(/^ {2}lru {2}[▁-█]{2} {2}1\.22 % to 0\.53 %$/m);
@@ -64,7 +64,7 @@ describe("mrc", () => {
     expect(lines[4]).toBe(`${RECORDING},lru,exact,4096,16,4,64,1098074,39111,${39111 / 1098074},`);
   });
 
-  test("reads standard input, also where it needs two passes", async () => {
+  test("reads standard input, also if it needs two passes", async () => {
     const input = "1\n2\n3\n1\n2\n3\n";
     const args = ["mrc", "-", "--format", "lirs", "--policy", "lru,mru", "--json"];
     const { curves } = JSON.parse((await pagewalk(args, { input })).stdout);
@@ -92,7 +92,7 @@ describe("mrc", () => {
     expect([status, stdout]).toEqual([2, ""]);
   });
 
-  test("a broken trace is told where it lies, and leaves no CSV behind", async () => {
+  test("a broken trace is reported with its position, and leaves no CSV file", async () => {
     writeFileSync(file("odd.lackey"), "I  00401000,3\n X 1234,8\n");
     const before = readdirSync(folder);
     const { status, stderr } = await pagewalk(["mrc", file("odd.lackey"), "--csv", file("out.csv")]);

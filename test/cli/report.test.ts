@@ -15,7 +15,7 @@ describe("compare's pictures", () => {
   });
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
-  test("are a page, beside the table", async () => {
+  test("are a page, written beside the printed table", async () => {
     const { status, stdout, stderr } = await pagewalk([
       "compare",
       RECORDING,
@@ -29,11 +29,11 @@ describe("compare's pictures", () => {
     expect(html).toMatch(/^<!doctype html>/);
     expect(html).toContain("pagewalk compare ");
     for (const text of ["6,591,938", "355, 1.39 MiB"]) expect(html).toContain(text);
-    const figures = [...html.matchAll(/<figure data-figure="([^"]+)"/g)].map(([, id]) => id);
+    const figures = [...html.matchAll(/<figure data-figure="([\w-]+)"/g)].map(([, id]) => id);
     expect(figures).toEqual(["curves", "policies", "over-time", "reuse", "addresses"]);
   });
 
-  test("are a folder of SVG files, made where it is missing", async () => {
+  test("are a folder of SVG files, which is created if it is missing", async () => {
     const { status } = await pagewalk(["compare", RECORDING, ...GRID, "--plots", file("new/plots")]);
     expect(status).toBe(0);
     const names = await readdir(file("new/plots"));
@@ -48,13 +48,13 @@ describe("compare's pictures", () => {
       expect(await readFile(file(`new/plots/${name}`), "utf8")).toMatch(/^<svg .*<\/svg>$/s);
   });
 
-  test("are of mrc too, with working sets and reuse that the command did not print", async () => {
+  test("are written by mrc too, with working sets and reuse that the command does not print", async () => {
     const options = ["mrc", RECORDING, "--points", "10", "--quiet", "--json", "--report", file("m.html")];
     const { status, stdout } = await pagewalk(options);
     expect(status).toBe(0);
     expect(Object.keys(JSON.parse(stdout))).toEqual(["trace", "curves"]);
     const html = await readFile(file("m.html"), "utf8");
-    const figures = [...html.matchAll(/<figure data-figure="([^"]+)"/g)].map(([, id]) => id);
+    const figures = [...html.matchAll(/<figure data-figure="([\w-]+)"/g)].map(([, id]) => id);
     expect(figures).toEqual(["curves", "reuse", "working-set", "working-set-sizes", "addresses"]);
   });
 
@@ -66,7 +66,7 @@ describe("compare's pictures", () => {
     expect(keys(pictured)).toEqual(keys(plain));
   });
 
-  test("are made of standard input too, and can go to standard output", async () => {
+  test("can be made from standard input, and written to standard output", async () => {
     const input = await readFile(RECORDING);
     const { status, stdout } = await pagewalk(["compare", "-", ...GRID, "--report", "-"], { input });
     expect(status).toBe(0);
@@ -99,14 +99,14 @@ describe("compare's pictures", () => {
     expect(stderr).toMatch(/^pagewalk: .*taken: .*; .*\n$/);
   });
 
-  test("leave no half-written page where the comparison fails", async () => {
+  test("leave no incomplete page if the comparison fails", async () => {
     const { status } = await pagewalk(["compare", file("missing"), ...GRID, "--report", file("c.html")]);
     expect(status).toBe(2);
     expect((await readdir(folder)).filter((name) => name.startsWith("c.html"))).toEqual([]);
   });
 });
 
-test("replay writes a report of the machine over time, and prints what it prints without one", async () => {
+test("replay writes a report of the machine over time, without a change of its output", async () => {
   const folder = await mkdtemp(join(tmpdir(), "pagewalk-report-"));
   try {
     const file = join(folder, "machine.html");
@@ -121,7 +121,7 @@ test("replay writes a report of the machine over time, and prints what it prints
     const html = await readFile(file, "utf8");
     for (const id of ["memory", "faults", "tlb", "swap", "working-set", "addresses"])
       expect(html).toContain(`<figure data-figure="${id}">`);
-    expect(await readdir(join(folder, "plots"))).toHaveLength(7);
+    expect(await readdir(join(folder, "plots"))).toHaveLength(9);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

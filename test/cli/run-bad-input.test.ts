@@ -8,7 +8,7 @@ import { programsBelow } from "#pagewalk/process/program/files.node.js";
 import { type Outcome, pagewalk, RECORDING } from "./command.js";
 
 const MAP = "mmap(NULL, 8192, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)";
-/** What ran before the line at fault. */
+/** The calls before the faulty line. */
 const BEFORE = `p = ${MAP}\nstore(p, 8)\n`;
 const GARBAGE = Uint8Array.from({ length: 5000 }, (_, n) => (n * 7919) % 251);
 
@@ -28,11 +28,11 @@ describe("run and bad input", () => {
       file("beyond.maps"),
       "ffff00000000-ffff00001000 r--p 00000000 00:00 0\n7fffffff0000-8fffffff0000 r--p 00000000 00:00 0\n",
     );
-    writeFileSync(file("program.txt"), "hello, this is no program\n");
+    writeFileSync(file("program.txt"), "hello, this is not a program\n");
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-  /** One line that names the place, what is wrong and what to do; no stack trace. */
+  /** Expects one line with place, fault and remedy, without a stack trace. */
   function expectLine({ status, stderr }: Outcome, says: string | RegExp, exitStatus = 2): void {
     expect(stderr).toMatch(/^pagewalk: [^\n]+; [^\n]+\n$/);
     expect(stderr).toMatch(says);
@@ -44,22 +44,22 @@ describe("run and bad input", () => {
     ["mmap(NULL, 4096)", /<stdin>:3: argument 3 of mmap is missing; /],
     ["munmap(0x1000, 1, 2)", /<stdin>:3: munmap has 3 arguments; it takes 2 at most/],
     ["munmap(0x1000, 18446744073709551616)", /<stdin>:3: "18446744073709551616" does not fit in 64 bits; /],
-    ["munmap(0x1000, 4096.5)", /<stdin>:3: "4096.5" is no whole number; /],
-    ['munmap("here", 4096)', /<stdin>:3: argument 1 of munmap is no number; /],
+    ["munmap(0x1000, 4096.5)", /<stdin>:3: "4096.5" is not a whole number; /],
+    ['munmap("here", 4096)', /<stdin>:3: argument 1 of munmap is not a number; /],
     ["munmap(q, 4096)", /<stdin>:3: "q" is unknown; names are given by NAME = call/],
     ["mprotect(p, 4096, PROT_FOO)", /<stdin>:3: "PROT_FOO" is unknown; /],
-    ["brk(NULL) = what", /<stdin>:3: "what" is no result; /],
+    ["brk(NULL) = what", /<stdin>:3: "what" is not a result; /],
     ["load(p, 1099511627776)", /<stdin>:3: 1099511627776 bytes are too many to touch; /],
     ["leave()", /<stdin>:3: leave without enter; /],
     ["malloc(40, 1)", /<stdin>:3: malloc has 2 arguments; it takes 1 at most/],
     ["free(q)", /<stdin>:3: "q" is unknown; /],
-    ["store(p, 9, 1)", /<stdin>:3: 9 bytes are no value; /],
+    ["store(p, 9, 1)", /<stdin>:3: 9 bytes are not a value; /],
     ["setrlimit(RLIMIT_STACK, {rlim_cur=1})", /<stdin>:3: rlim_max is missing; /],
     ["[pid 0] brk(NULL)", /<stdin>:3: there is no process 0; /],
     ["[pid 99999999999999999999] brk(NULL)", /<stdin>:3: there is no process 99999999999999999999; /],
-    ["clone(flags=SIGCHLD) = 4294967297", /<stdin>:3: 4294967297 is no process; /],
-    ['execve("PROGRAM", ["x"], 0) = 0', /program\.txt:0: this is no ELF file; /],
-  ])("%j ends the run, and what ran before is kept", async (line, says) => {
+    ["clone(flags=SIGCHLD) = 4294967297", /<stdin>:3: 4294967297 is not a process; /],
+    ['execve("PROGRAM", ["x"], 0) = 0', /program\.txt:0: this is not an ELF file; /],
+  ])("%j ends the run, and the results of the calls before it are kept", async (line, says) => {
     const log = `${BEFORE}${line.replace("PROGRAM", file("program.txt"))}\n${MAP}\n`;
     const { stopped, calls, process } = await runLog(new TextEncoder().encode(log), {
       name: "<stdin>",
@@ -71,11 +71,11 @@ describe("run and bad input", () => {
     if (!line.startsWith("exec")) expect(process.residentBytes).toBe(4096);
   });
 
-  test("what ran before is told as text and as one document, which says why it ended", async () => {
+  test("the calls before an error are reported as text and as one document, with the reason of the end", async () => {
     const log = `${BEFORE}munmap(q, 4096)\n${MAP}\n`;
     const text = await runOf(log, "--show", "maps");
     expectLine(text, '"q" is unknown');
-    expect(text.stdout).toMatch(/^Calls\n {2}run +2\n/);
+    expect(text.stdout).toMatch(/^Calls\n {2}run +2\n/m);
     expect(text.stdout).toContain("7ffff7ffd000-7ffff7fff000 rw-p");
     const json = await runOf(log, "--json");
     expectLine(json, '"q" is unknown');
@@ -86,15 +86,15 @@ describe("run and bad input", () => {
     });
   });
 
-  test("lines that are no calls are passed over, with a warning and a count", async () => {
+  test("lines that are not calls are skipped, with a warning and a count", async () => {
     const log = `${BEFORE}hello there\nSegmentation fault\n${MAP}\n`;
     const json = await runOf(log, "--json");
     expect(json.status).toBe(0);
     expect(json.stderr).toBe(
-      'pagewalk: <stdin>:3: "hello there" is no call, nor is 1 other line; such lines are passed over\n',
+      'pagewalk: <stdin>:3: "hello there" is not a call, nor is 1 other line; such lines are skipped\n',
     );
     expect(JSON.parse(json.stdout)).toMatchObject({ calls: 3, otherLines: 2 });
-    expect((await runOf(log)).stdout).toMatch(/\n {2}other lines +2 {2}no calls, passed over\n/);
+    expect((await runOf(log)).stdout).toMatch(/\n {2}other lines +2 {2}not calls, skipped\n/);
   });
 
   test.each([
@@ -107,26 +107,26 @@ describe("run and bad input", () => {
     "brk(18446744073709551615)",
     "setrlimit(99, {rlim_cur=1, rlim_max=1})",
     "mincore(p, 18446744073709551615)",
-  ])("%s is for the kernel to refuse", async (line) => {
+  ])("%s is refused by the kernel", async (line) => {
     const { stopped, calls } = await runLog(new TextEncoder().encode(`${BEFORE}${line}\n`));
     expect(stopped).toBeUndefined();
     expect(calls).toBe(3);
   });
 
-  test("garbage is no call log", async () => {
+  test("garbage is not a call log", async () => {
     const outcome = await runOf(GARBAGE);
-    expectLine(outcome, /<stdin>:1: ".*" is no call, nor are 20 other lines; /);
+    expectLine(outcome, /<stdin>:1: ".*" is not a call, nor are 20 other lines; /);
     expect(outcome.stderr.trimEnd()).not.toMatch(/[\p{Cc}\ufffd]/u);
   });
 
   test.each([
     ["an empty log", "", /<stdin>: there is no call; /],
     ["a log of comments", "# nothing\n", /<stdin>: there is no call; /],
-  ])("%s holds no call", async (_, input, says) => {
+  ])("%s has no calls", async (_, input, says) => {
     expectLine(await runOf(input), says);
   });
 
-  test("a line of 1 GiB is refused before it has come, and what ran before is told", async () => {
+  test("a line of 1 GiB is refused before it is read to its end, and the calls before it are reported", async () => {
     let sent = 0;
     const chunk = Buffer.alloc(1 << 20, "7");
     const endless = new Readable({
@@ -142,7 +142,7 @@ describe("run and bad input", () => {
     expect(sent).toBeLessThan(2 ** 28);
   });
 
-  test("forks without end run out of numbers", async () => {
+  test("endless forks run out of process numbers", async () => {
     const forks = Array.from(
       { length: 40_000 },
       (_, n) => `clone(child_stack=NULL, flags=SIGCHLD) = ${n + 2000}\n`,
@@ -152,7 +152,7 @@ describe("run and bad input", () => {
     expect(outcome.stdout.length).toBeLessThan(10_000);
   });
 
-  test("process after process is no trouble", async () => {
+  test("a long sequence of processes is served", async () => {
     const lives = Array.from(
       { length: 5000 },
       (_, n) => `1 fork() = ${n + 2}\n${n + 2} exit_group(0) = ?\n${n + 2} +++ exited with 0 +++\n`,
@@ -168,7 +168,7 @@ describe("run and bad input", () => {
     [
       "maps that are bytes",
       ["log.calls", "--maps", "garbage.maps"],
-      /garbage\.maps:1: this is no line of a maps file; /,
+      /garbage\.maps:1: this is not a line of a maps file; /,
     ],
     ["empty maps", ["log.calls", "--maps", "empty.maps"], /empty\.maps: there is no region; /],
     [
@@ -181,7 +181,7 @@ describe("run and bad input", () => {
       ["log.calls", "--maps", "beyond.maps", "--arch", "sv48"],
       /beyond\.maps:2: /,
     ],
-  ])("%s is told before anything runs", async (_, args, says) => {
+  ])("%s is reported before the run starts", async (_, args, says) => {
     const outcome = await pagewalk(["run", ...args], { cwd: folder });
     expectLine(outcome, says);
     expect(outcome.stdout).toBe("");
@@ -197,7 +197,7 @@ describe("run and bad input", () => {
       outcome,
       /<stdin>:3: \S+ is a program for another machine \(ELF machine \d+\); name the architecture that it is for$/m,
     );
-    expect(outcome.stdout).toMatch(/^Calls\n/);
+    expect(outcome.stdout).toMatch(/^Calls\n/m);
   });
 
   test.each([
@@ -210,11 +210,11 @@ describe("run and bad input", () => {
     ["brk(NULL) = 0x555555560000", "sv39", "0x555555560000"],
     ["munmap(0x7ffff7fb7000, 4096) = 0", "i386", "0x7ffff7fb7000"],
     ["store(0x7ffff7fb7000, 8) = ok", "i386-pae", "0x7ffff7fb7000"],
-  ])("%s is no call of %s", async (line, arch, address) => {
+  ])("%s is not a call of %s", async (line, arch, address) => {
     const log = new TextEncoder().encode(`${BEFORE}${line}\n`);
     const { stopped, calls } = await runLog(log, { name: "log", arch });
     expect(stopped?.message).toBe(
-      `log:3: ${address} is no address of ${arch}; name the architecture that the log is from with --arch`,
+      `log:3: ${address} is not an address of ${arch}; name the architecture that the log is from with arch`,
     );
     expect(calls).toBe(2);
   });
@@ -226,7 +226,7 @@ describe("run and bad input", () => {
     expect((await runOf(line, "--arch", "i386")).status).toBe(0);
   });
 
-  test("a device is no program", async () => {
+  test("a device is not a program", async () => {
     const { status, stderr } = await runOf('execve("/dev/zero", ["zero"], 0) = 0\nbrk(NULL)\n');
     expect(status).toBe(0);
     expect(stderr).toMatch(/^pagewalk: \/dev\/zero is not at hand, /);
@@ -262,7 +262,7 @@ describe("run and bad input", () => {
     ["--hugetlb", "65535"],
     ["--ulimit", "stack=0,as=0,data=0,memlock=0"],
     ["--randomize", "9007199254740991"],
-  ])("%s %s is odd, and possible", async (...args) => {
+  ])("%s %s is unusual but accepted", async (...args) => {
     const { status, stderr } = await runOf(BEFORE.replace(/\nstore.*/, ""), ...args);
     expect([status, stderr]).toEqual([0, ""]);
   });

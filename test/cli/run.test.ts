@@ -56,7 +56,7 @@ describe("run", () => {
     expect(readdirSync(file("plots"))).toEqual(plots.map((id) => `log.pagewalk-${id}.svg`));
     await pagewalk(["replay", file("log.pagewalk"), "--report", file("map.html")]);
     expect(readFileSync(file("map.html"), "utf8")).toContain(
-      '"regions":[{"start":"0x400000","end":"0x401000","name":"/program"}]',
+      '"regions":[{"start":"0x400000","end":"0x401000","name":"/program"},{"start":"0x600000","end":"0x621000","name":"[heap]"}]',
     );
     const printed = await run(file("log.pagewalk"), "--report", "-");
     expect([printed.status, printed.stdout.slice(0, 15)]).toEqual([0, "<!doctype html>"]);
@@ -78,12 +78,12 @@ describe("run", () => {
     expect(faults).toBeLessThanOrEqual(process.faults.minor);
   });
 
-  test("prints one thing only on standard output", async () => {
+  test("prints only one document on standard output", async () => {
     const both = await run(file("log.calls"), "--json", "--report", "-");
     expect(both.stderr).toMatch(/^pagewalk: run: --json and --report - both want standard output; /);
   });
 
-  test("takes the log's format by name", async () => {
+  test("accepts the log's format by name", async () => {
     const { calls } = await json(file("log.calls"), "--format", "strace");
     expect(calls).toBe(4);
     const unknown = await run(file("log.calls"), "--format", "strase");
@@ -140,14 +140,14 @@ describe("run", () => {
     });
   });
 
-  test("says in text what ran, and exits with 0", async () => {
+  test("prints a summary of the run as text, and exits with 0", async () => {
     const { status, stdout, stderr } = await run(file("log.calls"), "--verify");
     expect([status, stderr]).toEqual([0, ""]);
     expect(stdout).toMatch(/checked +4\n/);
     expect(stdout).toMatch(/as recorded +4 +100.00 %/);
   });
 
-  test("exits with 1 where a record differs, and goes on from the record", async () => {
+  test("exits with 1 if a recorded result differs, and continues from the recorded result", async () => {
     const { status, stdout } = await run(file("wrong.calls"), "--verify", "--json");
     expect(status).toBe(1);
     expect(JSON.parse(stdout)).toMatchObject({
@@ -158,18 +158,28 @@ describe("run", () => {
     });
   });
 
-  test("does not look at records unless it is to verify", async () => {
+  test("compares recorded results only with --verify", async () => {
     expect((await run(file("wrong.calls"))).status).toBe(0);
   });
 
-  test("reads standard input, and what is compressed", async () => {
-    const plain = await run(file("log.calls"), "--json");
-    expect(await pagewalk(["run", "-", "--json"], { input: LOG })).toEqual(plain);
-    expect(await run(file("log.gz"), "--json")).toEqual(plain);
-    for (const tool of ["xz", "zstd"]) {
-      const packed = compressed(tool, LOG);
+  test("reads standard input, and compressed logs", async () => {
+    const { trace, ...answer } = await json(file("log.calls"));
+    const read = { format: "calls", detectedBy: "content" };
+    expect(trace).toEqual({ path: file("log.calls"), ...read });
+    expect(await json(file("log.gz"))).toEqual({
+      trace: { path: file("log.gz"), ...read, compression: "gzip" },
+      ...answer,
+    });
+    const ofStdin = async (input: string | Uint8Array) =>
+      JSON.parse((await pagewalk(["run", "-", "--json"], { input })).stdout);
+    expect(await ofStdin(LOG)).toEqual({ trace: { path: "<stdin>", ...read }, ...answer });
+    for (const compression of ["xz", "zstd"]) {
+      const packed = compressed(compression, LOG);
       if (packed !== undefined)
-        expect(await pagewalk(["run", "-", "--json"], { input: packed })).toEqual(plain);
+        expect(await ofStdin(packed)).toEqual({
+          trace: { path: "<stdin>", ...read, compression },
+          ...answer,
+        });
     }
   });
 
@@ -189,7 +199,7 @@ describe("run", () => {
     expect(shown).toMatchObject({ what, pid: expect.any(Number) });
   });
 
-  test("shows how things were before a line, the next call's where it has none", async () => {
+  test("shows the state before a line, or before the next call if the line has none", async () => {
     const { show } = await json(file("log.calls"), "--show", "maps@2,maps@6,maps@5,maps@99,status@1");
     expect(show.map(({ what, line }: { what: string; line: number }) => [what, line])).toEqual([
       ["status", 1],
@@ -207,7 +217,7 @@ describe("run", () => {
     ]);
   });
 
-  test("says that the log has no such line", async () => {
+  test("reports that the log has no such line", async () => {
     const { stdout } = await run(file("log.calls"), "--show", "maps@6,maps@7,calls@7");
     expect(stdout).toMatch(/^maps {2}process 1000, before line 6$/m);
     expect(stdout).toMatch(/^maps {2}process 1000, at the end: the log has no line 7$/m);
@@ -244,7 +254,7 @@ describe("run", () => {
     expect([unasked.status, unasked.stdout]).toEqual([2, ""]);
   });
 
-  test("tells of calls that failed without a word in the log", async () => {
+  test("reports calls that failed although the log records no failure", async () => {
     const { refused, signals } = await json(file("log.calls"), "--ulimit", "as=4096");
     expect(refused).toEqual({
       count: 1,
@@ -262,19 +272,19 @@ describe("run", () => {
     expect(signals[0].line).toBe(3);
   });
 
-  test("warns where there was nothing to verify", async () => {
+  test("warns if there was nothing to verify", async () => {
     const { status, stdout, stderr } = await pagewalk(["run", "-", "--verify"], { input: "brk(NULL)\n" });
     expect(stderr).toMatch(/^pagewalk: <stdin>: nothing was verified, [^\n]+\n$/);
     expect(stdout).toMatch(/^ {2}checked +0 {2}none of them has a result in the log$/m);
     expect(status).toBe(0);
   });
 
-  test("starts from the regions of a maps file, if need be without a call", async () => {
+  test("starts from the regions of a maps file, even without a call", async () => {
     const { process } = await json(file("empty.calls"), "--maps", file("maps"));
     expect(process.maps[0]).toMatchObject({ start: "0x7ffff7ffd000", end: "0x7ffff7fff000" });
   });
 
-  test("keeps to limits", async () => {
+  test("respects limits", async () => {
     const input =
       "mlock(mmap, 1)".replace("mmap", "0") && LOG.replace("mlock(p, 4096) = 0", "mlock(p, 4096) = -1 EPERM");
     expect((await pagewalk(["run", "-", "--verify", "--ulimit", "memlock=0"], { input })).status).toBe(0);
@@ -292,7 +302,7 @@ describe("run", () => {
     expect(JSON.parse(stdout)).toMatchObject({ calls: 4, signals: [] });
   });
 
-  test("has random addresses that a seed repeats", async () => {
+  test("has random addresses that are the same for the same seed", async () => {
     const brk = 'execve("/bin/none", ["none"], 0) = 0\nbrk(NULL)\n';
     const maps = async (seed: string) =>
       JSON.parse((await pagewalk(["run", "-", "--json", "--randomize", seed], { input: brk })).stdout).process
@@ -301,7 +311,7 @@ describe("run", () => {
     expect((await maps("1"))[0].start).not.toBe((await maps("2"))[0].start);
   });
 
-  test("tells what ran until Ctrl-C, and exits with 130", async () => {
+  test("reports the calls before Ctrl-C, and exits with 130", async () => {
     const child = start(["run", "-", "--verify", "--json"]);
     const lines = "munmap(0x1000, 1) = 0\n".repeat(50_000);
     // More than a pipe holds: the run is on its way when all is written.
@@ -314,7 +324,7 @@ describe("run", () => {
     expect(JSON.parse(stdout)).toMatchObject({ calls: Number(line), matched: Number(line), stopped });
   });
 
-  test("warns on standard error unless it is to be quiet", async () => {
+  test("warns on standard error, except with --quiet", async () => {
     const input = "shmat(1, NULL, 0) = 0x7000\n";
     expect((await pagewalk(["run", "-"], { input })).stderr).toMatch(
       /^pagewalk: <stdin>:1: shmat is not modelled, [^\n]+\n$/,
@@ -326,7 +336,7 @@ describe("run", () => {
   });
 });
 
-/** Undefined where the tool is not here. */
+/** Undefined if the tool is not installed. */
 function compressed(tool: string, text: string): Buffer | undefined {
   try {
     return execFileSync(tool, ["-c"], { input: text, stdio: ["pipe", "pipe", "ignore"] });

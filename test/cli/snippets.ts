@@ -1,4 +1,4 @@
-/** The commands and programs that README and docs show, and what stands for the files that they name. */
+/** The commands and programs that README and docs show, and the files that replace those in them. */
 import {
   copyFileSync,
   cpSync,
@@ -43,7 +43,7 @@ export function snippets(document: string): Snippet[] {
   );
 }
 
-/** The commands of a block, one by one, without comments; `npm run` as what it runs. */
+/** The commands of a block, each without comments; `npm run` is replaced by the script's command. */
 export function commands(code: string): string[] {
   return code
     .replaceAll(/\\\n\s*/g, "")
@@ -58,12 +58,12 @@ export function commands(code: string): string[] {
 export function reasonNotToRun(command: string): string | undefined {
   if (/^npm /.test(command)) return "installs, builds or tests the package itself";
   if (/^(strace|ltrace|cat \/proc)/.test(command)) return "watches another program";
-  if (/^pagewalk trace record/.test(command)) return "records a program: see record.test.ts";
+  if (/^pagewalk trace record/.test(command)) return "records a program: see record.afresh.test.ts";
   if (/^pagewalk serve/.test(command)) return "serves until it is stopped: see serve.test.ts";
   return undefined;
 }
 
-/** A snippet as a program: with what it takes for granted, and on the examples in full. */
+/** A snippet as a program: with the definitions that it omits, and full paths of the examples. */
 export function programOf({ code }: Snippet): string {
   const onExamples = code.replaceAll('"examples/', `"${ROOT}examples/`);
   if (/^\w+: \{/.test(code)) return `({ ${code} });`; // a field of a definition

@@ -23,7 +23,7 @@ describe("compare --trace-steps", () => {
     );
   });
 
-  test("draws requests as rows where they do not fit side by side", async () => {
+  test("draws requests as rows if they do not fit side by side", async () => {
     const many = Array.from({ length: 60 }, (_, n) => n).join(" ");
     const { stdout } = await pagewalk([
       ...["compare", "--requests", many, "--frames", "2"],

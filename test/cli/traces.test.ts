@@ -1,4 +1,4 @@
-/** How commands take traces: reference strings, what was detected, options that have no effect. */
+/** Traces on the command line: reference strings, detection, options that have no effect. */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -19,7 +19,7 @@ const READING = {
 const PRESET = ["--preset", "msr", "--json"];
 
 describe("--requests", () => {
-  test("is a reference string in place of a trace", async () => {
+  test("gives a reference string in place of a trace", async () => {
     const string = "1 2 3 4 1 2 5 1 2 3 4 5";
     const { stdout } = await pagewalk([
       "compare",
@@ -44,7 +44,7 @@ describe("--requests", () => {
     [["compare", MSR, "--requests", "1 2"], "--requests and a trace exclude each other"],
     [["mrc", "--requests", "1 2", "--format", "lirs"], "--requests and --format exclude each other"],
     [["compare", "--requests", " "], "--requests: there are no requests"],
-    [["compare", "--requests", "1 two"], '--requests:1: not a references line: "two"'],
+    [["compare", "--requests", "1 twenty-two"], '--requests:1: not a references line: "twenty-two"'],
     [["compare"], "compare: no trace is given; usage: pagewalk compare"],
   ])("%j is refused", async (args, message) => {
     const { status, stderr } = await pagewalk(args);
@@ -54,7 +54,7 @@ describe("--requests", () => {
   });
 });
 
-describe("what was detected is told by", () => {
+describe("the detected format is reported by", () => {
   test.each([
     [["compare", MSR, "--policies", "lru", "--frames", "1"]],
     [["mrc", MSR, "--frames", "1"]],
@@ -76,7 +76,7 @@ describe("what was detected is told by", () => {
   });
 });
 
-test("a size of pages is refused where it has no effect", async () => {
+test("a page size is refused if it has no effect", async () => {
   const blocks = join(folder, "blocks.lirs");
   writeFileSync(blocks, "1\n2\n1\n");
   for (const command of ["compare", "mrc"]) {

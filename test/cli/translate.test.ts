@@ -27,7 +27,7 @@ describe("translate", () => {
     expect(stdout).toMatch(/\n\n0x1000 {2}i386/);
   });
 
-  test("walks the page tables that a log leaves, entry by entry", async () => {
+  test("walks the page tables at the end of a log, entry by entry", async () => {
     const { stdout } = await pagewalk(
       ["translate", "0x7ffff7fbb123", "0x7ffff7fbc000", "--run", "-", "--json"],
       {
@@ -50,7 +50,7 @@ describe("translate", () => {
     expect(untouched.physicalAddress).toBeNull();
   });
 
-  test("says that a page is not there", async () => {
+  test("reports a page that is not present", async () => {
     const { stdout } = await pagewalk(["translate", "0x7ffff7fbc000", "--run", "-"], { input: CALLS });
     expect(stdout).toMatch(/\n PT .* not present\npage fault: no page is present there\n$/);
   });
@@ -69,7 +69,7 @@ describe("translate", () => {
     expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
   });
 
-  test("the last process of a log stays to be looked at after it exits", async () => {
+  test("the last process of a log can be examined after its exit", async () => {
     const { stdout } = await pagewalk(["translate", "0x7ffff7fbb123", "--run", "-"], {
       input: `${CALLS}exit_group(0) = ?\n`,
     });

@@ -1,5 +1,6 @@
 /** `compare` through the public API, on traces made here. */
 import { describe, expect, test } from "vitest";
+import { type CompareProgress, compareUntilStopped } from "#pagewalk/compare/compare.js";
 import {
   type CompareOptions,
   compare,
@@ -21,14 +22,14 @@ const lirs = (list: readonly number[], name = "some.lirs") => openTrace(text(lis
 const misses = (policy: string, list: readonly number[], frames: number) =>
   (MODELS[policy]?.(list, frames) ?? []).filter((hit) => !hit).length;
 
-/** What does not depend on the clock. */
+/** The parts that do not depend on the clock. */
 const stable = ({ results }: Awaited<ReturnType<typeof compare>>) =>
   results.map(({ trace, policy, frames, requests, hits, misses }) => {
     return { trace, policy, frames, requests, hits, misses };
   });
 
 describe("compare", () => {
-  test("counts what the models count, rows by frames, then policy, as given", async () => {
+  test("counts what the models count, with rows in the given order of frames, then policies", async () => {
     const result = await compare(await lirs(pages), { policies: names, frames: [60, 7], jobs: 1 });
     const expected = [60, 7].flatMap((frames) =>
       names.map((policy) => {
@@ -39,7 +40,7 @@ describe("compare", () => {
     expect(stable(result)).toEqual(expected);
   });
 
-  test("tells how many pages variable-space policies held on average, and of no others", async () => {
+  test("reports the average number of pages of variable-space policies only", async () => {
     const { results } = await compare(await lirs([1, 2, 1, 3, 4, 1]), {
       policies: "lru,working-set:window=2,vmin:window=2",
       frames: [9],
@@ -47,13 +48,13 @@ describe("compare", () => {
     expect(results.map(({ meanResidentPages }) => meanResidentPages)).toEqual([undefined, 11 / 6, 2 / 6]);
   });
 
-  test("takes shares of the distinct pages, rounded down, at least one", async () => {
+  test("accepts shares of the distinct pages, rounded down, at least one", async () => {
     const list = [...Array(1222).keys()];
     const result = await compare(await lirs(list), { policies: "lru", frames: "0.01%,2%,5%,10%,25%,50%" });
     expect(result.results.map(({ frames }) => frames)).toEqual([1, 24, 61, 122, 305, 611]);
   });
 
-  test("takes a share at its decimal word, whatever its binary value", async () => {
+  test("computes a share from its decimal notation, not from its binary value", async () => {
     const result = await compare(await lirs([...Array(100).keys()]), {
       policies: "lru",
       frames: "7%,29%,57%",
@@ -69,7 +70,7 @@ describe("compare", () => {
     }
   });
 
-  test("takes traces one after the other, each with frames of its own", async () => {
+  test("compares several traces in order, each with frames of its own", async () => {
     const traces = [await lirs([1, 2, 3, 4], "a"), await lirs([...Array(40).keys()], "b")];
     const { results } = await compare(traces, { policies: "fifo", frames: "50%" });
     expect(results.map(({ trace, frames }) => [trace, frames])).toEqual([
@@ -86,7 +87,7 @@ describe("compare", () => {
     expect(results.map((row) => [row.frames, row.misses])).toEqual(Array(4).fill([4e9, 2]));
   });
 
-  test("reads a stream as often as it must", async () => {
+  test("reads a stream as often as necessary", async () => {
     const stream = new Blob([text(pages)]).stream();
     const trace = await openTrace(stream, { format: "lirs" });
     const { results } = await compare(trace, { policies: "opt,lru", frames: "10%" });
@@ -100,7 +101,7 @@ describe("compare", () => {
 
   test("reports progress up to the end", async () => {
     const seen: (number | undefined)[] = [];
-    let last = { finished: 0, simulations: 0 };
+    let last: Omit<CompareProgress, "fraction"> | undefined;
     await compare(await lirs(pages), {
       policies: "lru,opt",
       frames: [5, 9],
@@ -110,10 +111,42 @@ describe("compare", () => {
       },
     });
     expect(seen.at(-1)).toBeCloseTo(1);
-    expect(last).toEqual({ finished: 4, simulations: 4 });
+    const read = 5 * pages.length; // four simulations, and the pass that finds the future
+    const sizeBytes = text(pages).length;
+    expect(last).toEqual({
+      finished: 4,
+      simulations: 4,
+      references: read,
+      bytesRead: 5 * sizeBytes,
+      sizeBytes,
+    });
   });
 
-  test("stops when its signal says so", async () => {
+  test.each([1, 2])("keeps what it counted until a signal stops it, with %i threads", async (jobs) => {
+    const list = Array.from({ length: 400_000 }, (_, n) => ((n * 7919) % 4099) ^ (n >> 6));
+    const controller = new AbortController();
+    const rows: unknown[] = [];
+    const { results, interrupted } = await compareUntilStopped(await lirs(list), {
+      policies: "lru,fifo,clock,random",
+      frames: [60, 900],
+      jobs,
+      signal: controller.signal,
+      onProgress: ({ fraction = 0 }) => fraction > 0.1 && controller.abort(),
+      onRow: (row) => rows.push(row),
+    });
+    expect(interrupted).toBe(true);
+    const cut = results.filter(({ interruptedAt }) => interruptedAt !== undefined);
+    expect(cut.length).toBeGreaterThanOrEqual(jobs);
+    expect(rows).toHaveLength(results.length - cut.length);
+    for (const { policy, frames, ...row } of cut) {
+      expect(row.requests).toBe(row.interruptedAt);
+      if (policy === "random") continue;
+      const served = list.slice(0, row.interruptedAt);
+      expect([policy, frames, row.misses]).toEqual([policy, frames, misses(policy, served, frames)]);
+    }
+  });
+
+  test("stops when its signal is aborted", async () => {
     const controller = new AbortController();
     const stopped = compare(await lirs(pages), {
       signal: controller.signal,
@@ -141,12 +174,12 @@ describe("references", () => {
     expect(await run(await lackey(lines), { only: "instructions" })).toEqual([2, 1]);
   });
 
-  test("fall on pages of the given size", async () => {
+  test("are divided into pages of the given size", async () => {
     expect(await run(await lackey(lines), { pageSize: 65536 })).toEqual([5, 1]);
     expect(await run(await lackey(" L 00000000,4\n"), { pageSize: 1 })).toEqual([4, 4]);
   });
 
-  test("may span more pages than one step holds", async () => {
+  test("may span more pages than fit in one step", async () => {
     expect(await run(await lackey(` L 00000000,${2 ** 28}\n`), {})).toEqual([65536, 65536]);
   });
 
@@ -158,7 +191,7 @@ describe("references", () => {
   });
 });
 
-describe("what cannot be", () => {
+describe("invalid options and input", () => {
   test.each([
     [{ policies: "lur" }, /unknown replacement policy "lur"; did you mean lru\?/],
     [{ policies: "random:sed=3" }, /random has no parameter "sed"; did you mean seed\?/],
@@ -184,7 +217,7 @@ describe("what cannot be", () => {
     await expect(refused).rejects.toBeInstanceOf(UsageError);
   });
 
-  test("a bad line in a worker is the same error as here", async () => {
+  test("a bad line gives the same error in a worker as in this thread", async () => {
     const bytes = new TextEncoder().encode(`${"l 0x1000 1\n".repeat(800_000)}l zzz 1\n`);
     const trace = await openTrace(bytes, { format: "address", name: "bad" });
     const refused = compare(trace, { policies: "lru,fifo", frames: [2, 3], jobs: 2 });
@@ -193,7 +226,7 @@ describe("what cannot be", () => {
   });
 });
 
-test("names take parameters and lists", async () => {
+test("names of policies may have parameters, and be lists", async () => {
   const { results } = await compare(await lirs(pages), {
     policies: "LRU,random:seed=7,random: seed=8",
     frames: 9,

@@ -1,4 +1,4 @@
-/** Where two policies part, against lists of pages kept naively. */
+/** Divergence of two policies, compared with plain lists of pages. */
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -22,14 +22,14 @@ const pagesAndLoops = fc
   )
   .map((phases) => [7, ...phases.flat()]);
 
-/** Policies whose whole state is a list of the pages that they hold; the place of the one to go next. */
+/** Policies whose whole state is a list of the pages that they hold, with the index of the next victim. */
 const LISTS: Readonly<Record<string, { moves: boolean; victim: (pages: readonly number[]) => number }>> = {
   fifo: { moves: false, victim: () => 0 },
   lru: { moves: true, victim: () => 0 },
   mru: { moves: true, victim: (pages) => pages.length - 1 },
 };
 
-/** What `diverge` has to tell, found with two lists. */
+/** The expected result of `diverge`, computed with two lists. */
 function differencesOf(names: readonly [string, string], pages: readonly number[], frames: number) {
   const sides = names.map((policy) => ({ policy, list: [] as number[], ...LISTS[policy] }));
   return pages.flatMap((page, request) => {
@@ -62,19 +62,28 @@ describe("two policies", () => {
     ["lru", "fifo"],
     ["fifo", "mru"],
     ["mru", "lru"],
-  ] as const)("%s and %s part where lists do, and hold what lists hold", async (...names) => {
-    await fc.assert(
-      fc.asyncProperty(pagesAndLoops, fc.integer({ min: 1, max: 14 }), async (pages, frames) => {
-        const { divergences } = await diverge(await lirs(pages), { policies: names, frames, limit: 1000 });
-        const differences = differencesOf(names, pages, frames);
-        const whole = { trace: "some.lirs", policies: names, frames, requests: pages.length, complete: true };
-        expect(divergences).toEqual([{ ...whole, differences }]);
-      }),
-      { numRuns: caseCount(60) },
-    );
-  });
+  ] as const)(
+    "%s and %s diverge at the same requests, with the same pages, as plain lists",
+    async (...names) => {
+      await fc.assert(
+        fc.asyncProperty(pagesAndLoops, fc.integer({ min: 1, max: 14 }), async (pages, frames) => {
+          const { divergences } = await diverge(await lirs(pages), { policies: names, frames, limit: 1000 });
+          const differences = differencesOf(names, pages, frames);
+          const whole = {
+            trace: "some.lirs",
+            policies: names,
+            frames,
+            requests: pages.length,
+            complete: true,
+          };
+          expect(divergences).toEqual([{ ...whole, differences }]);
+        }),
+        { numRuns: caseCount(60) },
+      );
+    },
+  );
 
-  test("part where their models do, each with each", async () => {
+  test("every pair of policies diverges where the models do", async () => {
     const names = (await policies()).map(({ name }) => name);
     const pages = Array.from(
       { length: 1500 },
@@ -90,7 +99,7 @@ describe("two policies", () => {
     }
   });
 
-  test("part as often as their counts say, through many steps and batches", async () => {
+  test("diverge as often as their counts require, over many steps and batches", async () => {
     const pages = Array.from(
       { length: 80_000 },
       (_, n) => Math.floor(90 * ((n * 0.618034) % 1) ** 3) + (n >> 12),
@@ -105,7 +114,7 @@ describe("two policies", () => {
     expect((hits[0] ?? 0) - (hits[1] ?? 0)).toBe((results[0]?.hits ?? 0) - (results[1]?.hits ?? 0));
   });
 
-  test("the one that misses gives up the page that is named", async () => {
+  test("the policy that misses evicts the page that is named", async () => {
     const pages = Array.from(
       { length: 800 },
       (_, n) => Math.floor(40 * ((n * 0.618034) % 1) ** 2) + (n >> 7),
@@ -128,7 +137,7 @@ describe("two policies", () => {
     expect(checked).toBeGreaterThan(20);
   });
 
-  test("are told up to a limit, for each number of frames", async () => {
+  test("differences are reported up to a limit, for each number of frames", async () => {
     const pages = Array.from({ length: 3000 }, (_, n) => (n * n) % 97);
     const asked = { policies: "lru,mru", frames: "10%,30", limit: 3 };
     const { divergences } = await diverge(await lirs(pages), asked);
@@ -141,7 +150,7 @@ describe("two policies", () => {
     expect(divergences.map(({ frames }) => frames)).toEqual([4, 30]);
   });
 
-  test("part on a stream as on bytes", async () => {
+  test("diverge on a stream as on bytes", async () => {
     const pages = Array.from({ length: 3000 }, (_, n) => (n * n) % 97);
     const stream = () => new Blob([`${pages.join("\n")}\n`]).stream();
     for (const options of [
@@ -176,7 +185,7 @@ describe("a difference in a trace of addresses", () => {
     });
   });
 
-  test("is counted among those references alone that are to count", async () => {
+  test("is counted only among the selected references", async () => {
     const asked = { policies: "fifo,lru", frames: 2, only: "data" } as const;
     const { divergences } = await diverge(await lackey(` S 00001000,1\n${lines}`), asked);
     // Data pages 1 2 1 3 4 1.

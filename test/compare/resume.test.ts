@@ -1,4 +1,4 @@
-/** Comparisons that are stopped and go on, from the file that `resume` names. */
+/** Comparisons that are stopped and continued from the file of `resume`. */
 import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,11 +12,11 @@ const lirs = (list: readonly number[]) =>
 const few = Array.from({ length: 300 }, (_, n) => Math.floor(40 * ((n * 0.618034) % 1) ** 2));
 const many = Array.from({ length: 400_000 }, (_, n) => ((n * 7919) % 4099) ^ (n >> 6));
 
-/** What does not depend on the clock. */
+/** The parts that do not depend on the clock. */
 const stable = (rows: readonly CompareRow[]) =>
   rows.map(({ policy, frames, hits, misses }) => [policy, frames, hits, misses]);
 
-describe("a comparison that goes on", () => {
+describe("a resumed comparison", () => {
   let folder: string;
   let files = 0;
   const newFile = () => join(folder, `${files++}.jsonl`);
@@ -29,14 +29,14 @@ describe("a comparison that goes on", () => {
 
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-  test("simulates nothing again: the second run has the first one's times", async () => {
+  test("does not simulate again: the second run has the first one's times", async () => {
     const options = { policies: "lru,random:seed=3,opt", frames: [4, 9], resume: newFile() };
     const first = await rowsOf(lirs(few), options);
     expect(await rowsOf(lirs(few), options)).toEqual(first);
     expect(stable(first)).toEqual(stable(await rowsOf(lirs(few), { ...options, resume: newFile() })));
   });
 
-  test("is right where its file was cut off, and keeps every whole row", async () => {
+  test("is right if its file was truncated, and keeps every complete row", async () => {
     const options = { policies: "lru,arc", frames: 9 };
     const file = newFile();
     const whole = await rowsOf(lirs(few), { ...options, resume: file });
@@ -45,7 +45,7 @@ describe("a comparison that goes on", () => {
       writeFileSync(file, bytes.subarray(0, length));
       const rows = await rowsOf(lirs(few), { ...options, resume: file });
       expect(stable(rows)).toEqual(stable(whole));
-      // The first line is no row. A row's time is its mark.
+      // The first line is not a row. The time of a row identifies it.
       const kept = bytes.toString("latin1", 0, length).split("\n").slice(1, -1);
       expect(rows.map(({ seconds }) => seconds)).toEqual(
         expect.arrayContaining(kept.map((line) => JSON.parse(line).outcome.seconds)),
@@ -53,7 +53,7 @@ describe("a comparison that goes on", () => {
     }
   });
 
-  test("finds every whole line, and adds what is missing, wherever its file was cut off", async () => {
+  test("finds every complete line, and adds the missing ones, wherever its file was truncated", async () => {
     const file = newFile();
     const policies = await choosePolicies("lru,random:seed=7");
     const outcome = {
@@ -67,7 +67,7 @@ describe("a comparison that goes on", () => {
     };
     const trace = await lirs(few);
     const shape = { pageShift: undefined, only: "all" } as const;
-    /** How many of the rows are there; the others are added. */
+    /** The number of rows in the file; the others are added. */
     const complete = async () => {
       const journal = await openJournal(file);
       const part = await journal.of(trace, shape, undefined);
@@ -81,13 +81,13 @@ describe("a comparison that goes on", () => {
     const ends = [...bytes.entries()].flatMap(([at, byte]) => (byte === 10 ? at : []));
     for (let length = 0; length <= bytes.length; length++) {
       writeFileSync(file, bytes.subarray(0, length));
-      // A line without its end is whole, too.
+      // A line without a line end is complete, too.
       expect(await complete()).toBe(ends.slice(1).filter((end) => end <= length).length);
       expect(await complete()).toBe(2);
     }
   });
 
-  test("takes rows of the same trace under any name and of any policy that means the same", async () => {
+  test("uses rows of the same trace under any name, and of equivalent policies", async () => {
     const file = newFile();
     const [row] = await rowsOf(lirs(few), { policies: "random", frames: 5, resume: file });
     const bytes = new TextEncoder().encode(`${few.join("\n")}\n`);
@@ -96,7 +96,7 @@ describe("a comparison that goes on", () => {
     expect(again).toEqual({ ...row, trace: "other", policy: "random:seed=1" });
   });
 
-  test("never takes a row of another trace, policy, size or choice of references", async () => {
+  test("never uses a row of another trace, policy, size or selection of references", async () => {
     const file = newFile();
     const lackey = (last: string) =>
       openTrace(new TextEncoder().encode(`I  00001000,3\n L 00002000,4\n S 00003ffe,${last}\n`), {
@@ -119,7 +119,7 @@ describe("a comparison that goes on", () => {
     expect(readFileSync(file, "utf8").trimEnd().split("\n")).toHaveLength(1 + runs.length);
   });
 
-  test("never takes a row of another kernel", async () => {
+  test("never uses a row of another kernel", async () => {
     const file = newFile();
     const [row] = await rowsOf(lirs(few), { policies: "lru", frames: 5, resume: file });
     const text = readFileSync(file, "utf8");
@@ -129,7 +129,7 @@ describe("a comparison that goes on", () => {
     expect(again?.seconds).toBeLessThan(1);
   });
 
-  test("does again what a damaged line was", async () => {
+  test("simulates the row of a damaged line again", async () => {
     const file = newFile();
     const options = { policies: "lru,fifo,arc", frames: 5, resume: file };
     const first = await rowsOf(lirs(few), options);
@@ -140,7 +140,7 @@ describe("a comparison that goes on", () => {
     expect([again[0], again[2]]).toEqual([first[0], first[2]]);
   });
 
-  test("has a row of its own for each size and policy that is added", async () => {
+  test("adds a row for each added size and policy", async () => {
     const file = newFile();
     const first = await rowsOf(lirs(few), { policies: "lru", frames: [5], resume: file });
     const more = await rowsOf(lirs(few), { policies: "fifo,lru", frames: [5, 7], resume: file });
@@ -148,19 +148,19 @@ describe("a comparison that goes on", () => {
     expect(more).toHaveLength(4);
   });
 
-  test("is refused a file that is no journal, and leaves it alone", async () => {
+  test("refuses a file that is not a journal, and does not change it", async () => {
     for (const content of ["1\n2\n", '{"journal":"pagewalk compare","version":2}\n']) {
       const file = newFile();
       appendFileSync(file, content);
       const refused = rowsOf(lirs(few), { policies: "lru", frames: 5, resume: file });
       await expect(refused).rejects.toBeInstanceOf(InputError);
-      await expect(refused).rejects.toThrow(`${file}: is no journal of compare; name another file`);
+      await expect(refused).rejects.toThrow(`${file}: is not a journal of compare; name another file`);
       expect(readFileSync(file, "utf8")).toBe(content);
     }
     await expect(rowsOf(lirs(few), { resume: folder })).rejects.toThrow(/is a directory/);
   });
 
-  test("has what was finished before its signal stopped it, for any number of workers", async () => {
+  test("keeps the rows that were finished before its signal stopped it, for any number of workers", async () => {
     const through = await rowsOf(lirs(many), { frames: "5%,20%", jobs: 1 });
     for (const jobs of [1, 2]) {
       const options = { frames: "5%,20%", jobs, resume: newFile() };

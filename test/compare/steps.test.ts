@@ -1,4 +1,7 @@
-/** Each request of a short trace, against tables of textbooks, frames kept naively, and the models of the policies. */
+/**
+ * Each request of a short trace, compared with tables of textbooks, plain lists of frames, and the models of the
+ * policies.
+ */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type CompareStep, compareSteps, definePolicy, openTrace, type SteppedRow } from "#pagewalk/index.js";
@@ -86,7 +89,7 @@ describe("the steps of a reference string", () => {
     );
   });
 
-  test("of every policy hit where its model does, and change only by the request and its victim", async () => {
+  test("of every policy hit where its model does, and change only the requested page and the victim", async () => {
     const pages = Array.from(
       { length: 250 },
       (_, n) => Math.floor(30 * ((n * 0.618034) % 1) ** 2) + (n >> 6),
@@ -111,7 +114,7 @@ describe("the steps of a reference string", () => {
     }
   });
 
-  test("are shown of an own policy, too", async () => {
+  test("are shown for a custom policy, too", async () => {
     const mine = definePolicy({
       name: "newest-goes",
       create: () => {
@@ -132,7 +135,7 @@ describe("the steps of a reference string", () => {
     expect(results.map(outcomes)).toEqual(["MMMMH"]);
   });
 
-  test("are addresses of pages, one for each that a reference spans, in a trace of addresses", async () => {
+  test("have the addresses of pages, one for each page that a reference spans, in a trace of addresses", async () => {
     const text = " L 1ffe,4\n S 5000,8\n";
     const trace = await openTrace(new TextEncoder().encode(text), { format: "lackey", name: "some.lackey" });
     const { results } = await compareSteps(trace, { policies: "lru", frames: 2 });

@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { compare, openTrace, replay } from "#pagewalk/index.js";
-import lru from "../../examples/own-policy/lru.js";
+import lru from "../../examples/custom-policy/lru.js";
 import { caseCount } from "../build.js";
 import { gapsOf, Replay } from "../policy/replay.js";
 
@@ -10,7 +10,7 @@ import { gapsOf, Replay } from "../policy/replay.js";
 type Resident = Map<number, boolean>;
 type Serve = (resident: Resident, page: number, write: boolean, before: readonly number[]) => boolean[];
 
-/** Each answers with the victims' dirtiness. */
+/** Each returns whether its victims are dirty. */
 const NAIVE: Record<string, Serve> = {
   fifo: (resident, page, write) => enter(resident, page, write, resident.has(page)),
   lru: (resident, page, write) => enter(resident, page, write, false),
@@ -100,7 +100,7 @@ describe("compare", () => {
     expect(results[0]?.writebacks).toBe(replacement.writebacks);
   });
 
-  test("counts none where requests have no kinds", async () => {
+  test("counts none if requests have no kinds", async () => {
     const blocks = await openTrace(new TextEncoder().encode("1\n2\n3\n1\n"), { name: "t", format: "lirs" });
     expect((await compare(blocks, { frames: [1] })).results[0]?.writebacks).toBe(0);
   });

@@ -51,7 +51,7 @@ describe("an array in chunks", () => {
     expect(sorted.slice(1).every((address, n) => address - (sorted[n] as number) >= 12)).toBe(true);
   });
 
-  test("knows the bytes it needs to grow", async () => {
+  test("computes the bytes that it needs to grow", async () => {
     const structures = await createStructures();
     const chunks = structures.createChunks(24);
     for (const count of [0, 1, 4096, 4097, 9000, 30_000]) {

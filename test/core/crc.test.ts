@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { Kernel } from "#pagewalk/wasm/kernel.js";
 
-test("the kernel's CRC-32 is zlib's, of any bytes, in one piece or two", async () => {
+test("the kernel's CRC-32 equals zlib's for any bytes, in one piece or two", async () => {
   const kernel = await Kernel.create();
   const address = kernel.allocate(4096);
   const ours = (bytes: Uint8Array, before: number) => {

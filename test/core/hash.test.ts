@@ -20,7 +20,7 @@ test("keys that differ only in their upper halves have different hashes", async 
   expect(new Set(hashes).size).toBe(5000);
 });
 
-test("of 1000 neighbouring keys no three share one of 1024 buckets", async () => {
+test("no three of 1000 consecutive keys share one of 1024 buckets", async () => {
   const { hashOf: hash } = await createStructures();
   const counts = new Map<number, number>();
   for (let key = 0n; key < 1000n; key++) {

@@ -15,7 +15,7 @@ const operation: fc.Arbitrary<Operation> = fc.tuple(
 const larger = (a: bigint, b: bigint) => (a > b ? a : b);
 const smaller = (a: bigint, b: bigint) => (a < b ? a : b);
 
-/** Does the operation on both, if the slot allows it. */
+/** Performs the operation on both, if the slot allows it. */
 function operate(structures: Structures, heap: number, ranks: Map<number, bigint>, of: Operation): void {
   const [kind, slot, rank] = of;
   const own = ranks.get(slot);
@@ -42,7 +42,7 @@ function operate(structures: Structures, heap: number, ranks: Map<number, bigint
   }
 }
 
-test("the top has the least rank of all slots, whatever was added, changed and removed", async () => {
+test("the top has the lowest rank of all slots after any additions, changes and removals", async () => {
   const property = fc.asyncProperty(
     fc.array(operation, { maxLength: 250, size: "max" }),
     async (operations) => {

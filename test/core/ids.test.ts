@@ -42,7 +42,7 @@ test("keys are numbered in the order of their first appearance", async () => {
   );
 });
 
-test("numbers stay while the table doubles, and the bytes for it are known before", async () => {
+test("numbers do not change when the table doubles, and the bytes for doubling are known before", async () => {
   const structures = await createStructures();
   const ids = structures.createIds();
   const keys = Array.from({ length: 15_000 }, (_, n) => (BigInt(n) * 0x10001n) ^ (BigInt(n % 7) << 60n));

@@ -49,7 +49,7 @@ describe("the decoder", () => {
     );
   });
 
-  test("expands any sequences as a copy byte by byte does", async () => {
+  test("expands any sequences as a byte-by-byte copy does", async () => {
     const structures = await createStructures();
     fc.assert(
       fc.property(sequences, (list) => {
@@ -59,7 +59,7 @@ describe("the decoder", () => {
     );
   });
 
-  test("takes a damaged block only if it still stands for as many bytes", async () => {
+  test("accepts a damaged block only if it still expands to the same number of bytes", async () => {
     const structures = await createStructures();
     const damage = fc.array(fc.tuple(fc.nat(4000), byte), { minLength: 1, maxLength: 2 });
     fc.assert(
@@ -125,7 +125,7 @@ describe("the encoder", () => {
     expect(tail + match).toBeLessThanOrEqual(length);
   }
 
-  test("finds repetitions up to 64 KiB back, and none beyond", async () => {
+  test("finds repetitions at distances of up to 64 KiB, and none beyond", async () => {
     const structures = await createStructures();
     const encoder = structures.createLz4Encoder();
     const rng = structures.createRng();

@@ -43,7 +43,7 @@ class Sets {
     return this.pairOf(this.structures.pairAtLeast(this.pool, this.root(set), major, minor));
   }
 
-  /** The pairs of a set in ascending order, each found by a search from the one before. */
+  /** The pairs of a set in ascending order, each found by a search from the previous one. */
   list(set: number): Pair[] {
     const found: Pair[] = [];
     let next = this.pairOf(this.structures.firstPair(this.pool, this.root(set)));
@@ -56,7 +56,7 @@ class Sets {
 }
 
 describe("sets in one pool", () => {
-  test("are sorted arrays of pairs, and answer as those do", async () => {
+  test("give the same answers as sorted arrays of pairs", async () => {
     const operation = fc.tuple(fc.boolean(), fc.nat(SETS - 1), pair, pair);
     const property = fc.asyncProperty(
       fc.array(operation, { maxLength: 100, size: "max" }),
@@ -96,7 +96,7 @@ describe("sets in one pool", () => {
     });
   }
 
-  test("have a shape that depends on their pairs alone, and is flat even if they come in order", async () => {
+  test("have a shape that depends only on their pairs, and is balanced even if pairs are added in order", async () => {
     const sets = new Sets(await createStructures());
     for (const next of many) sets.insert(0, next);
     const steps = stepsOf(sets);
@@ -124,7 +124,7 @@ describe("sets in one pool", () => {
     expect(sets.list(5 % SETS)).toEqual(many);
   });
 
-  test("have a copy that changes on its own", async () => {
+  test("have an independent copy", async () => {
     const structures = await createStructures();
     const sets = new Sets(structures);
     for (const next of many) sets.insert(0, next);

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { caseCount } from "../build.js";
 import { anyU64, createStructures, U64_MAX } from "../structures.js";
 
-test("a page is in the set once it was added, up to the last of 64 bits", async () => {
+test("a page is in the set after it was added, up to the largest of 64 bits", async () => {
   const page = fc.oneof(anyU64, fc.constantFrom(0n, U64_MAX, U64_MAX - 1n));
   await fc.assert(
     fc.asyncProperty(fc.array(fc.tuple(page, page), { maxLength: 60, size: "max" }), async (operations) => {

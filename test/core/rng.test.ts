@@ -14,7 +14,7 @@ test("SplitMix64 of seed 1234567 starts with the numbers of its published test",
   ]);
 });
 
-test("xoshiro256** from the state 1, 2, 3, 4 makes the numbers of its authors' code", async () => {
+test("xoshiro256** from the state 1, 2, 3, 4 gives the numbers of its authors' code", async () => {
   const structures = await createStructures();
   const rng = structures.createRng();
   for (let n = 0; n < 4; n++) viewOf(structures).setBigUint64(rng + 8 * n, BigInt(n + 1), true);
@@ -30,7 +30,7 @@ test("xoshiro256** from the state 1, 2, 3, 4 makes the numbers of its authors' c
   ]);
 });
 
-test("any seed gives the stream of the algorithms in unlimited integers", async () => {
+test("any seed gives the stream of a model with unlimited integers", async () => {
   const structures = await createStructures();
   const rng = structures.createRng();
   expect(structures.isRngValid(rng)).toBe(false);
@@ -53,7 +53,7 @@ test("any seed gives the stream of the algorithms in unlimited integers", async 
   );
 });
 
-test("every number below a bound comes equally often, within five standard deviations", async () => {
+test("all numbers below a bound are equally frequent, within five standard deviations", async () => {
   const structures = await createStructures();
   const rng = structures.createRng();
   structures.seedRng(rng, 42n);

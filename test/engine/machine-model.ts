@@ -1,6 +1,6 @@
 /**
- * A machine, page by page, written for plainness: maps and arrays, every reference in full. What it says, the kernel
- * has to say as well. Base pages alone; memory, when it has a limit, is managed by LRU.
+ * A naive machine that works page by page with maps and arrays, and serves every reference in full. The kernel must
+ * have the same results. It has base pages only; limited memory is managed by LRU.
  */
 import { KIND_FETCH, KIND_STORE } from "../../assembly/abi/core.js";
 import type { Reference } from "./records.js";
@@ -22,7 +22,7 @@ class NaiveTlb {
     return this.contents[vpn % this.sets] as number[];
   }
 
-  /** Looks the page up and brings it in; was it there? */
+  /** Looks the page up and enters it. Returns whether it was present. */
   touch(vpn: number): boolean {
     const set = this.set(vpn);
     const way = set.indexOf(vpn);
@@ -77,7 +77,7 @@ export class NaiveMachine {
     const pages = Array.from({ length: last - first + 1 }, (_, n) => first + n);
     const [l1i, l1d, l2] = this.tlbs as [NaiveTlb, NaiveTlb, NaiveTlb];
     const l1 = kind === KIND_FETCH ? l1i : l1d;
-    // A fault is served before its translation is brought in, so a victim's leaves its way to it.
+    // A fault is served before its translation enters, so a victim's translation makes room for it.
     for (const vpn of pages) this.use(vpn, kind >= KIND_STORE);
     l1.lookups++;
     const hit1 = pages.map((vpn) => l1.touch(vpn));

@@ -1,6 +1,6 @@
 /**
- * What every policy of the registry must keep to inside a machine, where pages are also mapped and unmapped by hand,
- * page tables take frames and give them back, swap runs out, and R and M bits are those of page-table entries.
+ * Claims about every policy of the registry inside a machine, where pages are also mapped and unmapped by hand, page
+ * tables allocate and free frames, swap runs out, and R and M bits are those of page-table entries.
  */
 
 import fc from "fast-check";
@@ -59,7 +59,7 @@ function carryOut(machine: KernelMachine, { what, address, kind }: Operation): v
 }
 
 describe.each(policies)("$name", (policy) => {
-  test("stays sound through accesses, mappings and unmappings, whatever memory and swap there are", async () => {
+  test("stays consistent through accesses, mappings and unmappings, with any memory and swap", async () => {
     const swap = fc.constantFrom(0, 3, 12, NONE);
     await fc.assert(
       fc.asyncProperty(operations, fc.integer({ min: 7, max: 24 }), swap, async (list, frames, swapPages) => {

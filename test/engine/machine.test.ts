@@ -56,31 +56,34 @@ function addTlbs(machine: KernelMachine, [l1i, l1d, l2]: readonly NaiveTlbShape[
 const kernel = () => Kernel.create();
 
 describe("the machine against a naive one", () => {
-  test.each(GEOMETRIES)("counts TLBs, walks and faults alike (geometry $arch)", async (geometry) => {
-    await fc.assert(
-      fc.asyncProperty(shapes, programs({ pages: 3000, crossing: true }), async (tlbShapes, program) => {
-        const memory = await kernel();
-        const machine = new KernelMachine(memory, parameters({ architecture: geometry.arch }));
-        const tlbs = addTlbs(machine, tlbShapes);
-        expect(machine.replayBatch(putRecords(memory, program), program.length)).toBe(STATUS_OK);
-        const model = new NaiveMachine(tlbShapes, geometry.indexBits, geometry.pageBytes);
-        for (const reference of program) model.refer(reference);
-        const counters = machine.counters;
-        expect(tlbs.map((tlb) => tlb.counts)).toEqual(
-          model.tlbs.map(({ lookups, misses }) => ({ lookups, hits: lookups - misses, misses })),
-        );
-        expect(counters.minor).toBe(model.minor);
-        expect(counters.distinctPages).toBe(model.minor);
-        expect(counters.walks).toBe(model.walks);
-        expect(counters.entriesRead).toBe(model.walks * geometry.indexBits.length);
-        expect(machine.frames.tables).toBe(model.tables);
-        expect(machine.isValid()).toBe(true);
-      }),
-      { numRuns: caseCount(30) },
-    );
-  });
+  test.each(GEOMETRIES)(
+    "has the naive machine's counts of TLBs, walks and faults (geometry $arch)",
+    async (geometry) => {
+      await fc.assert(
+        fc.asyncProperty(shapes, programs({ pages: 3000, crossing: true }), async (tlbShapes, program) => {
+          const memory = await kernel();
+          const machine = new KernelMachine(memory, parameters({ architecture: geometry.arch }));
+          const tlbs = addTlbs(machine, tlbShapes);
+          expect(machine.replayBatch(putRecords(memory, program), program.length)).toBe(STATUS_OK);
+          const model = new NaiveMachine(tlbShapes, geometry.indexBits, geometry.pageBytes);
+          for (const reference of program) model.refer(reference);
+          const counters = machine.counters;
+          expect(tlbs.map((tlb) => tlb.counts)).toEqual(
+            model.tlbs.map(({ lookups, misses }) => ({ lookups, hits: lookups - misses, misses })),
+          );
+          expect(counters.minor).toBe(model.minor);
+          expect(counters.distinctPages).toBe(model.minor);
+          expect(counters.walks).toBe(model.walks);
+          expect(counters.entriesRead).toBe(model.walks * geometry.indexBits.length);
+          expect(machine.frames.tables).toBe(model.tables);
+          expect(machine.isValid()).toBe(true);
+        }),
+        { numRuns: caseCount(30) },
+      );
+    },
+  );
 
-  test("evicts, writes back and faults again alike under limited memory", async () => {
+  test("evicts, writes back and faults like the naive machine under limited memory", async () => {
     const [lru] = await choosePolicies("lru");
     const program = programs({ pages: 60, crossing: false });
     await fc.assert(
@@ -123,7 +126,7 @@ describe("page blocks", () => {
     seed: fc.nat(),
   });
 
-  test("count what records count, whatever the TLBs, the page sizes and the architecture", async () => {
+  test("have the counts of records, with any TLBs, page sizes and architecture", async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.tuple(tlb, tlb, tlb),
@@ -150,7 +153,7 @@ describe("page blocks", () => {
     );
   });
 
-  test("do so too where misses are so many that the order of touches is not put off", async () => {
+  test("have them too with so many misses that touches are not deferred", async () => {
     for (const replacement of [TLB_LRU, TLB_FIFO, TLB_RANDOM, TLB_PLRU]) {
       const tlb = { sets: 8, ways: 8, replacement, seed: 1 };
       const tlbs = [tlb, tlb, { ...tlb, sets: 64, ways: 4 }];
@@ -201,7 +204,7 @@ describe("page blocks", () => {
 });
 
 describe("policies in the machine", () => {
-  test("fault as often as the pages engine misses, with the frames that page tables leave", async () => {
+  test("fault as often as the pages engine misses with the frames that are not page tables", async () => {
     const policies = (await choosePolicies("all")).filter((policy) => !policy.needsFuture);
     const tables = 4;
     const program = programs({ pages: 64, crossing: true });
@@ -224,7 +227,7 @@ describe("policies in the machine", () => {
           while (requests.step() > 0) pages.run();
           const { minor, major, evictions } = machine.counters;
           expect([policy.name, minor + major]).toEqual([policy.name, pages.counters.misses]);
-          // Pages that leave by themselves do so before the next request here, after the last one there.
+          // Pages are released before the next request here, and after the last one there.
           if (policy.isVariable) expect(evictions).toBeGreaterThanOrEqual(pages.counters.evictions);
           else expect(evictions).toBe(pages.counters.evictions);
           expect(machine.isValid()).toBe(true);
@@ -236,7 +239,7 @@ describe("policies in the machine", () => {
   });
 });
 
-test("every policy copes with page tables that take its frames on the way", async () => {
+test("every policy works while page tables take frames", async () => {
   const policies = (await choosePolicies("all")).filter((policy) => !policy.needsFuture);
   const far = programs({ pages: 2000, crossing: true, most: 300 }).map((program) =>
     program.map((reference): Reference => ({ ...reference, address: spread(reference.address) })),
@@ -256,7 +259,7 @@ test("every policy copes with page tables that take its frames on the way", asyn
   );
 });
 
-test("huge pages keep every part sound while memory runs out", async () => {
+test("every part stays consistent with huge pages while memory runs out", async () => {
   const policies = (await choosePolicies("all")).filter((policy) => !policy.needsFuture);
   const far = programs({ pages: 200, crossing: true, most: 300 }).map((program) =>
     program.map((reference): Reference => ({ ...reference, address: spread(reference.address) })),
@@ -284,7 +287,7 @@ test("huge pages keep every part sound while memory runs out", async () => {
   );
 });
 
-/** What a reference asks for, by the keys that the machine knows pages by (mmu/key): a sketch hashes them. */
+/** The requests of a reference, by the machine's keys of pages (mmu/key), which a sketch hashes. */
 function touchesByKey({ address, size, kind }: Reference): Reference[] {
   const first = Math.floor(address / 4096);
   const last = Math.floor((address + size - 1) / 4096);

@@ -48,7 +48,10 @@ interface Touch {
   write: boolean;
 }
 
-/** A page block of the references, as abi/page-block.ts says; a store after a crossing load is a touch of its own. */
+/**
+ * A page block of the references, in the layout of abi/page-block.ts; a store after a crossing load is a touch of its
+ * own.
+ */
 export function putPageBlock(kernel: Kernel, references: readonly Reference[], symbolBytes: number): number {
   const touches: Touch[] = [];
   const current: (Touch | undefined)[] = [undefined, undefined];

@@ -10,7 +10,7 @@ const PAGE_SHIFT = 25;
 const SECTION_ORDER = 5;
 const SECTION = 2 ** SECTION_ORDER;
 
-/** Which frames are free, one by one. The free blocks follow from that: they are as large as alignment permits. */
+/** The state of each frame. The free blocks follow from it: they are as large as alignment permits. */
 class Naive {
   isFree: boolean[] = [];
   readonly blocks = new Map<number, number>(); // the order of each allocated block, by its head

@@ -58,7 +58,7 @@ const frame: fc.Arbitrary<Frame> = fc.record({
   mapped: u32,
 });
 
-test("a frame keeps each field, and changes no other frame's", async () => {
+test("a frame stores each field, and does not change those of other frames", async () => {
   const changes = fc.array(fc.tuple(fc.nat(39), frame), { maxLength: 60, size: "max" });
   await fc.assert(
     fc.asyncProperty(changes, async (list) => {
@@ -86,21 +86,24 @@ test.each([
   [1000, 24, 64],
   [40_000, 16, 16_384],
   [600_000, 12, 262_144],
-])("%d frames of 2^%d bytes come in sections of 1 GiB, %d frames each", async (limit, pageShift, section) => {
-  const structures = await createStructures();
-  const frames = structures.createFrames(limit, pageShift);
-  const added: number[] = [];
-  for (let n = structures.growFrames(frames); n > 0; n = structures.growFrames(frames)) added.push(n);
-  const whole = Math.floor(limit / section);
-  expect(added).toEqual([...Array(whole).fill(section), ...(limit % section > 0 ? [limit % section] : [])]);
-  expect(structures.frameCount(frames)).toBe(limit);
-  const heads = added.map((_, n) => structures.frameAt(frames, n * section));
-  expect(new Set(heads).size).toBe(added.length);
-  for (const pfn of [1, section - 1, section + 1, limit - 1]) {
-    const head = heads[Math.floor(pfn / section)] as number;
-    expect(structures.frameAt(frames, pfn)).toBe(head + (pfn % section) * RECORD_BYTES);
-  }
-});
+])(
+  "%d frames of 2^%d bytes are allocated in sections of 1 GiB, %d frames each",
+  async (limit, pageShift, section) => {
+    const structures = await createStructures();
+    const frames = structures.createFrames(limit, pageShift);
+    const added: number[] = [];
+    for (let n = structures.growFrames(frames); n > 0; n = structures.growFrames(frames)) added.push(n);
+    const whole = Math.floor(limit / section);
+    expect(added).toEqual([...Array(whole).fill(section), ...(limit % section > 0 ? [limit % section] : [])]);
+    expect(structures.frameCount(frames)).toBe(limit);
+    const heads = added.map((_, n) => structures.frameAt(frames, n * section));
+    expect(new Set(heads).size).toBe(added.length);
+    for (const pfn of [1, section - 1, section + 1, limit - 1]) {
+      const head = heads[Math.floor(pfn / section)] as number;
+      expect(structures.frameAt(frames, pfn)).toBe(head + (pfn % section) * RECORD_BYTES);
+    }
+  },
+);
 
 test("frames keep their records while memory grows", async () => {
   const structures = await createStructures();

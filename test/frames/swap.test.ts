@@ -49,7 +49,7 @@ class NaiveSwap {
     return false;
   }
 
-  /** The frame of the next page with a place that nothing refers to. */
+  /** The frame of the next page whose place has no reference. */
   idlePage(): number {
     for (let n = 0; n < this.limit; n++) {
       const entry = this.entries.get(this.at((this.cursor + n) % this.limit));
@@ -68,7 +68,7 @@ const step: fc.Arbitrary<Step> = fc.record({
   value: fc.nat(1000),
 });
 
-test("swap has the entries and places of a naive model, and stays sound", async () => {
+test("swap has the entries and places of a naive model, and stays consistent", async () => {
   const run = async (limit: number, steps: readonly Step[]) => {
     const structures = await createStructures();
     const swap = structures.createSwap(limit);
@@ -90,7 +90,7 @@ test("swap has the entries and places of a naive model, and stays sound", async 
         const order = value % 4;
         expect(structures.allocSwapPlaces(swap, number, order)).toBe(naive.allocPlaces(entry, order));
       } else if (what === "refs") {
-        // A page that nothing refers to is in memory.
+        // A page without a reference is in memory.
         Object.assign(entry, { refs: value % 3, pfn: which });
         structures.setSwapPfn(swap, number, entry.pfn);
         structures.setSwapRefs(swap, number, entry.refs);
@@ -126,7 +126,7 @@ test("swap has the entries and places of a naive model, and stays sound", async 
   );
 });
 
-test("places of an unlimited swap are used again, and no entry without a place takes any", async () => {
+test("places of an unlimited swap are reused, and an entry without a place takes none", async () => {
   const structures = await createStructures();
   const swap = structures.createSwap(NONE);
   const huge = structures.allocSwapEntry(swap, 1, 0, true);

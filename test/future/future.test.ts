@@ -4,7 +4,7 @@ import { FutureRecorder } from "#pagewalk/future/future.js";
 import { chunkStore } from "#pagewalk/future/spilling-store.js";
 import { Kernel } from "#pagewalk/wasm/kernel.js";
 
-/** Last positions by page, walked backwards: how the gaps are found for long sequences. */
+/** Computes gaps for long sequences: a backward walk with the last position of each page. */
 function gapsOf(pages: readonly bigint[]): number[] {
   const next = new Map<bigint, number>();
   const gaps: number[] = [];
@@ -45,18 +45,18 @@ describe("a future", () => {
     expect(gaps).toEqual([2, 4, 1, 0xffffffff, 0xffffffff, 0xffffffff, 1, 0xffffffff]);
   });
 
-  test("reaches over chunks, and counts distinct pages on the way", async () => {
+  test("crosses the borders of chunks, and counts distinct pages", async () => {
     const { distinct, gaps } = await gapsThroughKernel(sequence);
     expect(gaps).toEqual(gapsOf(sequence));
     expect(distinct).toBe(new Set(sequence).size);
   });
 
-  test("is the same from a file, where memory is short", async () => {
+  test("is the same from a file, if memory is short", async () => {
     const { gaps } = await gapsThroughKernel(sequence, 300_000, 70_001);
     expect(gaps).toEqual(gapsOf(sequence));
   });
 
-  test("of nothing is nothing", async () => {
+  test("of an empty trace is empty", async () => {
     expect(await gapsThroughKernel([])).toEqual({ distinct: 0, gaps: [] });
   });
 });

@@ -1,5 +1,5 @@
 /** Numbered inputs: a seed and a number give a target, and the input for it. */
-import { randomFrom } from "#pagewalk/own/random.js";
+import { randomFrom } from "#pagewalk/custom/random.js";
 import { mutated, oneOf } from "./mutations.js";
 import { readSeeds } from "./seeds.js";
 import { TARGETS } from "./targets.js";

@@ -3,7 +3,7 @@
  * random numbers and the inputs alone, so a seed and a number give the same input again.
  */
 
-/** @typedef {import("#pagewalk/own/random.js").Random} Random */
+/** @typedef {import("#pagewalk/custom/random.js").Random} Random */
 /** @typedef {(bytes: Buffer, random: Random, other: Buffer) => Buffer} Mutation */
 
 /** Mutants are not longer than this, so that time per input has a bound. */

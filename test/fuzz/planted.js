@@ -13,11 +13,11 @@ const PLANTED = {
       if (bytes.includes(1)) throw new TypeError("x is not a function");
     },
   },
-  // An error of the library's own is no failure.
+  // An error of the library's own is not a failure.
   4: {
     target: "refusal",
     act: () => {
-      throw new InputError("is no trace\x1b[2J", "give one", "a:1");
+      throw new InputError("is not a trace\x1b[2J", "give one", "a:1");
     },
   },
   5: {

@@ -3,13 +3,13 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** Which of the tools are not here, and the machine that they are for. */
+/** The tools that are not installed, and the machine that they need. */
 export function missingTools(...tools: readonly string[]): string[] {
   if (process.platform !== "linux" || process.arch !== "x64") return ["x86-64 Linux"];
   return tools.filter((tool) => spawnSync(tool, ["--version"]).error !== undefined);
 }
 
-/** Does the shim work here? It is for glibc 2.34 and later. */
+/** Whether the shim works here: it needs glibc 2.34 or later. */
 export function missingForShim(): string[] {
   const missing = missingTools("gcc");
   if (missing.length > 0) return missing;

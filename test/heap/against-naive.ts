@@ -1,5 +1,5 @@
 /**
- * Holds an allocator of the kernel against a naive model of it: random operations, and the same address for each.
+ * Compares an allocator of the kernel with a naive model: random operations, and the same address for each.
  *
  *   expectSameAddresses("tlsf:sl=4", (system) => new NaiveTlsf(system, …));
  */
@@ -60,7 +60,7 @@ const sizes = fc.oneof(
 );
 const block = fc.nat();
 
-/** A call of any kind; `block` is any number: blocks in use are counted through. */
+/** A call of any kind; `block` is any number, used modulo the number of blocks in use. */
 export const call: fc.Arbitrary<Call> = fc.oneof(
   {
     weight: 6,
@@ -97,7 +97,7 @@ interface Started {
   naive: NaiveHeap;
 }
 
-/** The same calls by both, and the same answer to each. */
+/** Makes the same calls on both, and expects the same answers. */
 export async function expectSameAnswers(
   name: string,
   model: (system: NaiveSystem) => NaiveHeap,

@@ -17,7 +17,7 @@ const bytes = fc.oneof(
   { weight: 3, arbitrary: fc.constantFrom(0, 8, 16, 24, 40, 64, 100, 128) },
   { weight: 1, arbitrary: fc.integer({ min: 300, max: 20_000 }) },
 );
-/** Of those in use, the block is this one, modulo how many they are. */
+/** The index of the block among those in use, modulo their number. */
 const block = fc.nat(1000);
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 8, arbitrary: fc.record({ kind: fc.constant("malloc" as const), bytes }) },
@@ -64,7 +64,7 @@ function placesOf(heap: TestHeap): [number, number, boolean][] {
   ]);
 }
 
-/** What both answer, in pairs. */
+/** The answers of both, in pairs. */
 function run(heap: TestHeap, naive: NaiveHeap, used: number[], step: Step): [unknown, unknown][] {
   const relative = (address: bigint) => (address === 0n ? undefined : Number(address - heap.start));
   const absolute = (block: number) => heap.start + BigInt(block);

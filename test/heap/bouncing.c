@@ -1,11 +1,13 @@
 /*
- * Makes groups of musl's allocator (mallocng) come and go, so that their sizes bounce: there is a rule for which groups are
- * kept then, by how many slots they have and how many of that size there are (okay_to_free in musl's free.c).
+ * Makes groups of musl's allocator (mallocng) be allocated and freed repeatedly, so that their classes bounce. A rule
+ * then decides which groups are kept, by their number of slots and the number of groups of that size (okay_to_free in
+ * musl's free.c).
  *
  *   bouncing SEED ROUNDS LOG
  *
- * LOG gets a line a call, LOG.maps the process's regions before the first one. To be linked statically by musl-gcc: nothing
- * is donated to the allocator then. In each round groups are emptied, one at a time, while all others are full.
+ * LOG gets a line for each call, LOG.maps the process's regions before the first one. It must be linked statically by
+ * musl-gcc, so that no memory is donated to the allocator. In each round groups are emptied, one at a time, while all
+ * others are full.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -21,13 +23,15 @@
 
 #include "random-program/log.h"
 
-/* Of classes whose groups have 20, 10 or 5 slots, and 16, 8 or 4; and a size of the next class: while blocks of that are in
- * use, the first one's are taken from its own class. */
+/*
+ * Of classes whose groups have 20, 10 or 5 slots, and 16, 8 or 4; and a size of the next class: while blocks of it are
+ * in use, blocks of the first size are allocated from their own class.
+ */
 static const struct { size_t bytes, next, slots; } sizes[] = {{1600, 2000, 20}, {2000, 2500, 16}};
 #define SIZES (sizeof sizes / sizeof *sizes)
 #define MOST_BLOCKS 1024
 #define HELD 16
-/* Groups that have come and gone as often are said to bounce. */
+/* The number of allocations and frees of groups after which a class bounces. */
 #define BOUNCES 110
 
 static char *blocks[MOST_BLOCKS];
@@ -52,19 +56,19 @@ static void drop(void *block) {
   note("free(%s) = <void>\n", show(block).text);
 }
 
-/* Blocks that follow each other are of one group. */
+/* Consecutive blocks belong to one group. */
 static int is_next(unsigned n, size_t bytes) {
   return n < count && blocks[n] > blocks[n - 1] && blocks[n] < blocks[n - 1] + 2 * bytes;
 }
 
-/* Empties the group of block `n` when no other one has a free slot: the rule decides. */
+/* Empties the group of block `n` while no other group has a free slot: the rule decides. */
 static void empty(unsigned n, size_t bytes) {
   unsigned first = n, last = n + 1, had = count;
   while (first > 0 && is_next(first, bytes)) first--;
   while (is_next(last, bytes)) last++;
   char *slot = blocks[first];
   drop(slot);
-  /* The newest group is filled before one that had been full. */
+  /* The newest group is filled before one that was full. */
   for (unsigned made = 0; made < 64; made++) {
     char *block = make(bytes);
     if (block < slot + bytes && slot < block + bytes) {
@@ -78,7 +82,7 @@ static void empty(unsigned n, size_t bytes) {
   count -= last - first;
 }
 
-/* Blocks of one size, by the number that are in use: near those from which on the rule says otherwise. */
+/* Blocks of one size, by the number in use: near the numbers at which the rule's decision changes. */
 static void go(size_t bytes, size_t next, size_t slots, long rounds) {
   char *held[HELD];
   for (int n = 0; n < HELD; n++) held[n] = make(next);
@@ -87,7 +91,7 @@ static void go(size_t bytes, size_t next, size_t slots, long rounds) {
     size_t many = slots >> below(3), wanted = 9 * many + below(2 * many) - many;
     while (count < wanted) blocks[count++] = make(bytes);
     for (int n = 0; n < 3; n++) empty((unsigned)below(count), bytes);
-    /* What takes the place of a group that has gone shows that it went. */
+    /* A new allocation at the address of a freed group shows that it was freed. */
     char *plug = make(many * bytes / 2 + 4096 * below(4));
     for (size_t n = 0; n < slots; n++) blocks[count++] = make(bytes);
     while (count > 0) drop(blocks[--count]);

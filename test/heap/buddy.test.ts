@@ -12,7 +12,7 @@ const parameters = fc.record({
   size: fc.constantFrom(0, 0, 1024, 5000, 65_536),
 }) as fc.Arbitrary<BuddyParameters>;
 
-test("places blocks, splits, joins and lists as the naive model does", async () => {
+test("places, splits, joins and lists blocks as the naive model does", async () => {
   await fc.assert(
     fc.asyncProperty(parameters, steps, (chosen, list) => {
       const list_ = Object.entries(chosen).map(([key, value]) => `${key}=${value}`);

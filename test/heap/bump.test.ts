@@ -70,7 +70,7 @@ function serve(heap: KernelHeap, operations: readonly Operation[]): (bigint | un
   return operations.map((_, n) => (n < served ? heap.answer(n).answer : undefined));
 }
 
-test("each block begins behind the header after the one before it", async () => {
+test("each block begins after a header, which follows the previous block", async () => {
   const { heap, process } = await bump();
   const start = process.brk(0).value;
   const align = (address: bigint) => (address + ALIGNMENT - 1n) & ~(ALIGNMENT - 1n);
@@ -81,7 +81,7 @@ test("each block begins behind the header after the one before it", async () => 
   expect([0, 1, 2, 3].map((number) => heap.blockAddress(number))).toEqual([first, second, third, undefined]);
 });
 
-test("what is freed is not given again", async () => {
+test("freed memory is not reused", async () => {
   const { heap } = await bump();
   const [first, , second] = serve(heap, [malloc(40, 0), { op: HEAP_FREE, freed: 0 }, malloc(40, 0)]);
   expect(second).toBeGreaterThan(first as bigint);
@@ -117,7 +117,7 @@ test("chunks tile the heap up to its end", async () => {
   expect(heap.isValid()).toBe(true);
 });
 
-test("what an alignment leaves out is a chunk of its own", async () => {
+test("the gap before an aligned block is a chunk of its own", async () => {
   const { heap } = await bump();
   serve(heap, [malloc(40, 0), { op: HEAP_MEMALIGN, a: 4096n, b: 100n, made: 1 }, malloc(8, 2)]);
   const chunks = [...heap.chunks()];
@@ -127,7 +127,7 @@ test("what an alignment leaves out is a chunk of its own", async () => {
     expect(chunks[n + 1]?.address ?? address + BigInt(bytes)).toBe(address + BigInt(bytes));
 });
 
-test("the heap goes on behind memory that another has taken by brk", async () => {
+test("the heap continues behind memory that the program took with brk", async () => {
   const { heap, process } = await bump();
   const [first] = serve(heap, [malloc(40, 0)]);
   process.brk(process.brk(0).value + 100n);
@@ -163,14 +163,14 @@ test("an allocation that the limit does not allow fails with ENOMEM", async () =
   expect(heap.stopped).toBeUndefined();
 });
 
-test("an alignment that is none fails with EINVAL", async () => {
+test("an invalid alignment fails with EINVAL", async () => {
   const { heap } = await bump();
   const operation = { op: HEAP_POSIX_MEMALIGN, a: 48n, b: 100n, made: 0 };
   expect(serve(heap, [operation])).toEqual([0n]);
   expect(heap.answer(0).errno).toBe(22);
 });
 
-test("a header out of the process's memory ends the process, and what follows is not served", async () => {
+test("a header outside the process's memory ends the process, and later calls are not served", async () => {
   const { heap, process } = await bump();
   const start = process.brk(0).value;
   serve(heap, [malloc(40, 0)]);

@@ -96,7 +96,7 @@ const reference = fc.tuple(
 test.each([
   ["with memory enough", {}],
   ["under pressure", { memory: "512KiB", swap: "4MiB", policy: "lru" }],
-])("charges add up to what the machine counted, %s", async (_, options) => {
+])("the sum of the charges equals the machine's counts, %s", async (_, options) => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(fc.tuple(fc.bigInt(0n, AREA / 4096n - 1n), fc.bigInt(1n, 9000n)), { maxLength: 20 }),
@@ -126,7 +126,7 @@ test.each([
   );
 });
 
-test("a reference is its block's to the last byte, and no other's", async () => {
+test("a reference is charged to the block that contains it, to its last byte", async () => {
   const { process, area, charges } = await begin();
   charges.allocated(area + 16n, 40n, area + 16n, 0, 7);
   charges.allocated(area + 64n, 8192n, area + 64n, 1, 8);
@@ -145,7 +145,7 @@ test("a reference is its block's to the last byte, and no other's", async () => 
   expect(sum(charges.groups("regions")).references).toBe(3);
 });
 
-test("a block that is freed keeps its charges among the costliest; its place is free for another", async () => {
+test("a freed block keeps its charges among the costliest, and its address can be reused", async () => {
   const { process, area, charges } = await begin();
   charges.allocated(area, 100n, area, 0, 1);
   touch(process, charges, area, [[KIND_STORE, 8n, 8]]);
@@ -159,7 +159,7 @@ test("a block that is freed keeps its charges among the costliest; its place is 
   expect(young).toMatchObject({ start: area, requestedBytes: 200, line: 2, minorFaults: 0, references: 1 });
 });
 
-test("references go along to where another allocator has the block, and its own data are left out", async () => {
+test("references are moved to the block of another allocator, and those to the recorded allocator's data are left out", async () => {
   const { process, area, charges } = await begin();
   charges.allocated(area, 100n, area + 0x80000n, 0, 1);
   const { kernel } = process.space;

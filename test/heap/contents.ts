@@ -1,6 +1,6 @@
 /**
- * Random calls by several threads in turn, of an allocator of which nothing is known: blocks are as large as asked for,
- * aligned, apart from each other, keep what was stored to them, are zero where calloc gave them; and the heap is sound.
+ * Random calls by several threads in turn, for any allocator: blocks have the requested size, are aligned and disjoint,
+ * keep their contents, are zero from calloc; and the heap is consistent.
  */
 import { expect } from "vitest";
 import { type Process, spawn, type Thread } from "#pagewalk/index.js";
@@ -8,11 +8,11 @@ import { type Process, spawn, type Thread } from "#pagewalk/index.js";
 interface Block {
   readonly address: bigint;
   readonly usable: number;
-  /** What its bytes were filled with, at both ends. */
+  /** The value of its bytes at both ends. */
   readonly fill: number;
 }
 
-/** So many bytes at each end of a block are filled and looked at. */
+/** Number of bytes at each end of a block that are filled and compared. */
 const END_BYTES = 48;
 
 /** Marsaglia's xorshift, from a seed that is not 0. */
@@ -124,7 +124,7 @@ class Program {
   }
 }
 
-/** Each thread has some turns, then ends and comes back as another. */
+/** Each thread makes some calls, then ends, and another replaces it. */
 export async function expectSoundContents(
   allocator: string,
   { threads, steps, seed }: { threads: number; steps: number; seed: number },

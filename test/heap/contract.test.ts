@@ -1,6 +1,6 @@
 /**
- * What every allocator in the registry must keep to, with its parameters as they are and each one at its ends; a new one is
- * taken in by itself.
+ * The contract of every allocator in the registry, with default parameters and with each one at its limits. A new
+ * allocator is included automatically.
  */
 
 import fc from "fast-check";
@@ -24,9 +24,9 @@ import { choicesOf, promisesOf } from "./choices.js";
 import { type Call as KernelCall, TestHeap } from "./operate.js";
 import { EINVAL, ENOMEM, Program } from "./program.js";
 
-/** More than what a limit leaves. */
+/** More bytes than a limit allows. */
 const LARGE = 16 << 20;
-/** Products that have no 64 bits, or are small once they are cut to them. */
+/** Products that exceed 64 bits, or are small when truncated to 64 bits. */
 const OVERFLOWS = [
   [2n ** 32n, 2n ** 32n],
   [2n ** 63n, 2n],
@@ -41,11 +41,11 @@ const CALLS = draw(1, 150);
 const LATER = draw(2, 30);
 const OTHERS = draw(3, 30);
 
-/** What a program does that does not know of its mistake. */
+/** Calls of a program after it misused the heap. */
 const AFTER: KernelCall[] = [40, 40, 5000, 500_000, 100, 24, 3000].map((bytes) => [HEAP_MALLOC, bytes]);
 
 const known = await allocators();
-/** A process that has called nothing yet, for each in turn. */
+/** A new process for each case. */
 const process = await spawn();
 const fresh = process.system.checkpoint();
 
@@ -62,11 +62,11 @@ describe.each(known.flatMap(choicesOf))("%s", (choice) => {
     program = await begun(choice);
   });
 
-  test("gives blocks that are aligned, apart, each in one chunk, and keep what is in them", () => {
+  test("gives aligned, disjoint blocks, each in one chunk, that keep their contents", () => {
     program.run(CALLS);
   });
 
-  test("goes on in a child of fork as in its parent, and neither sees the other", () => {
+  test("continues in a child of fork as in its parent, independently of each other", () => {
     const alone = [LATER, OTHERS].map((calls) => {
       const child = program.fork();
       const answers = child.run(calls);
@@ -81,7 +81,7 @@ describe.each(known.flatMap(choicesOf))("%s", (choice) => {
     child.exit();
   });
 
-  test("gives NULL for what cannot be, and does nothing to NULL", () => {
+  test("returns NULL for impossible requests, and ignores NULL", () => {
     const refuse = program.mustRefuse.bind(program);
     for (const bytes of [2n ** 62n, 2n ** 63n - 1n, 2n ** 63n, 2n ** 64n - 1n]) {
       refuse([ENOMEM], HEAP_MALLOC, bytes);
@@ -103,7 +103,7 @@ describe.each(known.flatMap(choicesOf))("%s", (choice) => {
   });
 
   test.each(["as", "data"])(
-    "fails by ENOMEM at the limit %s, and goes on when there is memory again",
+    "fails with ENOMEM at the limit %s, and continues when there is memory again",
     (limit) => {
       const all = process.regions().reduce((sum, { start, end }) => sum + end - start, 0n);
       process.setrlimit(limit, limit === "as" ? all + 65536n : 65536n, 1n << 62n);
@@ -125,7 +125,7 @@ describe.each(known.flatMap(choicesOf))("%s", (choice) => {
   });
 });
 
-/** Addresses that no allocator has given, from a block in use and one that was freed. */
+/** Addresses that no allocator returned, derived from a block in use and a freed one. */
 const WRONG: readonly [name: string, address: (used: bigint, freed: bigint) => bigint][] = [
   ["what was freed", (_, freed) => freed],
   ["8 bytes behind a block's start", (used) => used + 8n],
@@ -138,7 +138,7 @@ const WRONG: readonly [name: string, address: (used: bigint, freed: bigint) => b
   ["an address that no process has", () => 0x8000_0000_0010n],
   ["the last address", () => 2n ** 64n - 16n],
 ];
-/** How it is used, and how large blocks are. */
+/** The kind of misuse, and the sizes of blocks. */
 const WRONGLY = [
   [HEAP_FREE, 40],
   [HEAP_FREE, 5000],
@@ -148,7 +148,7 @@ const WRONGLY = [
 ] as const;
 
 describe.each(known.map(({ name }) => name))("%s", (name) => {
-  test("does the same in another process, and once it is restored", async () => {
+  test("gives the same results in another process, and after it is restored", async () => {
     const [one, other] = [await begun(name), await TestHeap.of(name)];
     const answers = one.run(CALLS);
     const state = process.system.checkpoint();
@@ -160,7 +160,7 @@ describe.each(known.map(({ name }) => name))("%s", (name) => {
     expect(one.run(LATER)).toEqual(later);
   });
 
-  test.each(WRONG)("ends a process that frees or resizes %s by a signal, or goes on", async (_, wrong) => {
+  test.each(WRONG)("ends a process that frees or resizes %s by a signal, or continues", async (_, wrong) => {
     for (const [op, size] of WRONGLY) {
       process.system.restore(fresh);
       const heap = await TestHeap.on(process, name);

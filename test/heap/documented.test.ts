@@ -1,4 +1,4 @@
-/** What docs/allocators.md says of each allocator in the registry; a new one is taken in by itself. */
+/** Compares docs/allocators.md with each allocator in the registry. A new allocator is included automatically. */
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { allocators } from "#pagewalk/allocators/allocators.js";
@@ -15,7 +15,7 @@ function rowsOf(text: string): string[][] {
   return [...text.matchAll(/^\| (.*) \|$/gm)].map(([, row = ""]) => row.split(" | "));
 }
 
-/** What stands in code, in a section that has the allocator in its heading or at the beginning of a row. */
+/** The words in code style, in sections with the allocator in the heading or at the beginning of a row. */
 function codeOf(name: string): string[] {
   const named = new RegExp(`^## .*\\b${name}\\b|^\\| \`${name}\` \\|`, "m");
   const found = sections.filter((section) => named.test(section));
@@ -43,7 +43,7 @@ describe.each(known)("$name", ({ name, parameters }) => {
     },
   );
 
-  test("takes a block that is freed twice as the table says", async () => {
+  test("handles a block that is freed twice as the table says", async () => {
     const [, outcome = ""] = misuse.find(([names = ""]) => names.includes(`\`${name}\``)) ?? [];
     const heap = await TestHeap.of(name);
     const [block] = [heap.malloc(40), heap.malloc(40)];

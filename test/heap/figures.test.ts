@@ -1,43 +1,17 @@
 /**
  * Figures of glibc's heap: mallinfo2, malloc_stats and malloc_info of a random program with threads, every one of them as
- * glibc told it: from a recording, which `test/recorded/heap/README.md` describes, and afresh where there is gcc.
+ * glibc told it in a recording, which `test/recorded/heap/README.md` describes.
  */
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Process, type RunOptions, runLog, spawn } from "#pagewalk/index.js";
-import { isDebug } from "../build.js";
-import { compile, makeLog, missingTools } from "./afresh.js";
-
-interface Recording {
-  readonly log: string;
-  readonly maps: string;
-  /** What malloc_stats and malloc_info have written. */
-  readonly info: string;
-}
-
-async function verified({ log, maps }: Recording, options: RunOptions = {}) {
-  const result = await runLog(new TextEncoder().encode(log), { name: "log", maps, verify: true, ...options });
-  return { ...result, text: result.written.map(({ text }) => text).join("") };
-}
-
-async function expectExact(recording: Recording): Promise<void> {
-  const { mismatched, firstMismatch, stopped, skipped, text } = await verified(recording);
-  expect({ mismatched, firstMismatch, stopped, skipped }).toEqual({
-    mismatched: 0,
-    firstMismatch: undefined,
-    stopped: undefined,
-    skipped: {},
-  });
-  expect(text).toBe(recording.info);
-}
+import { describe, expect, test } from "vitest";
+import { type Process, spawn } from "#pagewalk/index.js";
+import { expectFigures, verified } from "./figures.js";
 
 const RECORDED = new URL("../recorded/heap/glibc-6.log", import.meta.url).pathname;
 const unpacked = (path: string) => gunzipSync(readFileSync(`${path}.gz`)).toString("latin1");
 
-describe("of the recording", () => {
+describe("the figures of the recording", () => {
   const recording = {
     log: unpacked(RECORDED),
     maps: unpacked(`${RECORDED}.maps`),
@@ -50,52 +24,15 @@ describe("of the recording", () => {
       /<unsorted .*[\s\S]*<heap nr="3">[\s\S]*<aspace type="subheaps" size="1"\/>/,
     );
     expect(recording.info).toMatch(/max mmap bytes {3}= +[1-9]/);
-    await expectExact(recording);
+    await expectFigures(recording);
   });
 
-  test("with no thread cache other chunks are free: the comparison can fail", async () => {
+  test("without a thread cache other chunks are free: the comparison can fail", async () => {
     const { differences, text } = await verified(recording, { allocator: "glibc:tcache_count=0" });
     expect(differences.entries.some(({ call }) => call.startsWith("mallinfo2"))).toBe(true);
     expect(text).not.toBe(recording.info);
   });
 });
-
-const missing = missingTools("gcc");
-// What is compared does not depend on the kernel's build, which the recording is held against too.
-
-describe.skipIf(missing.length > 0 || isDebug)(
-  `recorded afresh (needs ${missing.join(", ") || "nothing more"})`,
-  () => {
-    const folder = mkdtempSync(join(tmpdir(), "pagewalk-figures-"));
-    let program = "";
-
-    beforeAll(() => {
-      program = compile(folder, "random-program");
-    }, 60_000);
-    afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-    const SEEDS: readonly [seed: number, modes: readonly string[], tunables: string][] = [
-      [11, ["--mix", "large", "--mapped"], ""],
-      [12, ["--mix", "small", "--threads", "6"], "glibc.malloc.tcache_count=0"],
-      [
-        13,
-        ["--mix", "all", "--threads", "4", "--mallopt"],
-        "glibc.malloc.mmap_max=3:glibc.malloc.arena_max=3",
-      ],
-      [14, ["--mix", "medium", "--mapped"], "glibc.malloc.top_pad=0:glibc.malloc.trim_threshold=4096"],
-    ];
-
-    test.each(SEEDS)("seed %i, %j, %s", async (seed, modes, tunables) => {
-      const log = join(folder, "log");
-      makeLog(program, log, seed, 2500, [...modes, "--info"], tunables);
-      const [text = "", maps = "", info = ""] = [log, `${log}.maps`, `${log}.info`].map((path) =>
-        readFileSync(path, "latin1"),
-      );
-      if (!text.includes("# allocator glibc 2.36\n")) return expect(text).toContain("# allocator glibc");
-      await expectExact({ log: text, maps, info });
-    });
-  },
-);
 
 describe("of a process", () => {
   test("a block that is freed into a cache is in use still, one in a fast bin is free", async () => {
@@ -113,7 +50,7 @@ describe("of a process", () => {
     });
   });
 
-  test("a child of fork has its own from then on", async () => {
+  test("a child of fork has its own after the fork", async () => {
     const process = await spawn();
     process.malloc(24);
     const child = process.fork();
@@ -126,7 +63,7 @@ describe("of a process", () => {
     expect(process.mallinfo2()).toEqual(before);
   });
 
-  test("they cost references where the allocator's count, and the view of a heap costs none", async () => {
+  test("they cause references if the allocator's are counted, and the view of a heap causes none", async () => {
     const process = await spawn();
     process.malloc(24);
     const before = process.cycles.references;
@@ -160,11 +97,11 @@ async function corrupted(
   return process;
 }
 
-describe("of a corrupt heap", () => {
+describe("the figures of a corrupt heap", () => {
   const misalign = (process: Process, first: bigint, second: bigint) =>
     process.store(second, 8, (second >> 12n) ^ (first - 8n));
 
-  test("a misaligned link in a fast bin ends the process by glibc's message", async () => {
+  test("a misaligned link in a fast bin ends the process with glibc's message", async () => {
     expect((await corrupted(24, misalign)).mallinfo2()).toMatchObject({
       uordblks: 0,
       signal: { signal: "SIGABRT" },
@@ -178,7 +115,7 @@ describe("of a corrupt heap", () => {
     );
   });
 
-  test("a list that is a circle, on which glibc hangs, ends it too, and can be looked at", async () => {
+  test("a cyclic list, on which glibc hangs, ends the process, and can be examined", async () => {
     const bend = (process: Process, _: bigint, second: bigint) => {
       process.store(second, 8, second - 16n);
       process.store(second + 8n, 8, second - 16n);
@@ -193,7 +130,7 @@ describe("of a corrupt heap", () => {
     expect(process.heap()?.chunks.filter(({ list }) => list === "unsorted").length).toBe(1);
   });
 
-  test("a chunk of a forged size is counted as it says, as glibc does", async () => {
+  test("a chunk of a forged size is counted with that size, as in glibc", async () => {
     const process = await corrupted(2000, (process, _, second) => process.store(second - 8n, 8, 0x20001n));
     expect(process.mallocInfo()).toContain(
       '  <unsorted from="2017" to="131073" total="133090" count="2"/>\n',

@@ -39,7 +39,7 @@ describe.each([
   ["first, next, best and worst fit", fits],
   ["segregated fits", segregated],
 ] as const)("%s", (_, parameters) => {
-  test("places blocks, splits, joins and lists as the naive model does", async () => {
+  test("places, splits, joins and lists blocks as the naive model does", async () => {
     await fc.assert(
       fc.asyncProperty(parameters, steps, (chosen, list) =>
         agree(nameOf(chosen), (base) => new NaiveFit(chosen, base), list),

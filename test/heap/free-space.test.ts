@@ -1,4 +1,4 @@
-/** OSTEP's exercises on free space: the same addresses, free lists and searches as its program has, step by step. */
+/** OSTEP's exercises on free space: the addresses, free lists and searches of its program, step by step. */
 
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
@@ -19,18 +19,18 @@ const parameters = fc.record({
   size: fc.constantFrom(20, 100, 100, 257),
 }) as fc.Arbitrary<FreeSpaceParameters>;
 
-/** Allocates so many bytes, or frees one of the blocks in use. */
+/** Allocates this number of bytes, or frees one of the blocks in use. */
 const step = fc.oneof(
   fc.record({ bytes: fc.integer({ min: 1, max: 10 }) }),
   fc.record({ bytes: fc.integer({ min: 1, max: 40 }) }),
   fc.record({ block: fc.nat(1000) }),
 );
 
-/** A process that has called nothing yet, for each run. */
+/** A new process for each run. */
 const process = await spawn();
 const fresh = process.system.checkpoint();
 
-/** As an allocator: the kernel's least piece, and no memory beside the space. */
+/** The space as an allocator: with the kernel's smallest piece, and no other memory. */
 function nameOf({ policy, order, coalesces, header, alignment = 1, size }: FreeSpaceParameters): string {
   const lists = `order=${order},remainder=keep,coalesce=${coalesces ? "list" : "never"}`;
   return `${policy}-fit:${lists},header=${header},alignment=${alignment},tags=table,size=${size}`;
@@ -70,7 +70,7 @@ function allocate(
   const allocation = space.allocate(bytes);
   const { at } = allocation;
   expect(answer === 0n ? undefined : Number(answer - heap.start) - header).toBe(at);
-  // OSTEP's best fit looks at all pieces, this one no further than at one that is just as large as is needed.
+  // OSTEP's best fit looks at all pieces, this one stops at a piece that fits exactly.
   expect(searched).toBe((policy === "best" ? allocation.exact : undefined) ?? allocation.searched);
   if (at !== undefined) used.push(at);
 }

@@ -30,12 +30,12 @@ const LOG = [
 ];
 
 describe("heap", () => {
-  test("gives a row for each allocator in the order asked for, each once", async () => {
+  test("gives a row for each allocator in the requested order, each once", async () => {
     const rows = await rowsOf(LOG, { allocators: ["bump", "glibc", "bump:growth=8192", "glibc"] });
     expect(rows.map(({ allocator }) => allocator)).toEqual(["bump", "glibc", "bump:growth=8192"]);
   });
 
-  test("counts what the program has in use the same for all allocators", async () => {
+  test("counts the same bytes in use for all allocators", async () => {
     const rows = await rowsOf(LOG, { allocators: "all" });
     expect(rows).toHaveLength((await allocators()).length);
     for (const row of rows) {
@@ -46,7 +46,7 @@ describe("heap", () => {
     }
   });
 
-  test("tells fragmentation when most bytes are in use: internal of used blocks, external of the heap", async () => {
+  test("reports fragmentation when most bytes are in use: internal of used blocks, external of the heap", async () => {
     // A block of bump's has a header of 8 bytes, and ends where the next one's may begin; its heap grows by a page.
     const row = await rowOf(LOG, "bump:growth=4096");
     expect(row.internalFragmentation).toBeCloseTo(1 - 1100 / (112 + 1008), 12);
@@ -54,7 +54,7 @@ describe("heap", () => {
     expect(row).toMatchObject({ peakHeapBytes: 4096, finalHeapBytes: 4096, brkCalls: 1, mmapCalls: 0 });
   });
 
-  test("tells memory, faults and calls as glibc has them", async () => {
+  test("reports glibc's memory, faults and calls", async () => {
     const row = await rowOf(["malloc(200000) = 0x1000", "free(0x1000) = <void>"], "glibc");
     // The heap begins with the cache of the thread, 132 KiB; the block is above the threshold, and mapped by itself.
     expect(row).toMatchObject({
@@ -66,7 +66,7 @@ describe("heap", () => {
     expect(row.faults.minor).toBe(row.peakResidentBytes / 4096);
   });
 
-  test("has pages of blocks in memory only where the program stores to what it gets", async () => {
+  test("has pages of blocks in memory only if the program stores to its blocks", async () => {
     const lines = ["malloc(1000000) = 0x1000"];
     const [all, none] = [await rowOf(lines, "bump"), await rowOf(lines, "bump", { touch: "none" })];
     expect(none.peakResidentBytes).toBe(4096);
@@ -74,14 +74,14 @@ describe("heap", () => {
     expect(none.peakHeapBytes).toBe(all.peakHeapBytes);
   });
 
-  test("counts allocations that give NULL", async () => {
+  test("counts allocations that return NULL", async () => {
     const rows = await rowsOf(["malloc(9223372036854775807) = nil", "malloc(8) = 0x1000"], {
       allocators: "all",
     });
     for (const row of rows) expect(row).toMatchObject({ failed: 1, operations: 2, finalLiveBytes: 8 });
   });
 
-  test("tells where a process ends that has no memory left, and goes on with the other allocators", async () => {
+  test("reports where a process runs out of memory, and continues with the other allocators", async () => {
     const lines = Array.from({ length: 40 }, (_, n) => `malloc(100000) = 0x${(n + 1).toString(16)}00000`);
     const frees = lines.flatMap((line) => [line, `free(${line.split(" = ")[1]}) = <void>`]);
     const [glibc, bump] = await rowsOf(frees, { allocators: "glibc,bump", memory: "2MiB" });
@@ -92,7 +92,7 @@ describe("heap", () => {
     expect(bump?.stopped?.line).toBeLessThan(80);
   });
 
-  test("gives timelines, maps, costs and a survey where they are asked for, and else none", async () => {
+  test("gives timelines, maps, costs and a survey only if they are requested", async () => {
     const lines = randomLog({ operations: 500, places: 50 }).trimEnd().split("\n");
     const plain = await heap(text(lines), { allocators: "glibc" });
     expect(Object.keys(plain.results[0] ?? {})).toEqual(
@@ -113,7 +113,7 @@ describe("heap", () => {
     const made = lines.filter((line) => !line.startsWith("free")).length;
     expect(full.log?.survey?.made).toBe(made);
     expect(full.log?.survey?.sizes.reduce((sum, { count }) => sum + count, 0)).toBe(made);
-    // What is looked at changes nothing but times.
+    // Recording changes only times.
     const {
       timeline: _timeline,
       map: _map,
@@ -124,7 +124,7 @@ describe("heap", () => {
     expect(rest).toEqual(stable(plain.results)[0]);
   });
 
-  test("has the findings of the log: leaks, double frees and frees of what was never given, by line", async () => {
+  test("has the findings of the log: leaks, double frees and frees of unknown addresses, by line", async () => {
     const { log } = await heap(
       text([
         "# a comment",
@@ -142,7 +142,7 @@ describe("heap", () => {
     expect(log?.findings.leaks).toMatchObject({ blocks: 1, bytes: 30, first: [{ line: 3, bytes: 30 }] });
   });
 
-  test("takes glibc's tunables and the number of cores from the log, unless they are chosen", async () => {
+  test("uses glibc's tunables and the number of cores of the log, unless options set them", async () => {
     const lines = [
       "# pagewalk heap log",
       "# GLIBC_TUNABLES=glibc.malloc.mmap_threshold=300000",
@@ -152,19 +152,19 @@ describe("heap", () => {
     expect(await rowOf(lines, "glibc:mmap_threshold=100000")).toMatchObject({ mmapCalls: 1 });
   });
 
-  test("starts from the regions that it is given", async () => {
+  test("starts from the given regions", async () => {
     const maps =
       "10000-11000 rw-p 00000000 00:00 0 [heap]\n7ffffffde000-7ffffffff000 rw-p 00000000 00:00 0 [stack]\n";
     const row = await rowOf(["malloc(10) = 0x1000"], "bump:growth=4096", { maps, map: true });
-    // Where the heap ends there, this one begins.
+    // This heap begins where the other one ends.
     expect(row.map?.rows[0]?.first).toBe("0x11000");
     await expect(rowOf(LOG, "bump", { maps: "what\n", mapsName: "a.maps" })).rejects.toThrow(
-      /^a\.maps:1: this is no line of a maps file; /,
+      /^a\.maps:1: this is not a line of a maps file; /,
     );
   });
 
   test("gives the same rows for any number of threads", async () => {
-    // Comments make the log so large that workers are worth their start.
+    // Comments make the log so large that workers are used.
     const padding = Array.from({ length: 4000 }, () => `# ${"-".repeat(1000)}`);
     const lines = text([...padding, ...randomLog({ operations: 3000, places: 300 }).trimEnd().split("\n")]);
     const options = { allocators: "glibc,bump,musl,first-fit,segregated,buddy" };
@@ -183,7 +183,7 @@ describe("heap", () => {
     expect(results).toHaveLength(2);
   });
 
-  test("stops where its signal says so", async () => {
+  test("stops when its signal is aborted", async () => {
     const controller = new AbortController();
     controller.abort();
     await expect(heap(text(LOG), { signal: controller.signal })).rejects.toThrow(/abort/i);
@@ -191,7 +191,7 @@ describe("heap", () => {
 
   // The debug build checks each heap after each operation, which takes too long for so many.
   test.skipIf(isDebug).each([1, 2])(
-    "tells how far it came when a signal stops it, with %i threads",
+    "reports how far it came when a signal stops it, with %i threads",
     async (jobs) => {
       const lines = randomLog({ operations: 150_000, places: 300 }).trimEnd().split("\n");
       const controller = new AbortController();
@@ -231,7 +231,7 @@ describe("heap", () => {
     expect((error as UsageError).message).toMatch(message);
   });
 
-  test("refuses what is no heap log, with the line", async () => {
+  test("refuses a file that is not a heap log, with the line", async () => {
     const error = await rowsOf(["malloc(10) = 0x1000", "malloc(ten) = 0x2000"]).catch(
       (thrown: unknown) => thrown,
     );

@@ -1,4 +1,4 @@
-/** jemalloc under random operations: a sound heap, blocks apart, their bytes as they were; and what happens to a corrupt one. */
+/** jemalloc under random operations: a consistent heap, disjoint blocks that keep their contents; and corrupt heaps. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { CHUNK_META, CHUNK_USED, HEAP_FREE, HEAP_MALLOC, HEAP_REALLOC } from "../../assembly/abi/heap.js";
@@ -30,7 +30,7 @@ describe("any operations", () => {
     bytes,
   );
 
-  /** A block's bytes at its ends, which tell it from others. */
+  /** A block's bytes at its ends, which identify it. */
   const MARK = 16;
   interface Block {
     address: bigint;
@@ -95,7 +95,7 @@ describe("any operations", () => {
     expect(used).toHaveLength(blocks.length);
   }
 
-  test("leave a sound heap, blocks apart, and their bytes as they were", async () => {
+  test("leave a consistent heap with disjoint blocks, and do not change the blocks' contents", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 120, size: "max" }), async (steps) => {
         const heap = await TestHeap.of("jemalloc:dirty_decay_ms=5,calls_per_second=2000");
@@ -110,7 +110,7 @@ describe("any operations", () => {
   });
 });
 
-test("descriptions of extents that were overwritten end the process by SIGSEGV, or stay unnoticed", async () => {
+test("overwritten descriptions of extents end the process by SIGSEGV, or have no effect", async () => {
   const word = fc.oneof(fc.constantFrom(0n, 1n, 2n ** 64n - 1n), fc.bigInt({ min: 0n, max: 2n ** 48n - 1n }));
   const overwritten = fc.tuple(fc.nat(40 * 16), word);
   const overwrites = fc.array(overwritten, { minLength: 1, maxLength: 6 });
@@ -141,7 +141,7 @@ test("descriptions of extents that were overwritten end the process by SIGSEGV, 
   );
 });
 
-test("a wild pointer that is freed ends the process by SIGSEGV", async () => {
+test("a free of a wild pointer ends the process by SIGSEGV", async () => {
   for (const call of [HEAP_FREE, HEAP_REALLOC]) {
     const heap = await TestHeap.of("jemalloc");
     const block = heap.malloc(100_000);

@@ -1,4 +1,4 @@
-/** Reads the text of a heap log the simple way: a regular expression a line. The reader that users have is src/heap/log. */
+/** Reads the text of a heap log with one regular expression for each line. The reader for users is src/heap/log. */
 import { HEAP_OPERATIONS } from "../../assembly/abi/heap.js";
 
 export interface LoggedOperation {
@@ -8,9 +8,9 @@ export interface LoggedOperation {
   /** Its number in `HEAP_OPERATIONS`. */
   readonly op: number;
   readonly args: readonly bigint[];
-  /** What the call returned; for posix_memalign the block, 0 where there is none. */
+  /** The result of the call; for posix_memalign the block, 0 if there is none. */
   readonly result: bigint;
-  /** What posix_memalign returned. */
+  /** The result of posix_memalign. */
   readonly errno: number;
 }
 
@@ -48,7 +48,7 @@ const MALLOPT: Readonly<Record<string, bigint>> = {
   M_ARENA_MAX: -8n,
 };
 
-/** Throws for a line that it does not know: a test's log has none. */
+/** Throws for an unknown line: logs of tests have none. */
 export function parseLogText(text: string): LogText {
   const entries: (LoggedOperation | LoggedSystemCall)[] = [];
   const environment: LogEnvironment = {};

@@ -1,4 +1,4 @@
-/** What can be asked of mallocng's heap after each call, whatever its addresses: blocks, chunks and contents. */
+/** Properties of mallocng's heap after each call, independent of addresses: blocks, chunks and contents. */
 
 import fc from "fast-check";
 import { expect, test } from "vitest";
@@ -101,7 +101,7 @@ class Checked {
   }
 }
 
-test("blocks are apart, as long as asked for, each in a chunk of its own; chunks tile what the heap has", async () => {
+test("blocks are disjoint, have the requested length and a chunk each, and chunks tile the heap", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 120 }), async (steps) => {
       const checked = await Checked.create();
@@ -114,7 +114,7 @@ test("blocks are apart, as long as asked for, each in a chunk of its own; chunks
   );
 });
 
-test("groups that slots come from are walked in their slots", async () => {
+test("nested groups are walked within their slots", async () => {
   const checked = await Checked.create();
   for (let n = 0; n < 200; n++) checked.take(["malloc", 40]);
   checked.check();

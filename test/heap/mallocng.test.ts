@@ -1,62 +1,43 @@
-/**
- * musl's own addresses: recordings of a random program, which `test/recorded/heap/README.md` describes, and programs
- * recorded afresh where there is musl-gcc. PAGEWALK_SEEDS and PAGEWALK_CALLS make the latter longer.
- */
-import { execFileSync, spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+/** musl's own addresses: recordings of a random program, which `test/recorded/heap/README.md` describes. */
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { openHeapLog } from "#pagewalk/heap/log/open.js";
 import { runLog } from "#pagewalk/process/log/run/log.js";
 import { HEAP_A, HEAP_BYTES, HEAP_DONATE, HEAP_MALLOC, HEAP_OP } from "../../assembly/abi/heap.js";
-import { type ReplayResult, replayLog, replayText } from "./replay-log.js";
+import { isDebug } from "../build.js";
+import { expectExact } from "./exact.js";
+import { replayLog, replayText } from "./replay-log.js";
 
 const RECORDED = new URL("../recorded/heap/", import.meta.url).pathname;
-const SOURCE = new URL("random-program.c", import.meta.url).pathname;
-const BOUNCING = new URL("bouncing.c", import.meta.url).pathname;
-const IS_DEBUG = process.env.PAGEWALK_TEST_BUILD === "debug";
-const SEEDS = Number(process.env.PAGEWALK_SEEDS ?? (IS_DEBUG ? 4 : 12));
-const CALLS = Number(process.env.PAGEWALK_CALLS ?? (IS_DEBUG ? 1000 : 10_000));
-
-/** Every answer is musl's, none of it with the log's help. */
-function expectExact({ mismatched, firstMismatch, stopped, taken, heap }: ReplayResult): void {
-  expect(firstMismatch).toBeUndefined();
-  expect({ mismatched, stopped, taken, isValid: heap.isValid }).toEqual({
-    mismatched: 0,
-    stopped: undefined,
-    taken: 0,
-    isValid: true,
-  });
-}
 
 const recorded = (name: string) => join(RECORDED, `${name}.log.gz`);
 const textOf = (name: string) => gunzipSync(readFileSync(recorded(name))).toString();
 const mapsOf = (name: string) => gunzipSync(readFileSync(join(RECORDED, `${name}.log.maps.gz`))).toString();
 
 test.each(["musl-1", "musl-2", "musl-3", "musl-4", "musl-6", "musl-7", "musl-8"])(
-  "%s: every address is musl's",
+  "%s: every address equals musl's",
   async (name) => {
-    const result = await replayLog(recorded(name), "musl", { checksEach: IS_DEBUG });
+    const result = await replayLog(recorded(name), "musl", { checksEach: isDebug });
     expect(result.operations).toBeGreaterThan(1900);
     expectExact(result);
   },
 );
 
-test("meta areas lie in mappings where the break is stopped", async () => {
+test("meta areas lie in mappings if the break is blocked", async () => {
   const { counters } = await replayLog(recorded("musl-2"), "musl");
   expect(counters.mprotectCalls).toBeGreaterThan(0);
 });
 
-test("where the program stores to its blocks, a few offsets are the log's", async () => {
-  const { taken, ...result } = await replayLog(recorded("musl-5"), "musl", { checksEach: IS_DEBUG });
+test("if the program stores to its blocks, a few offsets are taken from the log", async () => {
+  const { taken, ...result } = await replayLog(recorded("musl-5"), "musl", { checksEach: isDebug });
   expect(taken).toBeGreaterThan(0);
   expect(taken).toBeLessThan(result.operations / 200);
   expectExact({ ...result, taken: 0 });
 });
 
-test("mappings go where the log shows their blocks, when regions are not all known", async () => {
+test("mappings are placed where the log shows their blocks, if not all regions are known", async () => {
   const maps = mapsOf("musl-3").replace(/^.*\[vvar\]\n/m, "");
   const { taken, mismatched, firstMismatch } = await replayLog(recorded("musl-3"), "musl", { maps });
   expect(firstMismatch).toBeUndefined();
@@ -64,13 +45,13 @@ test("mappings go where the log shows their blocks, when regions are not all kno
   expect(taken).toBeGreaterThan(0);
 });
 
-test("without what the linker donated, addresses are others: the comparison can fail", async () => {
+test("without the linker's donated memory addresses differ: the comparison can fail", async () => {
   const text = textOf("musl-1").replaceAll(/^__malloc_donate.*\n/gm, "");
   const { firstMismatch } = await replayText(text, "musl", { maps: mapsOf("musl-1") });
   expect(firstMismatch).toBeDefined();
 });
 
-test("run verifies a log of musl's", async () => {
+test("run verifies a log of musl", async () => {
   const result = await runLog(recorded("musl-1"), {
     maps: mapsOf("musl-1"),
     verify: true,
@@ -80,7 +61,7 @@ test("run verifies a log of musl's", async () => {
   expect(result).toMatchObject({ mismatched: 0, signals: [] });
 });
 
-test("logs of heaps may have what the linker donated, with a result or without", async () => {
+test("heap logs may contain the linker's donations, with or without a result", async () => {
   const lines = [
     "__malloc_donate(0x1000, 0x2000)",
     "__malloc_donate(0x3000, 0x4000) = <void>",
@@ -102,7 +83,7 @@ test("logs of heaps may have what the linker donated, with a result or without",
   await log.close();
 });
 
-test("a process that has not got what was donated does without", async () => {
+test("a process without the donated memory ignores the donation", async () => {
   const { stopped, heap } = await replayText(textOf("musl-1").split("\n").slice(0, 6).join("\n"), "musl", {
     goesOn: true,
   });
@@ -121,58 +102,4 @@ test("the first meta area lies behind a page that is not accessible", async () =
     ["---p", 4096n],
     ["rw-p", 4096n],
   ]);
-});
-
-const tools = [
-  ...(spawnSync("musl-gcc", ["--version"]).error === undefined ? [] : ["musl-gcc"]),
-  ...(process.platform === "linux" && process.arch === "x64" ? [] : ["x86-64 Linux"]),
-];
-
-describe.skipIf(tools.length > 0)(`recorded afresh (needs ${tools.join(", ") || "nothing more"})`, () => {
-  let folder: string;
-  const programs: string[] = [];
-  let version: string;
-
-  beforeAll(() => {
-    folder = mkdtempSync(join(tmpdir(), "pagewalk-musl-"));
-    for (const [n, flags] of [[], ["-static"], ["-Wl,-z,norelro"]].entries()) {
-      const program = join(folder, `random-program-${n}`);
-      execFileSync("musl-gcc", ["-O2", "-pthread", ...flags, "-o", program, SOURCE]);
-      programs.push(program);
-    }
-    // The linker, run by itself, tells its version.
-    const linker = spawnSync("/lib/ld-musl-x86_64.so.1", { encoding: "utf8" });
-    version = /^Version (.*)$/m.exec(linker.stderr ?? "")?.[1] ?? "unknown";
-  }, 120_000);
-
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-  test("groups of classes that bounce", async () => {
-    if (version !== "1.2.3") return expect(version).toMatch(/^(1\.|unknown)/);
-    const program = join(folder, "bouncing");
-    execFileSync("musl-gcc", ["-O2", "-w", "-static", "-o", program, BOUNCING]);
-    for (const seed of [4, 20]) {
-      const log = join(folder, `bouncing-${seed}.log`);
-      execFileSync(program, [String(seed), "10", log]);
-      expectExact(await replayLog(log, "musl"));
-    }
-  });
-
-  const MIXES = ["small", "medium", "large", "all", "few"];
-
-  test.each(Array.from({ length: SEEDS }, (_, seed) => seed + 1))("seed %i", async (seed) => {
-    if (version !== "1.2.3") return expect(version).toMatch(/^(1\.|unknown)/);
-    const log = join(folder, `${seed}.log`);
-    const isTouched = seed % 4 === 3;
-    const mode = [
-      ["--mix", MIXES[seed % 5] ?? "all"],
-      seed % 2 === 0 ? ["--threads", "4"] : [],
-      seed % 3 === 0 ? ["--mapped"] : [],
-      isTouched ? [] : ["--untouched"],
-    ].flat();
-    execFileSync(programs[seed % programs.length] ?? "", [String(seed), String(CALLS), log, ...mode]);
-    const result = await replayLog(log, "musl", { checksEach: IS_DEBUG });
-    expectExact(isTouched ? { ...result, taken: 0 } : result);
-    rmSync(log);
-  });
 });

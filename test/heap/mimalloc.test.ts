@@ -2,18 +2,10 @@ import { describe, expect, test } from "vitest";
 import { type Process, spawn } from "#pagewalk/index.js";
 import { isDebug } from "../build.js";
 import { expectSoundContents } from "./contents.js";
-import { type Run, runsOf, testLibraryTable, testWords, usableAtEnds } from "./preloaded.js";
+import { testWords, usableAtEnds } from "./preloaded.js";
+import { type Run, MIMALLOC_SLICE as SLICE, MIMALLOC as TABLE } from "./usable-sizes.js";
 
-const SLICE = 64 << 10;
 const SEGMENT = 32n << 20n;
-/** Classes of blocks that share a page, measured: 49 of up to 128 KiB. Larger ones have slices of 64 KiB by powers of two and quarters. */
-const CLASSES = [
-  8, 16, 32, 48, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384, 448, 512, 640, 768, 896, 1024, 1280,
-  1536, 1792, 2048, 2560, 3072, 3584, 4096, 5120, 6144, 7168, 8192, 10240, 12288, 14336, 16384, 20480, 24576,
-  28672, 32768, 40960, 49152, 57344, 65536, 81920, 98304, 114688, 131072,
-];
-const MOST = 300_000;
-const TABLE = runsOf(CLASSES, (bytes) => Math.ceil(bytes / SLICE) * SLICE, MOST);
 
 describe("usable sizes", () => {
   test("are those of the library's classes, at both ends of each", async () => {
@@ -33,7 +25,7 @@ describe("usable sizes", () => {
 });
 
 describe("pages", () => {
-  // Measured: so many blocks lie one behind the other from the first on, which is 0x180 behind a page's beginning.
+  // Measured: the number of consecutive blocks from the first, which is at 0x180 in a page.
   test.each([
     [64, 1018],
     [1024, 63],
@@ -46,7 +38,7 @@ describe("pages", () => {
     expect(blocks.at(-1)).not.toBe(first + BigInt(count * bytes));
   });
 
-  test("lie in their thread's segments of 32 MiB: no other thread's blocks are there", async () => {
+  test("lie in segments of 32 MiB that belong to one thread", async () => {
     const process = await spawn({ allocator: "mimalloc" });
     const threads = [process.thread(), process.thread()];
     const segments = threads.map((thread) => {
@@ -60,7 +52,7 @@ describe("pages", () => {
     expect(new Set([...segments, process.malloc(64).value / SEGMENT]).size).toBe(3);
   });
 
-  test("that another thread frees into give the blocks back to their own thread", async () => {
+  test("return blocks that another thread freed to their own thread", async () => {
     const process = await spawn({ allocator: "mimalloc" });
     const thread = process.thread();
     if (!("process" in thread)) throw new Error("there is no thread");
@@ -74,7 +66,10 @@ describe("pages", () => {
 });
 
 describe("memory", () => {
-  /** Forty blocks of 1 MiB come and go, then larger and smaller ones one by one; the calls that gave frames back. */
+  /**
+   * Forty blocks of 1 MiB are allocated and freed, then larger and smaller ones singly. Returns the calls that returned
+   * frames.
+   */
   function giving(process: Process): number[] {
     const found: number[] = [];
     let calls = 0;
@@ -96,12 +91,12 @@ describe("memory", () => {
     [1_000_000, []],
     [10_000, [5160]],
     [1000, [620]],
-  ])("goes back when its delay is over, at %i calls a second in calls %j", async (rate, measured) => {
+  ])("is returned after its delay, at %i calls a second in calls %j", async (rate, measured) => {
     expect(giving(await spawn({ allocator: `mimalloc:calls_per_second=${rate}` }))).toEqual(measured);
   });
 
   // Measured: the library has mapped 67,108,864 bytes for the blocks, and 33,554,432 for the small one behind the request.
-  test("that is kept for later goes back when a request cannot be met", async () => {
+  test("that is kept is returned when a request cannot be met", async () => {
     const process = await spawn({ allocator: "mimalloc" });
     const blocks = Array.from({ length: 40 }, () => process.malloc(1 << 20).value);
     for (const block of blocks) process.free(block);
@@ -111,7 +106,7 @@ describe("memory", () => {
     expect(process.library.counts?.committed).toBe(33_554_432);
   });
 
-  test("goes back by each free of a page with no delay", async () => {
+  test("is returned by each free of a page without a delay", async () => {
     const found = giving(await spawn({ allocator: "mimalloc:decommit_delay=0" }));
     expect(found.length).toBe(3040);
     expect([...found.slice(0, 3), ...found.slice(-2)]).toEqual([41, 42, 43, 6078, 6080]);
@@ -123,8 +118,9 @@ describe("memory", () => {
 test.each([
   [1, 21],
   [4, 22],
-])("%i threads: blocks are apart, aligned, keep their bytes; the heap is sound", async (threads, seed) => {
-  await expectSoundContents("mimalloc", { threads, steps: isDebug ? 300 : 600, seed });
-});
-
-testLibraryTable("libmimalloc.so.2", TABLE, MOST);
+])(
+  "%i threads: blocks are disjoint and aligned, keep their contents, and the heap is consistent",
+  async (threads, seed) => {
+    await expectSoundContents("mimalloc", { threads, steps: isDebug ? 300 : 600, seed });
+  },
+);

@@ -27,9 +27,9 @@ const names = ["first-fit", "next-fit", "best-fit", "worst-fit"].flatMap((name) 
   ),
 );
 
-// Quiet heaps walk their lists: a program may have stored to them.
+// Quiet heaps walk their lists, because a program may have stored to them.
 test.each(names)(
-  "%s finds in its mirror what a walk along the list finds, in as many steps",
+  "%s finds the same chunk in its mirror as a walk along the list, with as many steps",
   async (name) => {
     for (const seed of [1, 2]) {
       const records = randomRecords({ operations: OPERATIONS, places: PLACES, seed });

@@ -1,5 +1,5 @@
 /*
- * Runs a script of heap calls, misuse among them, and writes what each answered.
+ * Runs a script of heap calls, including misuse, and prints the answer of each.
  *
  *   misuse SCRIPT MAPS
  *
@@ -10,7 +10,8 @@
  *   f V OFFSET;          free(V + OFFSET)            u V;              malloc_usable_size(V)
  *   s V OFFSET VALUE;    *(unsigned long *)(V + OFFSET) = VALUE
  *
- * A line a step: the address, the size or 0. The regions before the first step go to MAPS. Nothing else is allocated.
+ * It prints a line for each step: the address, the size or 0. The regions before the first step go to MAPS. Nothing
+ * else is allocated.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>

@@ -1,4 +1,4 @@
-/** Scripts of heap calls, misuse among them: run by a C program on this machine's C library, and by the model. */
+/** Scripts of heap calls, including misuse, run by a C program on this machine's C library, and by the model. */
 import { execFileSync, spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -27,7 +27,7 @@ export type Step =
   | readonly ["s", v: string, offset: bigint, value: bigint];
 
 export interface Outcome {
-  /** What each step answered, hexadecimal. */
+  /** The answer of each step, hexadecimal. */
   readonly answers: readonly string[];
   /** `SIGABRT: double free or corruption (top)`, `SIGSEGV`; undefined: the script ran to its end. */
   readonly end: string | undefined;
@@ -46,7 +46,7 @@ export function compile(folder: string, compiler = "gcc", ...flags: readonly str
   return program;
 }
 
-/** What the C library does. */
+/** The outcome with the C library. */
 export function runReal(program: string, steps: readonly Step[]): Outcome & { maps: string } {
   const maps = `${program}.maps`;
   const script = steps.map((step) => `${step.join(" ")};`).join("");
@@ -57,7 +57,7 @@ export function runReal(program: string, steps: readonly Step[]): Outcome & { ma
   return { answers, end, maps: readFileSync(maps, "latin1") };
 }
 
-/** What the model does, from the same regions. */
+/** The outcome of the model, from the same regions. */
 export async function runModel(steps: readonly Step[], maps: string, allocator = "glibc"): Promise<Outcome> {
   const system = await System.create({});
   const process = system.start();
@@ -104,7 +104,7 @@ function call(
   return answer;
 }
 
-/** Undefined where nothing is mapped. */
+/** Undefined in unmapped memory. */
 function store(
   heap: RawHeap,
   pointers: Map<string, bigint>,

@@ -1,4 +1,4 @@
-/** A heap of a process of its own, operation by operation: what tests of allocators are written with. */
+/** A heap of a process of its own, operation by operation, for tests of allocators. */
 import { chooseAllocators } from "#pagewalk/allocators/allocators.js";
 import type { Process } from "#pagewalk/process/process.js";
 import { spawn } from "#pagewalk/process/spawn.js";
@@ -22,7 +22,7 @@ import {
   HEAP_USABLE_SIZE,
 } from "../../assembly/abi/heap.js";
 
-/** What an operation is, and its arguments in the order of `HEAP_OPERATIONS`. */
+/** An operation, with its arguments in the order of `HEAP_OPERATIONS`. */
 export type Call = readonly [op: number, ...args: (number | bigint)[]];
 
 /** A chunk by its place: from the heap's start, bytes. */
@@ -41,7 +41,7 @@ export class TestHeap {
     return TestHeap.on(await spawn(options), allocator);
   }
 
-  /** That of a process which has none yet. */
+  /** The heap of a process without one. */
   static async on(process: Process, allocator: string): Promise<TestHeap> {
     const [choice] = await chooseAllocators([allocator]);
     if (choice === undefined) throw new Error(`there is no allocator ${allocator}`);
@@ -55,7 +55,7 @@ export class TestHeap {
     return new TestHeap(process, heap, process.brk(0).value);
   }
 
-  /** That of a child which the process has forked. */
+  /** The heap of a child that the process forked. */
   fork(): TestHeap {
     const child = this.process.fork();
     if (!("pid" in child)) throw new Error("there is no child");
@@ -63,7 +63,7 @@ export class TestHeap {
     return new TestHeap(child, heap, this.start);
   }
 
-  /** Answers in turn; fewer than calls where the process ended. */
+  /** Answers in order; fewer than calls if the process ended. */
   callAll(calls: readonly Call[]): HeapAnswer[] {
     const answers: HeapAnswer[] = [];
     for (let at = 0; at < calls.length; at += HEAP_BATCH) {

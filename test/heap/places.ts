@@ -16,14 +16,17 @@ import { RawHeap } from "./replay-log.js";
 export interface Placing {
   readonly heap: RawHeap;
   readonly blocks: number;
-  /** How many blocks were so far from where the log has them. */
+  /** The number of blocks at this distance from their address in the log. */
   readonly distances: ReadonlyMap<bigint, number>;
-  /** Lines whose answer, a number and no address, is another than the log's. */
+  /** Lines whose answer is a number, not an address, and differs from the log's. */
   readonly differing: readonly string[];
 }
 
 /** Operations whose first argument is a block. */
 const GIVEN = new Set([HEAP_FREE, HEAP_REALLOC, HEAP_REALLOCARRAY, HEAP_USABLE_SIZE]);
+
+/** Large blocks of jemalloc begin anywhere in a page. */
+export const jemallocUnit = (usable: bigint) => (usable > 14336n ? 4096n : 1n);
 
 /** `unitOf`: blocks so large may begin anywhere in so many bytes, which are not compared. */
 export async function placesOf(

@@ -1,40 +1,11 @@
-/** Real allocators, preloaded to a small program where they are installed. */
-import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+/** Models of real allocators against what the libraries gave. */
+import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { heap, spawn } from "#pagewalk/index.js";
 import { isDebug } from "../build.js";
-import { compile, missingTools } from "./afresh.js";
+import type { Run } from "./usable-sizes.js";
 
-/** Up to so many bytes, beginning behind the run before, so many may be used. */
-export type Run = readonly [bytes: number, usable: number];
-
-/** What `sizes.c` prints under the library; undefined where that is not installed. */
-export function usableRuns(program: string, library: string, most: number): Run[] | undefined {
-  const { stdout, stderr } = spawnSync(program, [String(most)], {
-    encoding: "utf8",
-    env: { ...process.env, LD_PRELOAD: library },
-  });
-  if (stderr.includes("cannot be preloaded")) return undefined;
-  return stdout
-    .trimEnd()
-    .split("\n")
-    .map((line) => line.split(" ").map(Number) as [number, number]);
-}
-
-/** The runs of an allocator that rounds up to the next of these sizes, and past them by `round`. */
-export function runsOf(classes: readonly number[], round: (bytes: number) => number, most: number): Run[] {
-  const runs: Run[] = classes.map((bytes) => [bytes, bytes]);
-  for (let bytes = (classes.at(-1) ?? 0) + 1; bytes <= most; bytes = (runs.at(-1)?.[0] ?? 0) + 1) {
-    const usable = round(bytes);
-    runs.push([Math.min(usable, most), usable]);
-  }
-  return runs;
-}
-
-/** What the model has for the least and the greatest size of each run. */
+/** The model's usable bytes for the smallest and the largest size of each run. */
 export async function usableAtEnds(allocator: string, runs: readonly Run[]): Promise<Run[]> {
   const process = await spawn({ allocator });
   const usable = (bytes: number) => {
@@ -46,23 +17,6 @@ export async function usableAtEnds(allocator: string, runs: readonly Run[]): Pro
   return runs.map(([bytes], n) => [usable((runs[n - 1]?.[0] ?? -1) + 1), usable(bytes)]);
 }
 
-/** Adds a test that the library, where it is installed, has the table of usable sizes up to `most`. */
-export function testLibraryTable(library: string, table: readonly Run[], most: number): void {
-  const missing = missingTools("gcc");
-  test.skipIf(missing.length > 0 || isDebug)(
-    `the library itself has this table, where it is installed (needs ${missing.join(", ") || "nothing more"})`,
-    () => {
-      const folder = mkdtempSync(join(tmpdir(), "pagewalk-sizes-"));
-      try {
-        const runs = usableRuns(compile(folder, "sizes"), library, most);
-        if (runs !== undefined) expect(runs).toEqual(table);
-      } finally {
-        rmSync(folder, { recursive: true, force: true });
-      }
-    },
-  );
-}
-
 /**
  * Adds a test of the peak memory for examples/heap/words.log.gz: `heapBytes` and `residentBytes` are the library's under
  * bench/heap/replayer.c, which itself has `replayerBytes` of both.
@@ -72,7 +26,7 @@ export function testWords(
   library: { heapBytes: number; residentBytes: number; replayerBytes: number },
 ): void {
   // In the debug build each of 334,644 calls is followed by a check of the whole heap.
-  test.skipIf(isDebug)("of examples/heap/words.log.gz is the library's, heap and resident", async () => {
+  test.skipIf(isDebug)("of examples/heap/words.log.gz equals the library's, heap and resident", async () => {
     const { results } = await heap(readFileSync("examples/heap/words.log.gz"), {
       name: "words.log.gz",
       allocators: allocator,

@@ -1,6 +1,6 @@
 /**
- * A program that uses all that an allocator gives it, and holds the allocator to what any must keep to: blocks are aligned,
- * apart, in memory that may be stored to, each in a chunk of its own; what is in a block stays there until it is freed.
+ * A program that uses all its memory, and checks the contract of every allocator: blocks are aligned, disjoint, in
+ * writable memory, each in a chunk of its own, and keep their contents until they are freed.
  */
 import { heapView } from "#pagewalk/process/heap/view.js";
 import { NONE } from "../../assembly/abi/core.js";
@@ -19,24 +19,24 @@ import type { Call as KernelCall, TestHeap } from "./operate.js";
 
 export const ENOMEM = 12;
 export const EINVAL = 22;
-/** So many bytes at each end of a block are stored to and compared. */
+/** Number of bytes at each end of a block that are stored and compared. */
 const STAMPED = 96;
-/** All is looked at after so many calls. */
+/** Number of calls after which everything is checked. */
 const EVERY = 50;
 
-/** What this allocator gives, beside what all do. */
+/** The guarantees of this allocator, in addition to those of all. */
 export interface Promises {
   /** The name of it. */
   readonly allocator: string;
-  /** A block of so many bytes is aligned to. */
+  /** The alignment of a block of this size. */
   readonly alignment: (bytes: number) => number;
   /** memalign rounds an alignment up to a power of two, or refuses it. */
   readonly rounds: boolean;
   /** Bytes of a block that lie in the chunk behind its own. */
   readonly lent: number;
-  /** What was freed is not in use. */
+  /** Freed blocks do not count as in use. */
   readonly frees: boolean;
-  /** The heap grows, as long as there is memory. */
+  /** The heap grows while there is memory. */
   readonly grows: boolean;
 }
 
@@ -44,7 +44,7 @@ interface Block {
   /** By which the kernel counts it. */
   readonly number: number;
   readonly address: bigint;
-  /** As it was asked for, as the allocator says that it may be used, and with what it takes in the heap. */
+  /** The requested bytes, the usable bytes, and the footprint in the heap. */
   readonly bytes: number;
   readonly usable: number;
   readonly footprint: number;
@@ -56,7 +56,7 @@ export class Program {
   /** Allocations that failed by ENOMEM. */
   failed = 0;
   private made = 0;
-  /** Chunks in use that are the allocator's own, by address. */
+  /** The allocator's own chunks in use, by address. */
   private own: readonly bigint[] = [];
 
   constructor(
@@ -64,7 +64,7 @@ export class Program {
     readonly promises: Promises,
   ) {}
 
-  /** The allocator's first block, after which it has what it keeps for itself. */
+  /** Makes the allocator's first block, after which its own chunks exist. */
   begin(): void {
     const block = this.allocate([HEAP_MALLOC, 1], 1);
     const chunks = this.chunks.filter(isUsed);
@@ -72,7 +72,7 @@ export class Program {
     if (block !== undefined) this.free(block);
   }
 
-  /** A child with a copy of all. */
+  /** A child with a copy of everything. */
   fork(): Program {
     const copy = new Program(this.test.fork(), this.promises);
     copy.blocks.push(...this.blocks);
@@ -81,7 +81,10 @@ export class Program {
     return copy;
   }
 
-  /** Makes the calls; their answers. The heap is sound after each one in the debug build; all is looked at now and then. */
+  /**
+   * Makes the calls and returns their answers. Checks the heap after each call in the debug build, and everything at
+   * intervals.
+   */
   run(calls: readonly Call[]): bigint[] {
     const answers = calls.map((call, n) => {
       try {
@@ -98,7 +101,7 @@ export class Program {
     return answers;
   }
 
-  /** Frees all blocks: then nothing is in use. */
+  /** Frees all blocks, and expects that none is in use. */
   end(): void {
     for (const block of [...this.blocks]) this.free(block);
     this.mustBeSound();
@@ -172,7 +175,7 @@ export class Program {
     return answer;
   }
 
-  /** The call gives NULL, with one of these in errno, and changes nothing. */
+  /** Expects NULL, with one of these in errno, and no change. */
   mustRefuse(errors: readonly number[], ...call: KernelCall): void {
     const { answer, errno } = this.served(call, NONE, NONE);
     const what = `${HEAP_OPERATIONS[call[0]]}(${call.slice(1).join(", ")})`;
@@ -237,7 +240,7 @@ export class Program {
     }
   }
 
-  /** So many bytes are in no block: a larger one needs memory of the system's. */
+  /** Number of bytes outside of blocks: a larger request needs memory of the system. */
   get spareBytes(): number {
     return sum(this.chunks.filter((chunk) => !isUsed(chunk)).map(({ bytes }) => bytes));
   }
@@ -248,7 +251,7 @@ export class Program {
     return heapView(counts, heap.chunks(), this.promises.allocator).chunks;
   }
 
-  /** The heap is sound; chunks are apart, and each block is in one of its own. */
+  /** Expects a consistent heap, disjoint chunks, and each block in a chunk of its own. */
   mustBeSound(): void {
     this.mustBeValid();
     const chunks = [...this.chunks].sort((one, other) => (one.address < other.address ? -1 : 1));
@@ -301,7 +304,7 @@ function isUsed({ state }: Chunk): boolean {
   return state === "used" || state === "mapped";
 }
 
-/** Where a block of so many bytes is written, from and to. */
+/** The ranges of a block of this size that are written. */
 function ends(bytes: number): [number, number][] {
   if (bytes <= 2 * STAMPED) return bytes === 0 ? [] : [[0, bytes]];
   return [
@@ -310,7 +313,7 @@ function ends(bytes: number): [number, number][] {
   ];
 }
 
-/** What is in a block. */
+/** The contents of a block. */
 function contents({ number, address }: Block, from: number, to: number): Uint8Array {
   const bytes = new Uint8Array(to - from);
   const first = number * 37 + Number(address >> 4n) + from * 7;

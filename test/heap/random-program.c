@@ -1,17 +1,17 @@
 /*
- * Makes random calls of the C library's allocator and writes down what it answered.
+ * Makes random calls of the C library's allocator and records the answers.
  *
  *   random-program SEED CALLS LOG [--mix small|medium|large|all|few] [--threads N] [--mapped] [--mallopt] [--untouched] [--info] [--portable]
  *
- * LOG gets a line a call, in order, LOG.maps the process's regions before the first one.
+ * LOG gets a line for each call, in order, LOG.maps the process's regions before the first one.
  *
- *   --mix       how large blocks are: `large` is about mapped blocks, `all`, the default, has these three by turns;
+ *   --mix       sizes of blocks: `large` is about mapped blocks, `all`, the default, alternates these three;
  *               `few` has few blocks of few sizes
- *   --threads   so many live at once, at most 64; they come, take turns, and go
+ *   --threads   number of threads at one time, at most 64; they are created, take turns, and end
  *   --mapped    the program maps and unmaps memory for itself between the calls, and moves the break
- *   --mallopt   settings change, at the beginning and on the way
- *   --untouched the program stores nothing to its blocks
- *   --info      it asks for the heap's figures on the way; what glibc writes of them goes to LOG.info
+ *   --mallopt   settings change, at the beginning and during the run
+ *   --untouched the program does not store to its blocks
+ *   --info      it requests the heap's figures during the run; glibc's texts are written to LOG.info
  *   --portable  calls that only the C library has are left out: another allocator is preloaded
  *
  * Addresses are not randomised (personality, then itself again). It allocates nothing that is not in the log, and is

@@ -1,4 +1,4 @@
-/** What is kept of a heap while it serves, against naive sums over the same operations. */
+/** The recorder of a heap, compared with naive sums over the same operations. */
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -40,7 +40,7 @@ async function heapOf(name: string, mode = HEAP_PAGES): Promise<KernelHeap> {
 
 const count = (records: Uint8Array) => records.length / HEAP_BYTES;
 
-/** Serves them in batches of `most`, and calls `after` behind each. */
+/** Serves them in batches of `most`, and calls `after` after each batch. */
 function serve(heap: KernelHeap, records: Uint8Array, most = 1000, after: () => void = () => {}): void {
   for (let at = 0; at < records.length; at += most * HEAP_BYTES) {
     const batch = records.subarray(at, at + most * HEAP_BYTES);
@@ -50,7 +50,7 @@ function serve(heap: KernelHeap, records: Uint8Array, most = 1000, after: () => 
 }
 
 describe("a series", () => {
-  test("has the heap's sums after so many operations, at equal distances, and the last ones", async () => {
+  test("has the heap's sums at equal distances of operations, and at the end", async () => {
     const records = randomRecords({ operations: 3000 });
     const [recorded, naive] = [await heapOf("glibc"), await heapOf("glibc")];
     const recorder = recorded.record({ ...NOTHING, series: true });
@@ -74,7 +74,7 @@ describe("a series", () => {
     }
   });
 
-  test("stays small however long it gets: distances double", async () => {
+  test("has a bounded length: distances double", async () => {
     const heap = await heapOf("bump");
     const recorder = heap.record({ ...NOTHING, series: true });
     const records = randomRecords({ operations: 9000, places: 10 });
@@ -85,7 +85,7 @@ describe("a series", () => {
     expect(moments).toEqual(moments.map((_, n) => 32 * (n + 1)).filter((at) => at <= 9000));
   });
 
-  test("tells bytes in memory and faults", async () => {
+  test("has bytes in memory and faults", async () => {
     const heap = await heapOf("bump:growth=4096");
     const recorder = heap.record({ ...NOTHING, series: true });
     const bytes = new Uint8Array(HEAP_BYTES);
@@ -101,7 +101,7 @@ describe("a map", () => {
   const records = randomRecords({ operations: 6000, places: 300, seed: 7 });
 
   test.each(["glibc", "glibc:mmap_threshold=4096", "musl", "first-fit", "buddy"])(
-    "of %s has at the end what a walk over the chunks finds",
+    "of %s equals a walk over the chunks at the end",
     async (name) => {
       const heap = await heapOf(name);
       const recorder = heap.record({ ...NOTHING, map: true });
@@ -132,7 +132,7 @@ describe("a map", () => {
     },
   );
 
-  test("of glibc has blocks that are mapped alone: with the others they are all that the heap has", async () => {
+  test("of glibc includes blocks in mappings of their own, and then covers the whole heap", async () => {
     const heap = await heapOf("glibc:mmap_threshold=4096");
     const recorder = heap.record({ ...NOTHING, map: true });
     let most = 0;
@@ -166,7 +166,7 @@ describe("a map", () => {
     [100, 32],
     [6000, 32],
     [40_000, 256],
-  ])("has moments at a distance that suits %s expected operations", async (expected, distance) => {
+  ])("has moments at a distance that fits %s expected operations", async (expected, distance) => {
     const heap = await heapOf("bump");
     const recorder = heap.record({ ...NOTHING, map: true }, expected);
     serve(heap, records);
@@ -176,7 +176,7 @@ describe("a map", () => {
     expect(moments).toEqual(whole.at(-1) === 6000 ? whole : [...whole, 6000]);
   });
 
-  test("has bounded rows and moments, whatever the heap: blocks and distances grow", async () => {
+  test("has bounded rows and moments for any heap: blocks and distances grow", async () => {
     const heap = await heapOf("first-fit");
     const recorder = heap.record({ ...NOTHING, map: true });
     serve(heap, randomRecords({ operations: 4500, places: 5000 }));
@@ -204,7 +204,7 @@ function stateOf(state: number): string {
 describe("costs of operations", () => {
   const records = randomRecords({ operations: 2000, places: 200 });
 
-  test.each(["glibc", "first-fit", "musl"])("of %s are those of each operation by itself", async (name) => {
+  test.each(["glibc", "first-fit", "musl"])("of %s equal those of single operations", async (name) => {
     const [heap, naive] = [await heapOf(name, HEAP_WATCHED), await heapOf(name, HEAP_WATCHED)];
     const recorder = heap.record({ ...NOTHING, costs: true });
     serve(heap, records);
@@ -222,7 +222,7 @@ describe("costs of operations", () => {
     expectSame(costs.lines, lines);
   });
 
-  test("are the same where maps are drawn and chunks are walked between operations", async () => {
+  test("are the same if maps are recorded and chunks are walked between operations", async () => {
     const [heap, walked] = [await heapOf("glibc", HEAP_WATCHED), await heapOf("glibc", HEAP_WATCHED)];
     walked.record({ series: true, map: true, costs: true });
     serve(heap, records);
@@ -234,7 +234,7 @@ describe("costs of operations", () => {
   });
 });
 
-/** Is it the histogram of these values? */
+/** Expects the histogram of these values. */
 function expectSame(histogram: Histogram, values: readonly number[]): void {
   const sorted = [...values].sort((a, b) => a - b);
   expect(histogram.count).toBe(values.length);
@@ -254,7 +254,7 @@ describe("a survey of a log", () => {
     maxLength: 200,
   });
 
-  test("has how often each size is asked for", async () => {
+  test("counts requests by size", async () => {
     await fc.assert(
       fc.asyncProperty(sizes, async (values) => {
         const survey = new KernelHeapSurvey(await Kernel.create());
@@ -275,7 +275,7 @@ describe("a survey of a log", () => {
     );
   });
 
-  test("has how long blocks live, from operation to operation; realloc begins a new life", async () => {
+  test("counts lifetimes of blocks in operations; realloc starts a new lifetime", async () => {
     const records = randomRecords({ operations: 5000, places: 100 });
     const survey = new KernelHeapSurvey(await Kernel.create());
     const view = new DataView(records.buffer);

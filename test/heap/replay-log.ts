@@ -1,5 +1,5 @@
 /**
- * Replays a heap log by its addresses through an allocator, and tells the first answer that differs from the log's.
+ * Replays a heap log by its addresses through an allocator, and returns the first answer that differs from the log's.
  *
  *   const result = await replayLog("calls.log", "musl");    // regions from calls.log.maps, where that is
  *   expect(result.firstMismatch).toBeUndefined();
@@ -88,11 +88,11 @@ export interface ReplayOptions {
   maps?: string;
   /** `HEAP_QUIET` and so on. */
   mode?: number;
-  /** Does the program store to what it gets? */
+  /** Whether the program stores to its blocks. */
   isUsed?: boolean;
-  /** Asks after every operation whether the heap is sound. */
+  /** Checks the heap after every operation. */
   checksEach?: boolean;
-  /** Goes on after a difference, at the allocator's own addresses. */
+  /** Continues after a difference, with the allocator's own addresses. */
   goesOn?: boolean;
   /** Of the process: `ulimit` and so on. */
   system?: Parameters<typeof System.create>[0];
@@ -155,7 +155,7 @@ export async function replayText(
   };
 }
 
-/** The operations of a log on their way to the kernel, a batch at a time; system calls between them go at their places. */
+/** Sends the operations of a log to the kernel in batches, with the system calls between them in order. */
 class Replay {
   operations = 0;
   mismatched = 0;
@@ -211,7 +211,7 @@ interface HeapAnswer {
   readonly errno: number;
 }
 
-/** What the answer is instead of what the log says; undefined: they agree. */
+/** The answer, if it differs from the log's; undefined: they agree. */
 function differenceOf({ op, result, errno }: LoggedOperation, actual: HeapAnswer): string | undefined {
   if (op === HEAP_FREE || op === HEAP_THREAD_EXIT) return undefined;
   if (op === HEAP_POSIX_MEMALIGN && errno !== 0) {
@@ -222,7 +222,7 @@ function differenceOf({ op, result, errno }: LoggedOperation, actual: HeapAnswer
   return actual.answer === result ? undefined : `0x${actual.answer.toString(16)}`;
 }
 
-/** A mapping of the program's own goes where the log says that it went. */
+/** Places a mapping of the program at the address in the log. */
 function callProcess(process: Process, { line, text, name, args, result }: LoggedSystemCall): void {
   const [a = 0n, b = 0n, c = 0n, d = 0n, e = 0n] = args.map(constantsOf);
   if (BigInt.asIntN(64, result) < 0n && BigInt.asIntN(64, result) > -4096n) return;
@@ -247,7 +247,7 @@ function constantsOf(text: string): bigint {
   return value;
 }
 
-/** A heap in kernel memory, without what users of the library have around it. */
+/** A heap in kernel memory, without the library's layers above it. */
 export class RawHeap {
   private readonly kernel;
   private readonly exports;
@@ -273,7 +273,7 @@ export class RawHeap {
     this.records = this.kernel.allocate(HEAP_BATCH * HEAP_BYTES);
   }
 
-  /** Operations served, and their answers; fewer than given where the process ended. */
+  /** The served operations and their answers; fewer than given if the process ended. */
   serve(operations: readonly LoggedOperation[]): HeapAnswer[] {
     let view = this.kernel.view();
     for (const [n, { op, thread, args, result, line }] of operations.entries()) {
@@ -331,7 +331,7 @@ export class RawHeap {
     }
   }
 
-  /** Stores eight bytes, as the program does; false where nothing is mapped. */
+  /** Stores eight bytes, as the program; false in unmapped memory. */
   poke(address: bigint, value: bigint): boolean {
     this.kernel.view().setBigUint64(this.records, BigInt.asUintN(64, value), true);
     return this.exports.pokeBytes(this.system, this.asid, address, 8, this.records) !== 0;

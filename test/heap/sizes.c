@@ -1,4 +1,4 @@
-/* What may be used of blocks of 0 to MOST bytes: a line for each run of sizes that are given the same. */
+/* The usable sizes of blocks of 0 to MOST bytes: a line for each run of sizes with the same result. */
 #include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -2,19 +2,8 @@ import { describe, expect, test } from "vitest";
 import { type Process, spawn } from "#pagewalk/index.js";
 import { isDebug } from "../build.js";
 import { expectSoundContents } from "./contents.js";
-import { type Run, runsOf, testLibraryTable, testWords, usableAtEnds } from "./preloaded.js";
-
-const PAGE = 8192;
-/** Classes of blocks, measured: 85 of up to 256 KiB. Larger blocks have whole pages. */
-const CLASSES = [
-  8, 16, 32, 48, 64, 80, 96, 112, 128, 144, 160, 176, 192, 208, 224, 240, 256, 288, 320, 352, 384, 416, 448,
-  480, 512, 576, 640, 704, 768, 896, 1024, 1152, 1280, 1408, 1536, 1792, 2048, 2304, 2560, 2816, 3072, 3328,
-  4096, 4608, 5120, 6144, 6656, 8192, 9216, 10240, 12288, 13312, 16384, 20480, 24576, 26624, 32768, 40960,
-  49152, 57344, 65536, 73728, 81920, 90112, 98304, 106496, 114688, 122880, 131072, 139264, 147456, 155648,
-  163840, 172032, 180224, 188416, 196608, 204800, 212992, 221184, 229376, 237568, 245760, 253952, 262144,
-];
-const MOST = 300_000;
-const TABLE = runsOf(CLASSES, (bytes) => Math.ceil(bytes / PAGE) * PAGE, MOST);
+import { testWords, usableAtEnds } from "./preloaded.js";
+import { TCMALLOC_PAGE as PAGE, type Run, TCMALLOC as TABLE } from "./usable-sizes.js";
 
 const residentBytes = (process: Process) =>
   process.regions().reduce((sum, { rssBytes }) => sum + rssBytes, 0);
@@ -35,7 +24,7 @@ describe("usable sizes", () => {
   });
 });
 
-/** A thread of the process's own, for what `run` does there. */
+/** Runs `run` in a new thread of the process. */
 function inThread<T>(process: Process, run: () => T): T {
   const thread = process.thread();
   if (!("process" in thread)) throw new Error("there is no thread");
@@ -51,7 +40,7 @@ describe("a thread's cache", () => {
     [6144, 10],
     [8192, 8],
   ])(
-    "of %i bytes begins slowly: one object, then one more each time up to a batch of %i",
+    "of %i bytes grows slowly: one object, then one more each time up to a batch of %i",
     async (bytes, batch) => {
       const process = await spawn({ allocator: "tcmalloc" });
       const slow = Array.from({ length: batch }, (_, n) => n + 1);
@@ -72,7 +61,7 @@ describe("a thread's cache", () => {
     },
   );
 
-  test("has a list that is too long give a batch away: of 64 blocks freed some are left", async () => {
+  test("returns a batch from a list that is too long: some of 64 freed blocks remain", async () => {
     const process = await spawn({ allocator: "tcmalloc" });
     const blocks = Array.from({ length: 64 }, () => process.malloc(8192).value);
     for (const block of blocks) process.free(block);
@@ -81,7 +70,7 @@ describe("a thread's cache", () => {
     expect(process.library.isValid).toBe(true);
   });
 
-  test("goes to the central lists when the thread ends, and others get what it had", async () => {
+  test("is moved to the central lists when the thread ends, and other threads get its objects", async () => {
     const process = await spawn({ allocator: "tcmalloc" });
     process.malloc(8);
     const had = inThread(process, () => {
@@ -96,7 +85,7 @@ describe("a thread's cache", () => {
 });
 
 describe("a thread without a cache", () => {
-  test("gets none by blocks that are aligned to more than a page, and frees to the spans", async () => {
+  test("gets no cache from blocks aligned to more than a page, and frees to the spans", async () => {
     const process = await spawn({ allocator: "tcmalloc" });
     const blocks = Array.from({ length: 3 }, () => process.malloc(6144).value);
     const cached = statesOf(process, 6144, "cached");
@@ -120,7 +109,7 @@ describe("memory", () => {
     [10, 37, [7085, 7402, 7503, 7604]],
     [100, 100, [2622, 2634, 2645, 2656]],
   ])(
-    "goes back first after 2 GiB of frees, and at release rate %i a page for each 1000 pages / rate (%i)",
+    "is first returned after 2 GiB of frees, and at release rate %i a page for each 1000 pages / rate (%i)",
     async (rate, pages, measured) => {
       const process = await spawn({ allocator: `tcmalloc:release_rate=${rate}.0` });
       const { library } = process;
@@ -135,13 +124,13 @@ describe("memory", () => {
   );
 
   // Measured: 1 MiB that the heap begins with, and the page of an object that is freed while the library is loaded.
-  test("goes back twice before the first block with aggressive decommit", async () => {
+  test("is returned twice before the first block with aggressive decommit", async () => {
     const process = await spawn({ allocator: "tcmalloc:aggressive_decommit=on" });
     process.malloc(8);
     expect(process.library.counts?.madviseCalls).toBe(2);
   });
 
-  test("is given back by each free with aggressive decommit, and by none at release rate 0", async () => {
+  test("is returned by each free with aggressive decommit, and by none at release rate 0", async () => {
     const resident = async (allocator: string) => {
       const process = await spawn({ allocator });
       const { value } = process.malloc(8 << 20);
@@ -160,8 +149,9 @@ describe("memory", () => {
 test.each([
   [1, 11],
   [4, 12],
-])("%i threads: blocks are apart, aligned, keep their bytes; the heap is sound", async (threads, seed) => {
-  await expectSoundContents("tcmalloc", { threads, steps: isDebug ? 300 : 600, seed });
-});
-
-testLibraryTable("libtcmalloc_minimal.so.4", TABLE, MOST);
+])(
+  "%i threads: blocks are disjoint and aligned, keep their contents, and the heap is consistent",
+  async (threads, seed) => {
+    await expectSoundContents("tcmalloc", { threads, steps: isDebug ? 300 : 600, seed });
+  },
+);

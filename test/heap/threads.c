@@ -1,11 +1,11 @@
 /*
- * A program with eight threads at work at once, for recordings of its allocations.
+ * A program with eight concurrent threads, for recordings of its allocations.
  *
  *   threads [ROUNDS]
  *
- * In each round eight threads build trees of words, hand what they no longer need to each other to be freed, copy pieces
- * of the program's own file that they map, and grow buffers. Some are joined, some are detached, and end whenever they do.
- * It prints a sum, the same however the threads come by.
+ * In each round eight threads build trees of words, pass blocks to each other to be freed, copy pieces of the program's
+ * own file that they map, and grow buffers. Some are joined, some are detached and end at any time. It prints a sum
+ * that does not depend on the order of the threads.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -28,14 +28,14 @@ struct tree {
   char word[];
 };
 
-/* What threads leave for each other to free. */
+/* Blocks that threads leave for each other to free. */
 static struct {
   pthread_mutex_t lock;
   void *blocks[MOST_HANDED];
   unsigned count;
 } handed = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
-/* Threads at work, detached ones too, and what they have found. */
+/* Running threads, including detached ones, and their results. */
 static struct {
   pthread_mutex_t lock;
   pthread_cond_t is_done;
@@ -50,7 +50,7 @@ static uint64_t draw(uint64_t *state) { /* xorshift64*, Vigna 2016 */
   return *state * 2685821657736338717ull >> 33;
 }
 
-/* Gives a block to whichever thread comes next, and frees one that was left. */
+/* Leaves a block for the next thread, and frees one that was left. */
 static void hand_on(void *block) {
   void *other = NULL;
   pthread_mutex_lock(&handed.lock);
@@ -97,7 +97,7 @@ static unsigned long count_words(uint64_t *state) {
   return drop_tree(tree);
 }
 
-/* A buffer that grows past the size from which blocks are mapped. */
+/* A buffer that grows beyond the threshold of mapped blocks. */
 static unsigned long grow_buffer(uint64_t *state) {
   char *buffer = NULL;
   size_t bytes = 0;

@@ -1,4 +1,4 @@
-/** The heat map through the public API and, for what it may not do, the kernel's counts against a naive model. */
+/** The heat map through the public API, and the kernel's counts compared with a naive model. */
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -36,7 +36,7 @@ async function count(pages: readonly bigint[], atOnce: number) {
 }
 
 describe("the kernel's heat map", () => {
-  test("counts what a map of all requests counts, at the block and window that it has come to", async () => {
+  test("counts what a map of all requests counts, at its final block and window", async () => {
     const traces = fc.record({
       length: fc.integer({ min: 1, max: 12_000 }),
       bits: fc.constantFrom(5n, 13n, 15n, 40n, 64n),
@@ -63,7 +63,7 @@ describe("the kernel's heat map", () => {
     );
   });
 
-  test("has as fine windows as 256 can be, and as fine blocks as 4096 can be", async () => {
+  test("has the finest windows of at most 256, and the finest blocks of at most 4096", async () => {
     const few = await count(
       Array.from({ length: 256 }, (_, n) => BigInt(n)),
       100,
@@ -88,7 +88,7 @@ describe("the kernel's heat map", () => {
 });
 
 describe("a heat map", () => {
-  test("has a row for each touched page, in order, where there are few", async () => {
+  test("has a row for each touched page, in order, if there are few", async () => {
     const { bins, requests, unit } = await heatMap(await lirs([7, 3, 7, 5]));
     expect({ requests, unit }).toEqual({ requests: 4, unit: "page" });
     expect(bins.map(({ first, last, counts }) => [first, last, counts])).toEqual([
@@ -98,7 +98,7 @@ describe("a heat map", () => {
     ]);
   });
 
-  test("loses no request to its rows and windows", async () => {
+  test("counts every request in its rows and windows", async () => {
     const pages = Array.from({ length: 50_000 }, (_, n) => (n * 7919) % 9001);
     const { bins, requests } = await heatMap(await lirs(pages), { rows: 50 });
     expect(requests).toBe(50_000);
@@ -107,7 +107,7 @@ describe("a heat map", () => {
     for (const { counts } of bins) expect(counts.length).toBeLessThanOrEqual(WINDOWS);
   });
 
-  test("cuts at gaps that are wider than all that is touched, and never has a row across one", async () => {
+  test("is cut at gaps wider than all touched pages, and no row crosses a gap", async () => {
     const pages = [...Array(300).keys()].flatMap((n) => [n, 1_000_000 + (n % 20), 90_000_000]);
     const { bins } = await heatMap(await lirs(pages), { rows: 20 });
     expect(new Set(bins.map(({ region }) => region)).size).toBe(3);
@@ -118,7 +118,7 @@ describe("a heat map", () => {
     }
   });
 
-  test("names addresses of programs in full, to the top of 64 bits", async () => {
+  test("prints addresses in full, up to the largest of 64 bits", async () => {
     const text = "I  00401000,3\n L ffffffffffffe010,4\n";
     const trace = await openTrace(new TextEncoder().encode(text), { format: "lackey", name: "t" });
     const { bins, unit } = await heatMap(trace);

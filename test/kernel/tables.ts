@@ -16,7 +16,7 @@ export function createTables(geometry: usize, format: usize, buddy: usize): usiz
   return changetype<usize>(tables);
 }
 
-/** Makes an empty table of `level` in a frame of its own; NONE when there is no frame. */
+/** Makes an empty table of `level` in a frame of its own; NONE if there is no frame. */
 export function addTable(tables: usize, level: u32): u32 {
   const it = changetype<PageTables>(tables);
   const pfn = it.buddy.alloc(0, TABLE);
@@ -81,7 +81,7 @@ export function tablePeak(tables: usize): u32 {
   return changetype<PageTables>(tables).peak;
 }
 
-/** The result of `isValid` must be asked for first. */
+/** `isValid` must be called first. */
 export function tablesSeen(tables: usize): u32 {
   return changetype<PageTables>(tables).tablesSeen;
 }

@@ -1,4 +1,7 @@
-/** The fields of an address, against the architectures' manuals (test/mmu/architectures.ts) and a table by hand. */
+/**
+ * The fields of an address, compared with the architectures' manuals (test/mmu/architectures.ts) and a table made by
+ * hand.
+ */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { addressFields, InputError } from "#pagewalk/index.js";
@@ -11,7 +14,7 @@ const place = ({ indexBits, pageBits }: Architecture) =>
     offset: fc.nat(2 ** pageBits - 1),
   });
 
-/** Are the bits above an address what the architecture demands? */
+/** Whether the bits above an address are as the architecture requires. */
 function isAllowed(architecture: Architecture, address: bigint): boolean {
   const bits = addressBitsOf(architecture);
   const digits = address.toString(2).padStart(64, "0");
@@ -23,7 +26,7 @@ describe.each(architectures)("an address under $name", (architecture) => {
   const { name, indexBits, pageBits, entryBytes, leafLevels } = architecture;
   const arch = name;
 
-  test("has the indices and the offset that it was made of", async () => {
+  test("has the indices and the offset from which it was composed", async () => {
     const levels = indexBits.length;
     await fc.assert(
       fc.asyncProperty(place(architecture), async ({ indices, offset }) => {
@@ -90,7 +93,7 @@ test.each([
   expect(found?.fields.filter(({ level }) => level !== undefined).map(({ name }) => name)).toEqual(names);
 });
 
-test("an address is split as by hand", async () => {
+test("an address is split as calculated by hand", async () => {
   // 0x7ffff7fbb123 = 0b0111_1111_1 111_1111_11 11_0111_111 1_1011_1011 0001_0010_0011
   const [found] = await addressFields(["0x7fff_f7fb_b123"], { arch: "x86-64" });
   const values = found?.fields.map(({ name, value, binary }) => `${name} ${value} ${binary}`);

@@ -21,7 +21,7 @@ describe("a machine with mappings made by hand", () => {
     expect(machine.counters).toMatchObject({ protection: 3, segmentation: 1, minor: 0 });
   });
 
-  test("refuses to map what is mapped, to protect what is not, and pages that are not aligned", async () => {
+  test("refuses to map a mapped page, to protect an unmapped one, and unaligned pages", async () => {
     const machine = await Machine.create({ demand: false });
     machine.map(0x1000, PAGE);
     expect(() => machine.map(0x1000, PAGE)).toThrow(/something is mapped at 0x1000; unmap it first/);
@@ -30,7 +30,7 @@ describe("a machine with mappings made by hand", () => {
     expect(() => machine.map(0x200000, 1, { pageSize: "4m" })).toThrow(/x86-64 has 4k, 2m, 1g/);
   });
 
-  test("shows the permissions that x86 keeps in entries that point to tables, and other architectures do not", async () => {
+  test("shows the permissions in entries that point to tables, which only x86 has", async () => {
     for (const [arch, allowed] of [
       ["x86-64", true],
       ["sv48", false],
@@ -41,7 +41,7 @@ describe("a machine with mappings made by hand", () => {
     }
   });
 
-  test("gives back the tables of an empty range", async () => {
+  test("frees the tables of an empty range", async () => {
     const machine = await Machine.create({ demand: false });
     machine.map(0x1000, PAGE);
     const tables = machine.frameCounts.tables;
@@ -52,7 +52,7 @@ describe("a machine with mappings made by hand", () => {
   });
 });
 
-test("address spaces share the TLB by tag, and a switch with a flush forgets all", async () => {
+test("address spaces share the TLB by tag, and a switch with a flush empties it", async () => {
   const machine = await Machine.create({ spaces: 2 });
   const first = machine.access(0x1000, "store").physicalAddress;
   machine.switchTo(1);
@@ -65,7 +65,7 @@ test("address spaces share the TLB by tag, and a switch with a flush forgets all
   expect(() => machine.switchTo(2)).toThrow(/no address space 2/);
 });
 
-test("a second level catches what the first one lost; invalidating forgets both", async () => {
+test("a second level keeps entries that the first one evicted; invalidation removes both", async () => {
   const machine = await Machine.create({ tlb: "l1i=1x1,l1d=1x1,l2=4x4" });
   machine.access(0x1000);
   machine.access(0x2000);
@@ -75,7 +75,7 @@ test("a second level catches what the first one lost; invalidating forgets both"
   expect(machine.tlbs.l2?.sets[0]?.map(({ address }) => address)).toEqual([0x1000n, 0x2000n]);
 });
 
-test("paging-structure caches let a walk read the leaf's entry alone", async () => {
+test("with paging-structure caches a walk reads only the leaf's entry", async () => {
   const machine = await Machine.create({ tlb: "l1i=1x1,l1d=1x1", walkCache: "l4=2,l3=4,l2=1" });
   const read = (address: number) => {
     const before = machine.counters.entriesRead;
@@ -89,7 +89,7 @@ test("paging-structure caches let a walk read the leaf's entry alone", async () 
   expect(machine.counters).toMatchObject({ walks: 4, cacheHits: 3 });
 });
 
-test("a huge page takes one entry of a TLB and one walk that is a level shorter", async () => {
+test("a huge page takes one TLB entry, and a walk that is one level shorter", async () => {
   const machine = await Machine.create({ huge: "always" });
   const first = machine.access(0x40_0000, "store");
   expect(first).toMatchObject({ pageSize: 2 ** 21, fault: "minor" });
@@ -106,13 +106,13 @@ test("tree-PLRU replaces the way that its bits point to", async () => {
   expect(pages).toEqual([0, 1, 4, 3]);
 });
 
-/** What a page may be used for, by page, as a program would see it. */
+/** The permitted accesses of each page, as seen by a program. */
 interface Model {
   write: boolean;
   execute: boolean;
 }
 
-test("any sequence of mappings and accesses does what the mappings say, and keeps every part sound", async () => {
+test("any sequence of accesses follows the mappings, and keeps every part consistent", async () => {
   const page = fc.nat(11).map((n) => n * PAGE + (n % 3) * 2 ** 30);
   const rights = fc.record({ write: fc.boolean(), execute: fc.boolean() });
   const operation = fc.oneof(

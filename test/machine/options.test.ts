@@ -42,7 +42,7 @@ describe("trees of TLBs", () => {
     "l1i=64xfull,l1d=32x1:fifo",
     "l1i=8x8:plru,l1d=8x8:random,l2i=64x4,l2d=64x4,l3=1536x12",
     "l1i=64x4,l1d-small=64x4:4k,l1d-large=32xfull:2m+1g,l2=1536x12:4k+2m,l2-huge=16x4:1g",
-  ])("%s is taken", async (tlb) => {
+  ])("%s is accepted", async (tlb) => {
     const machine = await Machine.create({ tlb });
     machine.access(0x1000, "store");
     expect(Object.keys(machine.tlbs)).toEqual(tlb.split(",").map((part) => part.split("=")[0]));
@@ -61,12 +61,12 @@ describe("trees of TLBs", () => {
     ["l1=64x4:lru:fifo", "l1 has two replacements"],
     ["l9=64x4", "levels are 1 to 4"],
     ["l1=0x4", "0x4"],
-    ["huge", '"huge" is no TLB'],
+    ["huge", '"huge" is not a TLB'],
   ])("%s is refused", async (tlb, message) => {
     expect(await refusal({ tlb })).toContain(message);
   });
 
-  test("a TLB of another page size counts the lookups of that size alone", async () => {
+  test("a TLB of another page size counts only the lookups of that size", async () => {
     const tlb = "l1i=64x4,l1d-small=64x4:4k,l1d-large=32xfull:2m,l2=1536x12";
     const machine = await Machine.create({ tlb, demand: false });
     machine.map(0x1000, 4096);

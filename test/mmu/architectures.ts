@@ -1,5 +1,5 @@
 /**
- * The architectures as their manuals give them, not as the kernel does: Intel SDM 3A chapter 4, RISC-V privileged
+ * The architectures from their manuals, independent of the kernel: Intel SDM 3A chapter 4, RISC-V privileged
  * architecture chapter 4, Arm DDI 0487 D8.
  */
 import {
@@ -26,7 +26,10 @@ export interface Architecture {
   entry: EntryBits;
 }
 
-/** Where an entry has what. A property is the number of its bit, negative if the bit means the opposite; null: always true. */
+/**
+ * The layout of an entry. A property is the number of its bit, negative if the bit means the opposite; null: always
+ * true.
+ */
 export interface EntryBits {
   pfn: number;
   properties: Record<number, number | null>;

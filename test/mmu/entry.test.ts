@@ -35,7 +35,7 @@ describe.each(architectures)("an entry of $name", (architecture) => {
     );
   });
 
-  test("that points to a table has its frame, and the accessed bit only where a walk sets one", () => {
+  test("that points to a table has its frame, and the accessed bit only if walks set it", () => {
     fc.assert(
       fc.property(anyPfn, fc.boolean(), (pfn, isTop) => {
         const table = structures.tableEntry(format, pfn, isTop);
@@ -51,7 +51,7 @@ describe.each(architectures)("an entry of $name", (architecture) => {
     );
   });
 
-  test("that is not present has no flags, whatever software stores in it", () => {
+  test("that is not present has no flags, for any bits of software", () => {
     const stored = fc.bigInt({ min: 0n, max: 2n ** 31n - 1n }).map((number) => number << 1n);
     fc.assert(
       fc.property(stored, fc.integer({ min: 1, max: leafLevels }), (value, level) => {
@@ -107,7 +107,7 @@ test.each([
   expect(await entriesOf(arch)).toEqual(entries);
 });
 
-test("a page that was only read is clean: AArch64 says so with AP[2] set, the others with D clear", async () => {
+test("a page that was only read is clean: AP[2] is set on AArch64, D is clear on the others", async () => {
   for (const [arch, bit] of [
     ["x86-64", 0x40n],
     ["sv39", 0x80n],

@@ -45,7 +45,7 @@ describe.each(architectures)("$name", (architecture) => {
     );
   });
 
-  test("takes an address for valid if its upper bits repeat the topmost one, or are 0 where none is signed", () => {
+  test("treats an address as valid if its upper bits repeat the topmost one, or are 0 if addresses are unsigned", () => {
     fc.assert(
       fc.property(fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }), fc.nat(63), (word, shift) => {
         for (const va of [

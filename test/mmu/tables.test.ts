@@ -58,7 +58,7 @@ const operations = (architecture: Architecture) =>
   );
 
 test.each(architectures)(
-  "tables of $name are a list of pages, and exist only as far as pages need them",
+  "tables of $name equal a list of pages, and exist only where pages need them",
   async (architecture) => {
     const property = fc.asyncProperty(operations(architecture), async (list) => {
       const naive = new TestTables(await createStructures(), architecture);
@@ -126,7 +126,7 @@ describe("page tables", () => {
     expectSound(naive);
   });
 
-  test("are not sound when a table's count of entries is wrong, or a page's frame is free", async () => {
+  test("are invalid if a table's count of entries is wrong, or a page's frame is free", async () => {
     const naive = await create();
     const { structures, tables, root } = naive;
     const page = naive.map(0n, 1, FLAG_READ);

@@ -155,57 +155,54 @@ describe.each(policies)("a TLB under %s", (_, replacement, createSet) => {
     [4, 4],
     [8, 1],
     [2, 2],
-  ])(
-    "with %d sets of %d ways has the entries of sets that are searched from end to end",
-    async (sets, ways) => {
-      const property = fc.asyncProperty(
-        fc.array(operation, { maxLength: 120, size: "max" }),
-        async (operations) => {
-          const structures = await createStructures();
-          const tlb = structures.createTlb(sets, ways, replacement, SEED);
-          const random = next();
-          const naive = Array.from({ length: sets }, () => createSet(ways, random));
-          for (const [kind, { asid, vpn, level }, data] of operations) {
-            const key = structures.keyOf(BigInt(asid) << 48n, BigInt(vpn), level);
-            const set = naive[vpn % sets] as NaiveSet;
-            const held = set.contents.find((entry) => entry?.key === key);
-            if (kind === "access") {
-              const entry = structures.touchTlb(tlb, key);
-              expect(entry !== 0).toBe(set.touch(key));
-              if (entry !== 0) expect(structures.tlbPfn(entry)).toBe(held?.pfn);
-              else {
-                structures.fillTlb(tlb, key, data.isDirty, data.pfn, data.flags);
-                set.fill({ key, ...data });
-              }
-            } else if (kind === "find") {
-              const entry = structures.findInTlb(tlb, key);
-              expect(entry !== 0).toBe(held !== undefined);
-              if (held !== undefined) {
-                structures.setTlbDirty(entry);
-                held.isDirty = true;
-              }
-            } else if (kind === "flush") {
-              structures.flushTlb(tlb, key);
-              set.flush(key);
-            } else {
-              structures.flushWholeTlb(tlb);
-              for (const each of naive) each.flushAll();
+  ])("with %d sets of %d ways has the entries of a model with linear search", async (sets, ways) => {
+    const property = fc.asyncProperty(
+      fc.array(operation, { maxLength: 120, size: "max" }),
+      async (operations) => {
+        const structures = await createStructures();
+        const tlb = structures.createTlb(sets, ways, replacement, SEED);
+        const random = next();
+        const naive = Array.from({ length: sets }, () => createSet(ways, random));
+        for (const [kind, { asid, vpn, level }, data] of operations) {
+          const key = structures.keyOf(BigInt(asid) << 48n, BigInt(vpn), level);
+          const set = naive[vpn % sets] as NaiveSet;
+          const held = set.contents.find((entry) => entry?.key === key);
+          if (kind === "access") {
+            const entry = structures.touchTlb(tlb, key);
+            expect(entry !== 0).toBe(set.touch(key));
+            if (entry !== 0) expect(structures.tlbPfn(entry)).toBe(held?.pfn);
+            else {
+              structures.fillTlb(tlb, key, data.isDirty, data.pfn, data.flags);
+              set.fill({ key, ...data });
             }
-            expect(structures.isTlbValid(tlb)).toBe(true);
-            const index = vpn % sets;
-            expect(contentsOf(structures, tlb, index, ways)).toEqual(set.contents);
+          } else if (kind === "find") {
+            const entry = structures.findInTlb(tlb, key);
+            expect(entry !== 0).toBe(held !== undefined);
+            if (held !== undefined) {
+              structures.setTlbDirty(entry);
+              held.isDirty = true;
+            }
+          } else if (kind === "flush") {
+            structures.flushTlb(tlb, key);
+            set.flush(key);
+          } else {
+            structures.flushWholeTlb(tlb);
+            for (const each of naive) each.flushAll();
           }
-          for (const [index, set] of naive.entries()) {
-            expect(contentsOf(structures, tlb, index, ways)).toEqual(set.contents);
-          }
-        },
-      );
-      await fc.assert(property, { numRuns: caseCount(8) });
-    },
-  );
+          expect(structures.isTlbValid(tlb)).toBe(true);
+          const index = vpn % sets;
+          expect(contentsOf(structures, tlb, index, ways)).toEqual(set.contents);
+        }
+        for (const [index, set] of naive.entries()) {
+          expect(contentsOf(structures, tlb, index, ways)).toEqual(set.contents);
+        }
+      },
+    );
+    await fc.assert(property, { numRuns: caseCount(8) });
+  });
 });
 
-test("the entries of a TLB are 16 bytes each, way after way", async () => {
+test("the entries of a TLB have 16 bytes each, in order of ways", async () => {
   const structures = await createStructures();
   const tlb = structures.createTlb(4, 3, TLB_LRU, 0);
   const first = structures.tlbEntry(tlb, 0);

@@ -76,43 +76,46 @@ const scenario = (architecture: Architecture) =>
     ),
   });
 
-test.each(architectures)("a walk of $name reads the entries that no cache skips", async (architecture) => {
-  const property = fc.asyncProperty(scenario(architecture), async ({ caches, pages, walks }) => {
-    const tables = new TestTables(await createStructures(), architecture);
-    const { structures, root } = tables;
-    const walker = structures.createWalker(tables.tables);
-    const naive = new NaiveWalker(tables);
-    for (const [n, entries] of caches.entries()) {
-      if (entries === 0) continue;
-      structures.addWalkCache(walker, n + 2, entries);
-      naive.caches.set(n + 2, new NaiveCache(entries));
-    }
-    for (const [va, level, flags] of pages) if (tables.isFree(va, level)) tables.map(va, level, flags);
-    for (const { kind, address, choice, space } of walks) {
-      if (kind === "flush") {
-        structures.flushWalker(walker);
-        for (const cache of naive.caches.values()) cache.clear();
-        continue;
+test.each(architectures)(
+  "a walk of $name reads all entries except those skipped by a cache",
+  async (architecture) => {
+    const property = fc.asyncProperty(scenario(architecture), async ({ caches, pages, walks }) => {
+      const tables = new TestTables(await createStructures(), architecture);
+      const { structures, root } = tables;
+      const walker = structures.createWalker(tables.tables);
+      const naive = new NaiveWalker(tables);
+      for (const [n, entries] of caches.entries()) {
+        if (entries === 0) continue;
+        structures.addWalkCache(walker, n + 2, entries);
+        naive.caches.set(n + 2, new NaiveCache(entries));
       }
-      const page = tables.mappings[choice % tables.mappings.length];
-      const va = kind === "page" && page !== undefined ? page.va : address;
-      const expected = naive.walk(space, va);
-      expect(structures.walkPage(walker, root, space, va)).toBe(expected !== undefined);
-      if (expected === undefined) continue;
-      expect({
-        level: structures.walkedLevel(walker),
-        reads: structures.walkReads(walker),
-        usedCache: structures.usedWalkCache(walker),
-      }).toEqual(expected);
-      expect(structures.walkedEntry(walker)).toBe(structures.walkTables(tables.tables, root, va, 1));
-    }
-    expect(structures.areTablesValid(tables.tables, root)).toBe(true);
-  });
-  await fc.assert(property, { numRuns: caseCount(12) });
-});
+      for (const [va, level, flags] of pages) if (tables.isFree(va, level)) tables.map(va, level, flags);
+      for (const { kind, address, choice, space } of walks) {
+        if (kind === "flush") {
+          structures.flushWalker(walker);
+          for (const cache of naive.caches.values()) cache.clear();
+          continue;
+        }
+        const page = tables.mappings[choice % tables.mappings.length];
+        const va = kind === "page" && page !== undefined ? page.va : address;
+        const expected = naive.walk(space, va);
+        expect(structures.walkPage(walker, root, space, va)).toBe(expected !== undefined);
+        if (expected === undefined) continue;
+        expect({
+          level: structures.walkedLevel(walker),
+          reads: structures.walkReads(walker),
+          usedCache: structures.usedWalkCache(walker),
+        }).toEqual(expected);
+        expect(structures.walkedEntry(walker)).toBe(structures.walkTables(tables.tables, root, va, 1));
+      }
+      expect(structures.areTablesValid(tables.tables, root)).toBe(true);
+    });
+    await fc.assert(property, { numRuns: caseCount(12) });
+  },
+);
 
 test.each(architectures)(
-  "a walk of $name sets accessed bits as its manual says, above the leaf only",
+  "a walk of $name sets accessed bits as in its manual, only above the leaf",
   async (architecture) => {
     const tables = new TestTables(await createStructures(), architecture);
     const { structures, root, levels } = tables;
@@ -134,7 +137,7 @@ test.each(architectures)(
   },
 );
 
-test("there is nothing to walk without a root", async () => {
+test("a walk without a root finds nothing", async () => {
   const { structures, tables } = new TestTables(await createStructures(), architectures[0] as Architecture);
   const walker = structures.createWalker(tables);
   expect(structures.walkPage(walker, NONE, 0n, 0n)).toBe(false);

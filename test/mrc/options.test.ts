@@ -1,11 +1,13 @@
-/** What `mrc` refuses, and how it tells how far it is. */
+/** The errors of `mrc`, and its progress. */
 import { describe, expect, test } from "vitest";
 import { InputError, type MrcOptions, mrc, openTrace, UsageError } from "#pagewalk/index.js";
+import { mrcUntilStopped } from "#pagewalk/mrc/mrc.js";
+import { MODELS } from "../policy/models/classics.js";
 import { traceOf } from "./models.js";
 
 const lackey = () => openTrace(new TextEncoder().encode(" L 00001000,8\n"), { format: "lackey", name: "t" });
 
-describe("what cannot be", () => {
+describe("invalid options", () => {
   test.each([
     [{ policy: "lur" }, /unknown replacement policy "lur"; did you mean lru\?/],
     [{ points: 1 }, /points cannot be 1; it is at least 2/],
@@ -16,18 +18,18 @@ describe("what cannot be", () => {
     [{ only: "dta" }, /only cannot be dta; did you mean data\? There are all, data, instructions/],
     [{ pageSize: "4KiB,5000" }, /^pageSize: a page size of 5000 bytes is not a power of two/],
     [{ pageSize: 0 }, /the size is zero/],
-    [{ sets: "16,17" }, /"17" is no number of sets; give powers of two/],
+    [{ sets: "16,17" }, /"17" is not a number of sets; give powers of two/],
     [{ sets: "," }, /no number of sets is given/],
     [{ ways: 4 }, /ways is for curves by sets/],
     [{ sets: 16, sample: 0.1 }, /so sample has no effect; leave out sample/],
     [{ sets: 16, sampleSize: 100 }, /so sampleSize has no effect/],
     [{ sets: 16, policy: "arc" }, /only lru has curves by sets/],
     [{ sets: 2 ** 24, ways: 65536 }, /are too many; give fewer/],
-    [{ sample: 0 }, /0 is no share of the pages; give one such as 0.01/],
+    [{ sample: 0 }, /0 is not a share of the pages; give one such as 0.01/],
     [{ sample: 1.5 }, /sample cannot be 1.5; it is at most 1/],
     [{ sampleSize: 5 }, /sampleSize cannot be 5; it is at least 64/],
     [{ seed: 3 }, /seed chooses what is sampled/],
-    [{ workingSet: "10,x" }, /"x" is no window in requests/],
+    [{ workingSet: "10,x" }, /"x" is not a window in requests/],
     [{ jobs: 0 }, /jobs cannot be 0; it is at least 1/],
     [{ polciy: "lru" }, /unknown option "polciy"; did you mean "policy"\?/],
   ])("%j is refused", async (options, message) => {
@@ -42,19 +44,19 @@ describe("what cannot be", () => {
     );
   });
 
-  test("a sample that says nothing is refused", async () => {
+  test("a sample that is too small is refused", async () => {
     const trace = await traceOf([...Array(500).keys()]);
     await expect(mrc(trace, { sample: 0.01 })).rejects.toThrow(/a sample of \d+ pages says nothing/);
   });
 
-  test("frames that a sample cannot tell are refused, and the least is named", async () => {
+  test("numbers of frames below a sample's range are refused, with the least one in the message", async () => {
     const trace = await traceOf([...Array(5000).keys()]);
     await expect(mrc(trace, { sample: 0.1, frames: "79,1000" })).rejects.toThrow(
       /a sample of 0.1 is too small for 79 frames; give 80 or more/,
     );
   });
 
-  test("a trace without references is refused, a side without some is not", async () => {
+  test("a trace without references is refused, a side without references is not", async () => {
     const text = new TextEncoder().encode("==1== Lackey\n");
     const empty = () => openTrace(text, { format: "lackey", name: "empty" });
     for (const options of [{}, { sets: 4 }, { sample: 0.5 }, { policy: [], reuse: true }]) {
@@ -65,11 +67,11 @@ describe("what cannot be", () => {
   });
 });
 
-describe("while it works", () => {
+describe("a curve in progress", () => {
   const list = Array.from({ length: 70_000 }, (_, n) => (n * n) % 4099);
 
   test.each([{}, { policy: "lru,fifo", points: 3 }, { policy: "fifo", sample: 0.5, points: 3 }])(
-    "%j reports progress up to the end, never back",
+    "%j reports progress up to the end, never decreasing",
     async (options) => {
       const seen: number[] = [];
       await mrc(await traceOf(list), {
@@ -83,7 +85,7 @@ describe("while it works", () => {
   );
 
   test.each([{}, { policy: "fifo", points: 3 }, { sample: 0.5 }])(
-    "%j stops when its signal says so",
+    "%j stops when its signal is aborted",
     async (options) => {
       const controller = new AbortController();
       const stopped = mrc(await traceOf(list), {
@@ -94,4 +96,31 @@ describe("while it works", () => {
       await expect(stopped).rejects.toThrow(/abort/i);
     },
   );
+
+  test.each([0.2, 0.8])("keeps what it counted until a signal stops it at %d of its work", async (share) => {
+    const controller = new AbortController();
+    const { curves, interruptedAt, interrupted, workingSets } = await mrcUntilStopped(await traceOf(list), {
+      policy: "lru,fifo",
+      frames: "50,700",
+      workingSet: [100],
+      jobs: 1,
+      signal: controller.signal,
+      onProgress: ({ fraction = 0 }) => fraction > share && controller.abort(),
+    });
+    const read = interruptedAt ?? list.length;
+    expect(interrupted).toBe(true);
+    expect(curves.map(({ policy }) => policy)).toEqual(share < 0.5 ? ["lru"] : ["lru", "fifo"]);
+    expect(workingSets?.[0]?.requests).toBe(read);
+    for (const { policy, points, requests } of curves) {
+      expect(requests).toBe(read);
+      for (const point of points) {
+        const served = point.interruptedAt ?? read;
+        const hits = MODELS[policy]?.(list.slice(0, served), point.frames) ?? [];
+        const misses = hits.filter((hit) => !hit).length;
+        expect([policy, point.missRatio, point.misses]).toEqual([policy, misses / served, misses]);
+      }
+    }
+    const ends = curves.flatMap(({ points }) => points.flatMap((point) => point.interruptedAt ?? []));
+    expect(ends.length > 0 || read < list.length).toBe(true);
+  });
 });

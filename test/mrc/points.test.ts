@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { missesByDistance, spread } from "#pagewalk/mrc/points.js";
 
 describe("points", () => {
-  test("are whole, ascend, and have both ends, as many as asked for while there are so many", () => {
+  test("are whole, ascending, include both ends, and are as many as requested if there are enough frames", () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 50 }),
@@ -23,13 +23,13 @@ describe("points", () => {
     );
   });
 
-  test("lie by equal differences, or by equal factors where there is room", () => {
+  test("are spaced by equal differences, or by equal factors as far as numbers are whole", () => {
     expect(spread(1, 101, 5, "linear")).toEqual([1, 26, 51, 76, 101]);
     expect(spread(1, 4096, 5, "log")).toEqual([1, 8, 64, 512, 4096]);
     expect(spread(1, 10, 5, "log")).toEqual([1, 2, 3, 5, 10]);
   });
 
-  test("between two numbers of frames misses lie on a line", () => {
+  test("misses between two numbers of frames are interpolated linearly", () => {
     const misses = missesByDistance(Float64Array.of(3, 10, 6));
     expect([0, 1, 1.5, 2, 9].map(misses)).toEqual([19, 9, 6, 3, 3]);
   });

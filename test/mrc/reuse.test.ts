@@ -10,7 +10,7 @@ import { depthsOf, mean, timesOf, traceOf, workingSetSizes } from "./models.js";
 const lists = fc.array(fc.nat(30), { minLength: 1, maxLength: 300 });
 
 describe("working sets", () => {
-  test("have Denning's sizes on average, and miss where a page was not among the last requests", async () => {
+  test("have Denning's average sizes, and miss if a page was not among the last requests", async () => {
     await fc.assert(
       fc.asyncProperty(
         lists,
@@ -29,7 +29,7 @@ describe("working sets", () => {
     );
   });
 
-  test("are followed over time, request by request while there are few", async () => {
+  test("are given over time, for each request if there are few", async () => {
     await fc.assert(
       fc.asyncProperty(lists, fc.integer({ min: 1, max: 50 }), async (list, window) => {
         const [set] = await workingSet(await traceOf(list), { windows: [window] });
@@ -40,7 +40,7 @@ describe("working sets", () => {
     );
   });
 
-  test("are followed at fewer moments in long traces, exactly still", async () => {
+  test("are given at fewer moments in long traces, still exact", async () => {
     const list = Array.from({ length: 9000 }, (_, n) => ((n * 7919) % 97) + (n >> 8));
     const [set] = await workingSet(await traceOf(list), { windows: [700] });
     const sizes = workingSetSizes(list, 700);
@@ -52,7 +52,7 @@ describe("working sets", () => {
 });
 
 describe("reuse histograms", () => {
-  test("count each request in the power of two of its distance and of its time", async () => {
+  test("count requests by distance and by time, in powers of two", async () => {
     await fc.assert(
       fc.asyncProperty(lists, async (list) => {
         const [reuse] = await reuseDistances(await traceOf(list));
@@ -72,7 +72,7 @@ describe("reuse histograms", () => {
     );
   });
 
-  test("come beside curves, one for each page size, and change nothing about them", async () => {
+  test("accompany curves, one for each page size, without changing them", async () => {
     const trace = await openTrace(RECORDING);
     const options = { pageSize: "4KiB,1MiB", points: 5 };
     const plain = await mrc(trace, options);

@@ -1,8 +1,9 @@
 /** Sampled curves, against exact ones of the same trace. */
 import { describe, expect, test } from "vitest";
 import { type Curve, generateTrace, mrc, openTrace, type Trace } from "#pagewalk/index.js";
+import { isDebug } from "../build.js";
 import { RECORDING } from "../cli/command.js";
-import { mean, traceOf } from "./models.js";
+import { mean, recordingShapes, traceOf } from "./models.js";
 
 const curveOf = async (trace: Trace, options: object): Promise<Curve> => {
   const { curves } = await mrc(trace, options);
@@ -13,6 +14,8 @@ const exactAt = async (trace: Trace, { points }: Curve): Promise<number[]> => {
   const curve = await curveOf(trace, { frames: points.map(({ frames }) => frames) });
   return curve.points.map(({ missRatio }) => missRatio);
 };
+/** Samples of each trace for error bars; the debug build draws the same ones, slower. */
+const SEEDS = isDebug ? 10 : 40;
 const zipf = generateTrace({ pattern: "zipf", references: 400_000, pages: 20_000, alpha: 0.8 });
 const phases = generateTrace({ pattern: "working-set", references: 300_000, pages: 20_000, setPages: 3000 });
 
@@ -29,7 +32,7 @@ describe("a sample of everything", () => {
     );
   });
 
-  test.each([{}, { only: "data" }, { pageSize: 512 }])(
+  test.each(recordingShapes({ only: "data" }, { pageSize: 512 }))(
     "has every request of the recording, %j",
     async (options) => {
       const trace = await openTrace(RECORDING);
@@ -42,7 +45,7 @@ describe("a sample of everything", () => {
     },
   );
 
-  test("has references that span more pages than one step holds", async () => {
+  test("accepts references that span more pages than fit in one step", async () => {
     const text = ` L 00000000,${2 ** 28}\n S 00000ffe,4\n`;
     const trace = await openTrace(new TextEncoder().encode(text), { format: "lackey" });
     const sampled = await curveOf(trace, { sample: 1, frames: 100 });
@@ -71,7 +74,7 @@ describe("a sample", () => {
     expect(mean(errors)).toBeLessThan(0.02);
   });
 
-  test("of a fixed size keeps to it, and is near the exact curve on average", async () => {
+  test("of a fixed size does not exceed it, and is near the exact curve on average", async () => {
     const curve = await curveOf(zipf, { sampleSize: 2000, spacing: "linear" });
     const exact = await exactAt(zipf, curve);
     const errors = curve.points.map(({ missRatio }, n) => Math.abs(missRatio - (exact[n] ?? 0)));
@@ -83,11 +86,11 @@ describe("a sample", () => {
   test.each([
     ["a fixed rate", { sample: 0.05 }],
     ["a fixed size", { sampleSize: 800 }],
-  ])("of %s has error bars that cover the exact curve nine times in ten", async (_, sampling) => {
+  ])("of %s has error bars that cover the exact curve in nine of ten cases", async (_, sampling) => {
     const covered: number[] = [];
     for (const trace of [zipf, phases]) {
       let exact: Map<number, number> | undefined;
-      for (let seed = 0; seed < 40; seed++) {
+      for (let seed = 0; seed < SEEDS; seed++) {
         const frames = [400, 900, 2000, 4000, 8000, 15000];
         const curve = await curveOf(trace, { ...sampling, seed, frames });
         exact ??= new Map((await exactAt(trace, curve)).map((ratio, n) => [frames[n] ?? 0, ratio]));
@@ -110,13 +113,13 @@ describe("a sample", () => {
     }
   });
 
-  test("has a miniature of fifo that misses as lru does where neither has to choose", async () => {
+  test("has a miniature of fifo with the misses of lru if neither evicts", async () => {
     const options = { policy: "fifo,lru", sample: 0.1, frames: "100%" };
     const [fifo, lru] = (await mrc(zipf, options)).curves.map(({ points }) => points[0]?.missRatio);
     expect(fifo).toBe(lru);
   });
 
-  test("takes the same pages one by one, where references span them, and four at a time, where none does", async () => {
+  test("selects the same pages singly, if references span pages, and in groups of four otherwise", async () => {
     const list = Array.from({ length: 6000 }, (_, n) => ((n * n * 31 + n) % 997) + (n >> 7));
     const spanning = list.map((page, n) => ` L ${(page * 16 + 15).toString(16)},${n % 3 === 0 ? 2 : 1}\n`);
     const spanned = list.flatMap((page, n) => (n % 3 === 0 ? [page, page + 1] : [page]));
@@ -127,14 +130,14 @@ describe("a sample", () => {
     expect(slow).toEqual(await curveOf(await traceOf(spanned), options));
   });
 
-  test("is the same for the same seed, another for another", async () => {
+  test("is the same for the same seed, and differs for another", async () => {
     const options = { sample: 0.05, points: 10 };
     const first = await curveOf(zipf, options);
     expect(await curveOf(zipf, { ...options, seed: 1 })).toEqual(first);
     expect(await curveOf(zipf, { ...options, seed: 2 })).not.toEqual(first);
   });
 
-  test("begins where it can tell frames at all", async () => {
+  test("begins at the least number of frames that it can resolve", async () => {
     const { points, sampleRate = 0 } = await curveOf(zipf, { sample: 0.05 });
     expect(points[0]?.frames).toBe(Math.round(8 / sampleRate));
   });

@@ -7,7 +7,7 @@ import { PAGE, tables, tablesIn, withTables } from "../../scripts/option-tables.
 
 const page = readFileSync(PAGE, "utf8");
 
-test("docs/command.md has a table for every command that takes options of its own", () => {
+test("docs/command.md has a table for every command with options of its own", () => {
   const withOptions = [...tables].filter(([, rows]) => rows.length > 0).map(([name]) => name);
   expect(tablesIn(page).sort()).toEqual(withOptions.sort());
 });
@@ -22,11 +22,11 @@ test("docs/command.md lists every command", () => {
   expect(missing).toEqual([]);
 });
 
-test("every row says what the table of options says; else run npm run docs:options", () => {
+test("every row agrees with the table of options (npm run docs:options writes them)", () => {
   expect(page).toBe(withTables(page));
 });
 
-test("a row that differs or lacks is noticed", () => {
+test("a row that differs or is missing is detected", () => {
   const row = page.split("\n").find((line) => line.startsWith("| `--walk-cache"));
   for (const wrong of [page.replace(`${row}\n`, ""), page.replace("as much as needed", "none")]) {
     expect(wrong).not.toBe(page);

@@ -12,17 +12,19 @@ const rows = [...tables].flatMap(([command, options]) =>
 );
 
 describe("a row", () => {
-  const typed = rows.filter(({ row }) => row.usual !== undefined && row.extras.usually === undefined);
+  const typed = rows.filter(
+    ({ row }) => row.defaultText !== undefined && row.extras.defaultWords === undefined,
+  );
 
   test.each(typed.filter(({ row }) => row.shape.value !== undefined))(
     "$command, $name: the default that help shows gives what the library takes without the option",
     ({ row }) => {
-      const value = v.parse(row.schema, row.shape.parse(row.usual ?? ""));
+      const value = v.parse(row.schema, row.shape.parse(row.defaultText ?? ""));
       expect(value).toEqual(v.parse(row.schema, undefined));
     },
   );
 
-  test("has words that its schema takes", () => {
+  test("has words that its schema accepts", () => {
     const wrong = rows.flatMap(({ name, row }) =>
       row.shape.words.filter((word) => !v.safeParse(row.schema, word).success).map((word) => [name, word]),
     );
@@ -42,7 +44,7 @@ describe("a row", () => {
 });
 
 test("a flag is the name with dashes", () => {
-  expect(["memory", "pageSize", "walkCache"].map(flagOf)).toEqual([
+  expect(["memory", "pageSize", "walkCache"].map((name) => flagOf(name))).toEqual([
     "--memory",
     "--page-size",
     "--walk-cache",
@@ -63,7 +65,7 @@ describe("errors of the library name its options", () => {
     [{ memory: "12x" }, /^memory: "12x" is not a size; /],
     [{ memory: "10K" }, /^memory: 10KiB is not a whole number of pages of 4KiB; give 12KiB, for example/],
     [{ huge: "no" }, /^replay: huge cannot be no; did you mean never\?/],
-    [{ walkCache: "x" }, /^walkCache: "x" is no cache/],
+    [{ walkCache: "x" }, /^walkCache: "x" is not a cache/],
     [{ memory: "1M", policy: "opt", swap: "1M" }, /leave out huge and swap/],
   ])("replay %j", async (options, message) => {
     const refused = replay(await lackey(), options as object);
@@ -73,7 +75,7 @@ describe("errors of the library name its options", () => {
 
   test.each([
     [{ pageSize: "3K" }, /^pageSize: a page size of 3KiB is not a power of two/],
-    [{ workingSet: "x" }, /^workingSet: "x" is no window/],
+    [{ workingSet: "x" }, /^workingSet: "x" is not a window/],
     [{ sampleSize: 5 }, /sampleSize cannot be 5/],
     [{ ways: 4 }, /ways is for curves by sets; give sets as well/],
   ])("mrc %j", async (options, message) => {

@@ -1,4 +1,4 @@
-/** The one loop over a trace: what it serves, reports and closes, and how it stops. */
+/** The pass over a trace: the batches that it serves, its progress, its end, and aborts. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
@@ -18,11 +18,11 @@ import {
   workingSet,
 } from "#pagewalk/index.js";
 import { END, eachBatch, readTrace } from "#pagewalk/pass/pass.js";
-import { type PassProgress, type Progress, Work } from "#pagewalk/pass/progress.js";
+import { type Progress, Work } from "#pagewalk/pass/progress.js";
 import { Kernel } from "#pagewalk/wasm/kernel.js";
 import { caseCount } from "../build.js";
 
-/** A batch of so many references, decoded from so many bytes. */
+/** A batch of `count` references, decoded from `bytes` bytes. */
 type Step = readonly [references: number, bytes: number];
 
 const kernel = await Kernel.create();
@@ -64,7 +64,7 @@ describe("a pass", () => {
       fc.asyncProperty(steps, async (given) => {
         const { trace, isOpen } = traceOf(given);
         const served: number[] = [];
-        const seen: PassProgress[] = [];
+        const seen: Progress[] = [];
         const { watch } = Work.over(trace, 1, { onProgress: (progress) => seen.push(progress) });
         await readTrace(trace, kernel, (reader) =>
           eachBatch(reader, watch, ({ count }) => {
@@ -131,7 +131,7 @@ const functions: [string, (trace: Trace, options: Partial<Options>) => Promise<u
 ];
 
 describe.each(functions)("%s", (_, call) => {
-  test("stops with the signal's reason, though the trace never waits for its input", async () => {
+  test("stops with the signal's reason, although the trace never waits for its input", async () => {
     const endless = generateTrace({ pattern: "uniform", references: 2 ** 40, pages: 100 });
     const controller = new AbortController();
     const reason = new Error("enough");
@@ -145,9 +145,18 @@ describe.each(functions)("%s", (_, call) => {
       format: "lackey",
     });
     const shares: number[] = [];
-    const onProgress = ({ fraction }: Progress) => shares.push(fraction ?? Number.NaN);
+    let last: Progress | undefined;
+    const onProgress = (progress: Progress) => {
+      shares.push(progress.fraction ?? Number.NaN);
+      last = progress;
+    };
     await call(await openTrace(sink.bytes, { format: "lackey" }), { onProgress });
     expect(shares).toEqual(shares.toSorted((a, b) => a - b));
     expect(shares.at(-1)).toBe(1);
+    // Whole passes: each takes all bytes and all references.
+    const { references = 0, bytesRead = 0, sizeBytes = 0 } = last ?? {};
+    expect(sizeBytes).toBe(sink.bytes.length);
+    expect(bytesRead / sizeBytes).toBeGreaterThanOrEqual(1);
+    expect(references / 100_000).toBe(bytesRead / sizeBytes);
   });
 });

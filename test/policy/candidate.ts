@@ -1,6 +1,6 @@
-/** A policy of the kernel as one that is to keep to claims: all its simulations in one kernel, as `compare` has them. */
-import type { PageRequest, Run, Trial } from "#pagewalk/policy/own/claims.js";
-import type { PolicyCandidate } from "#pagewalk/policy/own/search.js";
+/** A policy of the kernel as a subject of claims, with all its simulations in one kernel, as in `compare`. */
+import type { PageRequest, Run, Trial } from "#pagewalk/policy/custom/claims.js";
+import type { PolicyCandidate } from "#pagewalk/policy/custom/search.js";
 import { choosePolicies, type PolicyChoice } from "#pagewalk/policy/policies.js";
 import { Kernel } from "#pagewalk/wasm/kernel.js";
 import { KernelRequests, KernelSimulation } from "#pagewalk/wasm/pages.js";

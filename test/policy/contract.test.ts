@@ -1,23 +1,23 @@
 /**
- * What every policy in the registry must keep to; a new one is taken in by itself. The claims are those that own
- * policies are held to as well; what follows them here is about the kernel.
+ * The contract of every policy in the registry. A new policy is included automatically. The claims are those for own
+ * policies; the other tests here are about the kernel.
  */
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { CLAIMS } from "#pagewalk/policy/own/claims.js";
-import { refute } from "#pagewalk/policy/own/search.js";
+import { CLAIMS } from "#pagewalk/policy/custom/claims.js";
+import { refute } from "#pagewalk/policy/custom/search.js";
 import { policies } from "#pagewalk/policy/policies.js";
 import { caseCount } from "../build.js";
 import { kernelCandidate } from "./candidate.js";
 import { gapsOf, Replay } from "./replay.js";
 
 /** Random sequences for each claim. */
-const TRIALS = 40;
+const TRIALS = caseCount(40);
 
 const all = await policies();
 const names = all.map(({ name }) => name);
-/** Those that let pages go although memory is not full. */
+/** Policies that evict pages although memory is not full. */
 const variable = all.flatMap(({ name, isVariable }) => (isVariable ? [name] : []));
 const pages = fc.array(fc.nat(15), { minLength: 1, maxLength: 120 });
 const frames = fc.integer({ min: 1, max: 9 });
@@ -39,7 +39,7 @@ describe.each(names)("%s", (name) => {
     expect(replay.isValid).toBe(true);
   });
 
-  test("does the same whatever the batches are", async () => {
+  test("gives the same results with any batches", async () => {
     await fc.assert(
       fc.asyncProperty(pages, frames, fc.integer({ min: 1, max: 40 }), async (sequence, capacity, size) => {
         const whole = await Replay.of(name, capacity);
@@ -66,14 +66,14 @@ describe.each(names)("%s", (name) => {
     expect(replay.kernel.exports.arenaBytes()).toBe(before);
   });
 
-  test("takes page numbers up to the last of 64 bits", async () => {
+  test("accepts page numbers up to the largest of 64 bits", async () => {
     const replay = await Replay.of(name, 3);
     const sequence = [2n ** 64n - 1n, 0n, 2n ** 63n, 2n ** 64n - 1n, 0n, 2n ** 63n];
     replay.serve(sequence, gapsOf(sequence));
     expect(replay.counters).toMatchObject({ hits: 3, misses: 3 });
   });
 
-  test("tells pages apart whose hashes are the same", async () => {
+  test("distinguishes pages with equal hashes", async () => {
     const replay = await Replay.of(name, 64);
     const sequence = Array.from({ length: 64 }, (_, n) => keyOfHashZero(n));
     const others = Array.from({ length: 64 }, (_, n) => keyOfHashZero(100 + n));
@@ -84,7 +84,7 @@ describe.each(names)("%s", (name) => {
   });
 });
 
-/** The hash is the upper half of a product (core/hash): what its inverse makes of small numbers all has hash 0. */
+/** The hash is the upper half of a product (core/hash), so the product of its inverse and a small number has hash 0. */
 function keyOfHashZero(n: number): bigint {
   const inverse = 0xf1de83e19937733dn; // of 0x9e3779b97f4a7c15, modulo 2^64
   const folded = (BigInt(n) * inverse) & 0xffffffffffffffffn;

@@ -1,4 +1,4 @@
-/** Claims of the papers on policies with several lists, and these policies in a machine that cannot keep up. */
+/** Claims of the papers on policies with several lists, and these policies in a machine that skips dirty victims. */
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -15,7 +15,7 @@ import { hitsOf, missesOf, Replay } from "./replay.js";
 const range = (from: number, length: number) => Array.from({ length }, (_, n) => from + n);
 const repeat = (pages: readonly number[], times: number) => Array.from({ length: times }, () => pages).flat();
 
-/** Numerical Recipes' generator, for workloads that papers draw at random. */
+/** The generator of Numerical Recipes, for the random workloads of papers. */
 function uniform(): () => number {
   let state = 1;
   return () => {
@@ -89,41 +89,44 @@ describe("a scan of 500 pages after 8 popular ones in 16 frames", () => {
 
   const back = [...range(0, 8), ...range(50, 16), ...range(0, 8), ...range(0, 8)];
 
-  test.each(["2q", "car"])("%s keeps those that came back while it remembered them", async (name) => {
-    const hits = await hitsOf(name, [...back, ...scan, ...range(0, 8)], 16);
-    expect(hits.slice(-8)).not.toContain(false);
-  });
+  test.each(["2q", "car"])(
+    "%s keeps the pages that were requested again while it remembered them",
+    async (name) => {
+      const hits = await hitsOf(name, [...back, ...scan, ...range(0, 8)], 16);
+      expect(hits.slice(-8)).not.toContain(false);
+    },
+  );
 
-  test("cart keeps most of those", async () => {
+  test("cart keeps most of them", async () => {
     const hits = await hitsOf("cart", [...back, ...scan, ...range(0, 8)], 16);
     expect(hits.slice(-8).filter((hit) => hit).length).toBeGreaterThan(4);
   });
 
-  test("lru keeps none", async () => {
+  test("lru keeps none of them", async () => {
     const hits = await hitsOf("lru", [...popular, ...scan, ...range(0, 8)], 16);
     expect(hits.slice(-8)).not.toContain(true);
   });
 });
 
-test("2q takes no notice of requests while a page is in A1in (Johnson and Shasha 1994, section 3.2)", async () => {
+test("2q ignores requests for a page in A1in (Johnson and Shasha 1994, section 3.2)", async () => {
   const pages = [...repeat([1], 9), ...range(10, 8), 1];
   expect((await hitsOf("2q", pages, 8)).at(-1)).toBe(false);
 });
 
-test("mq lets a page of a high queue fall when its lifetime is over (Zhou, Philbin and Li 2001)", async () => {
+test("mq moves a page of a high queue down when its lifetime is over (Zhou, Philbin and Li 2001)", async () => {
   const pages = [...repeat([1, 2], 8), ...range(100, 400), 1, 2];
   expect((await hitsOf("mq:lifetime=1000", pages, 8)).slice(-2)).toEqual([true, true]);
   expect((await hitsOf("mq:lifetime=2", pages, 8)).slice(-2)).toEqual([false, false]);
 });
 
-test("lfuda forgets what was popular once, lfu does not (Arlitt and others 1999)", async () => {
+test("lfuda evicts pages that are no longer popular, lfu does not (Arlitt and others 1999)", async () => {
   const once = repeat(range(0, 4), 20);
   const later = repeat(range(10, 6), 40);
   expect(await missesOf("lfu", [...once, ...later], 8)).toBeGreaterThan(200);
   expect(await missesOf("lfuda", [...once, ...later], 8)).toBeLessThan(100);
 });
 
-test("lfuda makes its ranks small again without changing what it does", async () => {
+test("lfuda renumbers its ranks without an effect on its decisions", async () => {
   const random = uniform();
   const pages = range(0, 30_000).map(() => Math.floor(40 * random() ** 2));
   const replay = await Replay.of("lfuda", 12);
@@ -136,19 +139,19 @@ test("lfuda makes its ranks small again without changing what it does", async ()
 });
 
 test("lru-k counts correlated requests once (O'Neil, O'Neil and Weikum 1993, section 2.1.1)", async () => {
-  // 1 is requested twice at once, 2 twice with others between; then 6 asks for room.
+  // 1 is requested twice in sequence, 2 twice with others between; then 6 needs a frame.
   const pages = [2, 9, 8, 2, 1, 1, 8, 8, 6, 2];
   expect((await hitsOf("lru-k:correlated=2", pages, 3)).at(-1)).toBe(true);
   expect((await hitsOf("lru-k:correlated=0", pages, 3)).at(-1)).toBe(false);
 });
 
-test("lru-k takes a period of correlation for a moment, its end (figure 2.1)", async () => {
-  // 1 was requested before 2 and, correlated, after it; both come back, then 4 asks for room.
+test("lru-k counts a period of correlation as a moment, its end (figure 2.1)", async () => {
+  // 1 was requested before 2 and, correlated, after it; both are requested again, then 4 needs a frame.
   const pages = [1, 2, 1, 3, 3, 3, 1, 2, 3, 3, 3, 4, 1];
   expect((await hitsOf("lru-k:correlated=2", pages, 3)).at(-1)).toBe(true);
 });
 
-test("hyperbolic draws other pages with another seed, and the same with the same", async () => {
+test("hyperbolic samples the same pages with the same seed, and others with another", async () => {
   const pages = range(0, 3000).map((n) => (n * n * 7 + n * 3) % 97);
   const names = ["hyperbolic:samples=4,seed=1", "hyperbolic:samples=4,seed=2", "hyperbolic:samples=4"];
   const [one, two, again] = await Promise.all(names.map((name) => hitsOf(name, pages, 20)));
@@ -162,7 +165,7 @@ test("gdsf-unit is lfuda, as pages have one size and cost", async () => {
 });
 
 describe.each(Object.keys(LISTS))("%s in a machine whose swap fills", (name) => {
-  test("stays sound while dirty victims are passed over", async () => {
+  test("stays consistent while dirty victims are skipped", async () => {
     const [policy] = await choosePolicies([name]);
     await fc.assert(
       fc.asyncProperty(

@@ -1,4 +1,4 @@
-/** Each policy against a naive model of its paper, and against what papers and textbooks print. */
+/** Each policy compared with a naive model of its paper, and with the results in papers and textbooks. */
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -25,7 +25,7 @@ test("every policy has a model", () => {
 });
 
 describe.each(Object.keys(MODELS))("%s", (name) => {
-  test("hits and misses where the model does", async () => {
+  test("hits and misses at the same requests as the model", async () => {
     await fc.assert(
       fc.asyncProperty(sequences, fc.integer({ min: 1, max: 12 }), async (pages, frames) => {
         expect(await hitsOf(name, pages, frames)).toEqual(MODELS[name]?.(pages, frames));
@@ -104,7 +104,7 @@ describe("one-hit wonders, a tenth of memory (Yang and others 2023, SOSP, sectio
     expect(hits.slice(-40).filter((hit) => hit).length).toBeGreaterThanOrEqual(40 - 5);
   });
 
-  test("lru keeps nothing of it", async () => {
+  test("lru keeps nothing", async () => {
     expect((await hitsOf("lru", [...hot, ...scan, ...again], 50)).slice(-40)).not.toContain(true);
   });
 });
@@ -116,7 +116,7 @@ test("s3-fifo lets a ghost return to the main queue, where a scan does not reach
   expect([hits[20], hits[46], hits.at(-1)]).toEqual([false, false, true]);
 });
 
-test("tinylfu admits no page that was requested less often than the one to go (Einziger and others 2017)", async () => {
+test("tinylfu admits no page that was requested less often than the victim (Einziger and others 2017)", async () => {
   const popular = Array.from({ length: 200 }, (_, n) => n % 10);
   const unpopular = Array.from({ length: 30 }, (_, n) => 100 + (n >> 1));
   const hits = await hitsOf("tinylfu", [...popular, ...unpopular, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9], 11);
@@ -143,7 +143,7 @@ test("lecar follows the expert that errs less (Vietri and others 2018, section 3
   expect(await missesOf("lecar", recent, 20)).toBeLessThan((lru + lfu) / 2);
 });
 
-test("random draws other victims with another seed, and the same with the same", async () => {
+test("random selects the same victims with the same seed, and others with another", async () => {
   const pages = Array.from({ length: 3000 }, (_, n) => (n * n * 7 + n * 3) % 97);
   const [one, two, again] = await Promise.all(
     ["random:seed=1", "random:seed=2", "random"].map((name) => hitsOf(name, pages, 20)),

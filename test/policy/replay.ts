@@ -1,4 +1,4 @@
-/** Replays pages through the kernel, records placed by hand: no decoder, no host between. */
+/** Replays pages through the kernel, with records written directly, without a decoder. */
 
 import { choosePolicies } from "#pagewalk/policy/policies.js";
 import { Kernel } from "#pagewalk/wasm/kernel.js";
@@ -7,12 +7,16 @@ import { KIND_LOAD, KIND_STORE, RECORD_ADDRESS, RECORD_BYTES, RECORD_KIND } from
 
 const NEVER = 0xffffffff;
 
-/** How many requests later each page is requested again, found by looking. */
+/** How many requests later each page is requested again. */
 export function gapsOf(pages: readonly (number | bigint)[]): Uint32Array {
-  return Uint32Array.from(pages, (page, at) => {
-    const next = pages.indexOf(page, at + 1);
-    return next < 0 ? NEVER : next - at;
-  });
+  const gaps = new Uint32Array(pages.length);
+  const next = new Map<number | bigint, number>();
+  for (let at = pages.length - 1; at >= 0; at--) {
+    const page = pages[at] as number | bigint;
+    gaps[at] = (next.get(page) ?? at + NEVER) - at;
+    next.set(page, at);
+  }
+  return gaps;
 }
 
 /** A policy in a kernel of its own, whose pages are page numbers. */
@@ -59,7 +63,7 @@ export class Replay {
   }
 }
 
-/** Which requests hit, the state checked after each. */
+/** The requests that hit; the state is checked after each. */
 export async function hitsOf(
   policy: string,
   pages: readonly number[],
@@ -76,7 +80,7 @@ export async function hitsOf(
   });
 }
 
-/** How many requests miss, all in one batch. */
+/** The number of misses, with all requests in one batch. */
 export async function missesOf(policy: string, pages: readonly number[], frames: number): Promise<number> {
   const replay = await Replay.of(policy, frames);
   replay.serve(pages, gapsOf(pages));

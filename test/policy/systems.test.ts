@@ -1,4 +1,7 @@
-/** The policies of operating systems and textbooks: R and M bits, virtual time, ghosts; and what their sources print. */
+/**
+ * The policies of operating systems and textbooks: R and M bits, virtual time, ghosts; and results printed in their
+ * sources.
+ */
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -52,7 +55,7 @@ describe.each(CASES)("%s %o", (name, parameters) => {
           .map(([key, value]) => `${key}=${value}`)
           .join(",")}`;
 
-  test("hits and misses where the model does, with stores among the requests", async () => {
+  test("hits and misses at the same requests as the model, with stores among them", async () => {
     await fc.assert(
       fc.asyncProperty(requests, fc.integer({ min: 1, max: 12 }), async ({ pages, writes }, frames) => {
         const expected = SYSTEM_MODELS[name]?.(pages, frames, { writes, parameters });
@@ -83,7 +86,7 @@ describe("the working set and VMIN with the same window, memory enough (Prieve a
   });
 });
 
-test("the working set is what the last requests were for: 1 2 1 3 with a window of 2 (Denning 1968)", async () => {
+test("the working set is the set of pages of the last requests: 1 2 1 3 with a window of 2 (Denning 1968)", async () => {
   // Before each request: {}, {1}, {1 2}, {2 1}, {1 3}, {3 4}: so the last finds 1 gone.
   expect(await hitsOf("working-set:window=2", [1, 2, 1, 3, 4, 1], 9)).toEqual([
     false,
@@ -98,7 +101,7 @@ test("the working set is what the last requests were for: 1 2 1 3 with a window 
   expect(replay.counters.residence).toBe(1 + 2 + 2 + 2 + 2 + 2);
 });
 
-test("pff keeps what was requested since the last fault once faults are rare (Chu and Opderbeck 1972)", async () => {
+test("pff keeps only the pages requested since the last fault if faults are rare (Chu and Opderbeck 1972)", async () => {
   // The fault for 4 comes 5 requests after the one for 3: 1 and 2, not requested in between, leave.
   const list = [1, 2, 3, 3, 3, 3, 3, 4];
   expect(await hitsOf("pff:threshold=4", [...list, 3, 4, 1], 9)).toEqual([
@@ -109,7 +112,7 @@ test("pff keeps what was requested since the last fault once faults are rare (Ch
 });
 
 describe("Stallings' clock with R and M (Operating Systems, section 8.2)", () => {
-  test("rather takes a clean page than a dirty one, whichever was requested first", async () => {
+  test("prefers a clean page to a dirty one in any order of requests", async () => {
     const writes = [true, false, true, false, false, false, false];
     expect(await hitsOf("second-chance-enhanced", [1, 2, 3, 4, 1, 3, 2], 3, writes)).toEqual([
       ...[false, false, false],
@@ -126,7 +129,7 @@ describe("clock with R set on load", () => {
     expect(await missesOf("clock", pages, 3)).toBe(6);
   });
 
-  test("is gclock with one bit that starts set", async () => {
+  test("equals gclock with one bit that starts set", async () => {
     await fc.assert(
       fc.asyncProperty(pages, fc.integer({ min: 1, max: 12 }), async (list, frames) => {
         const parameters = { initial: 1, step: 1, most: 1 };
@@ -143,7 +146,7 @@ describe("Tanenbaum's counters (Modern Operating Systems, section 3.4)", () => {
   const often = [0, 1, 0, 0, 0, 0, 0, 0];
   const once = [1, 1, 1, 1, 1, 1, 1, 1];
 
-  test("aging tells the last tick from those before, nfu only how many there were", async () => {
+  test("aging distinguishes recent ticks from earlier ones, nfu only counts them", async () => {
     const list = [...often, ...[0, 0, 0, 0, 0, 0, 0, 0], ...once, 2, 0, 1];
     expect((await hitsOf("aging:interval=8", list, 2)).slice(-2)).toEqual([false, true]);
     expect((await hitsOf("nfu:interval=8", list, 2)).slice(-2)).toEqual([false, true]);
@@ -152,7 +155,7 @@ describe("Tanenbaum's counters (Modern Operating Systems, section 3.4)", () => {
     expect((await hitsOf("nfu:interval=8", [...longer, 0], 2)).at(-1)).toBe(true);
   });
 
-  test("nru takes a page that was written before the tick rather than one requested since", async () => {
+  test("nru prefers a page written before the tick to one requested since", async () => {
     const list = [1, 2, 3, 3, 2, 4];
     const writes = [true, false, false, false, false, false];
     // The tick comes at the fourth request; since then only 2 was requested, 3 is clean and 1 dirty.
@@ -161,7 +164,7 @@ describe("Tanenbaum's counters (Modern Operating Systems, section 3.4)", () => {
   });
 });
 
-test("wsclock writes idle dirty pages and goes on, to take a clean one (Carr and Hennessy 1981)", async () => {
+test("wsclock writes idle dirty pages and continues to a clean one (Carr and Hennessy 1981)", async () => {
   const list = [1, 2, 3, 4, 4, 4, 4, 4, 5, 1];
   const writes = [true, false, false];
   expect(await hitsOf("wsclock:window=2", list, 3, writes)).toEqual(
@@ -183,7 +186,7 @@ describe("gclock", () => {
   });
 });
 
-describe("what Linux reclaims", () => {
+describe("the reclaim of Linux", () => {
   const hot = Array.from({ length: 400 }, (_, n) => n % 20);
   const scan = (from: number) => Array.from({ length: 300 }, (_, n) => from + n);
 
@@ -198,7 +201,7 @@ describe("what Linux reclaims", () => {
     },
   );
 
-  test("mglru keeps the working set that comes back more often than the rest, as the model says", async () => {
+  test("mglru keeps the working set that refaults more often than the rest, as the model does", async () => {
     // A set of 225 pages alone, and then, 450 requests at a time, among five times as many that come once.
     const list = Array.from({ length: 8000 }, (_, n) => {
       const isOnce = Math.floor(n / 450) % 2 === 1 && n % 6 !== 0;

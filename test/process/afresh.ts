@@ -1,4 +1,4 @@
-/** Random runs of memory calls on this machine's kernel, made by `recorder.c`, and what the model says otherwise. */
+/** Random runs of memory calls on this machine's kernel, made by `recorder.c`, and the differences of the model. */
 import { execFileSync, spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { release } from "node:os";
@@ -10,15 +10,15 @@ import type { Process } from "#pagewalk/process/process.js";
 
 const SOURCE = new URL("recorder.c", import.meta.url).pathname;
 /**
- * What MADV_FREE marked depends on the list that a page is on, and pages that were locked leave theirs when the kernel
- * finds the time, if it has not lost count of their locks (mm/mlock.c).
+ * The effect of MADV_FREE depends on the list of a page. Pages that were locked leave the unevictable list at a time
+ * that the kernel chooses, if its count of their locks is right (mm/mlock.c).
  */
-const UNTOLD = new Set(["LazyFree", "Referenced"]);
+const NOT_SHOWN = new Set(["LazyFree", "Referenced"]);
 
 /** The version of this machine's kernel, `6.18`. */
 export const KERNEL = /^\d+\.\d+/.exec(release())?.[0] ?? "";
 
-/** May a process have as many regions here as the model lets it have? */
+/** Whether a process may have as many regions here as in the model. */
 export function hasUsualMapCount(): boolean {
   return readFileSync("/proc/sys/vm/max_map_count", "utf8").trim() === "65530";
 }
@@ -42,7 +42,7 @@ interface Settings {
   settling: readonly (readonly [first: number, last: number])[];
 }
 
-/** Makes a run, and runs it again in the model; each difference as a line, for none an empty list. */
+/** Makes a run, and repeats it in the model. Returns each difference as a line. */
 export async function differences(
   recorder: string,
   folder: string,
@@ -87,7 +87,7 @@ export async function differences(
   return found;
 }
 
-/** Faults in lines that only tell of the recorder's own pages. */
+/** Faults in lines that concern only the recorder's own pages. */
 class CountedFaults {
   private readonly left = new Map<number, number>();
   private last: { line: number; process: Process; minor: number } | undefined;
@@ -111,7 +111,7 @@ class CountedFaults {
   }
 }
 
-/** Lines of maps that one has and the other has not. The kernel's count of inodes begins elsewhere. */
+/** Lines that are in only one of the two maps. The kernel's count of inodes begins elsewhere. */
 function regionsApart(regions: readonly RegionView[], recorded: string, before: string): string[] {
   const identities = new Map<string, string>();
   for (const [, id = "", name = ""] of (before + recorded).matchAll(/^\S+ \S+ \S+ (\S+ \d+) +(\/.*)$/gm))
@@ -138,7 +138,7 @@ function addressesOf(maps: string): [start: bigint, end: bigint][] {
   ]);
 }
 
-/** Fields of smaps that differ, of regions that the log made and that have nothing of the recorder's in them. */
+/** Differing fields of smaps, for regions that the log made and that contain nothing of the recorder. */
 function measuresApart(
   regions: readonly RegionView[],
   recorded: string,
@@ -153,7 +153,7 @@ function measuresApart(
     const known = theirs.get(region);
     if (known === undefined) return [];
     return [...fields]
-      .filter(([field, value]) => !UNTOLD.has(field) && known.get(field) !== value)
+      .filter(([field, value]) => !NOT_SHOWN.has(field) && known.get(field) !== value)
       .map(([field, value]) => `${region} has ${field} ${known.get(field)}, not ${value}`);
   });
 }

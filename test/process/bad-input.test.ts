@@ -1,4 +1,4 @@
-/** What the library is given that cannot be: each is refused in one line that names the place and a remedy. */
+/** Invalid arguments of the library: each is refused in one line with place and remedy. */
 import { describe, expect, test } from "vitest";
 import {
   mapsText,
@@ -13,7 +13,7 @@ import {
 } from "#pagewalk/index.js";
 import { mapped, PAGE } from "./machine-of.js";
 
-/** As a program without types would call it. */
+/** A call as in a program without types. */
 type Loose = Record<string, (...args: unknown[]) => unknown>;
 
 function problem(run: () => unknown): string {
@@ -26,7 +26,7 @@ function problem(run: () => unknown): string {
   throw new Error("was accepted");
 }
 
-describe("an argument that cannot be is refused by the call and its place", () => {
+describe("an invalid argument is refused with the call and its position", () => {
   test.each<[name: string, args: unknown[], message: string]>([
     ["mmap", [0, 4096], "argument 3 of mmap: it is missing; give a number, or names such as"],
     [
@@ -34,15 +34,15 @@ describe("an argument that cannot be is refused by the call and its place", () =
       [0, 4096, "PROT_REED", 0x22],
       'argument 3 of mmap: unknown constant "PROT_REED"; did you mean PROT_READ?',
     ],
-    ["mmap", [0, 4096, 3, 2, 5], "argument 5 of mmap: 5 is no file; give a path such as"],
+    ["mmap", [0, 4096, 3, 2, 5], "argument 5 of mmap: 5 is not a file; give a path such as"],
     [
       "mmap",
       [0, 4096, 3, 2, "/a", 0.5],
-      "argument 6 of mmap: 0.5 is no address or size; give a whole number",
+      "argument 6 of mmap: 0.5 is not an address or size; give a whole number",
     ],
-    ["munmap", ["", 4096], 'argument 1 of munmap: "" is no address or size; '],
-    ["munmap", [true, 4096], "argument 1 of munmap: true is no address or size; "],
-    ["munmap", [{}, 4096], "argument 1 of munmap: an object is no address or size; "],
+    ["munmap", ["", 4096], 'argument 1 of munmap: "" is not an address or size; '],
+    ["munmap", [true, 4096], "argument 1 of munmap: true is not an address or size; "],
+    ["munmap", [{}, 4096], "argument 1 of munmap: an object is not an address or size; "],
     ["munmap", [0], "argument 2 of munmap: it is missing; "],
     [
       "munmap",
@@ -54,12 +54,12 @@ describe("an argument that cannot be is refused by the call and its place", () =
       [0, 4096, 2n ** 64n],
       "argument 3 of mprotect: 18446744073709551616 does not fit in 64 bits; ",
     ],
-    ["mprotect", [0, 4096, Symbol("x")], "argument 3 of mprotect: Symbol(x) is no flag; "],
-    ["mremap", [0, 4096, "12 pages"], 'argument 3 of mremap: "12 pages" is no address or size; '],
+    ["mprotect", [0, 4096, Symbol("x")], "argument 3 of mprotect: Symbol(x) is not a flag; "],
+    ["mremap", [0, 4096, "12 pages"], 'argument 3 of mremap: "12 pages" is not an address or size; '],
     ["madvise", [0, 4096, "MADV_DONTNED"], 'unknown constant "MADV_DONTNED"; did you mean MADV_DONTNEED?'],
     ["brk", [-1], "argument 1 of brk: -1 is negative; "],
     ["sbrk", [2n ** 64n], "argument 1 of sbrk: 18446744073709551616 does not fit in 64 bits; "],
-    ["sbrk", ["a page"], 'argument 1 of sbrk: "a page" is no size; give a whole number'],
+    ["sbrk", ["a page"], 'argument 1 of sbrk: "a page" is not a size; give a whole number'],
     ["mincore", [0, 1e300], "argument 2 of mincore: 1e+300 does not fit in 64 bits; "],
     ["setrlimit", ["stack", "much"], 'argument 2 of setrlimit: unknown constant "much"; '],
     ["setrlimit", ["stacks", 1], 'unknown resource "stacks"; there are data, stack, memlock, as'],
@@ -67,20 +67,20 @@ describe("an argument that cannot be is refused by the call and its place", () =
     ["store", [0, 1e300], "argument 2 of store: 1e+300 does not fit in 64 bits; "],
     ["store", [2n ** 64n], "argument 1 of store: 18446744073709551616 does not fit in 64 bits; "],
     ["store", [0, -5], "argument 2 of store: -5 is negative; "],
-    ["load", [Number.NaN], "argument 1 of load: NaN is no address or size; "],
-    ["fetch", [null], "argument 1 of fetch: null is no address or size; "],
+    ["load", [Number.NaN], "argument 1 of load: NaN is not an address or size; "],
+    ["fetch", [null], "argument 1 of fetch: null is not an address or size; "],
     ["alloca", [-16], "argument 1 of alloca: -16 is negative; "],
-    ["enter", ["x".repeat(99)], `argument 1 of enter: "${"x".repeat(40)}…" is no address or size; `],
+    ["enter", ["x".repeat(99)], `argument 1 of enter: "${"x".repeat(40)}…" is not an address or size; `],
     ["call", ["nonsense", []], 'there is no call "nonsense"; did you mean madvise? There are brk, mmap, '],
     ["call", ["constructor", []], 'there is no call "constructor"; '],
-    ["call", ["munmap", 5], "munmap: 5 is no list of arguments; give an array of bigints"],
-    ["call", ["munmap", [0n, 4096]], "argument 2 of munmap: 4096 is no bigint; "],
+    ["call", ["munmap", 5], "munmap: 5 is not a list of arguments; give an array of bigints"],
+    ["call", ["munmap", [0n, 4096]], "argument 2 of munmap: 4096 is not a bigint; "],
     [
       "call",
       ["munmap", [0n, 2n ** 64n]],
       "argument 2 of munmap: 18446744073709551616 does not fit in 64 bits; ",
     ],
-    ["callMany", [5], 'callMany: 5 is no list of calls; give calls as ["munmap", [address, bytes]]'],
+    ["callMany", [5], 'callMany: 5 is not a list of calls; give calls as ["munmap", [address, bytes]]'],
     [
       "callMany",
       [
@@ -91,18 +91,18 @@ describe("an argument that cannot be is refused by the call and its place", () =
       ],
       'call 2 of callMany: there is no call "foo"; ',
     ],
-    ["callMany", [["brk"]], 'call 1 of callMany: "brk" is no call; '],
-    ["callMany", [[["munmap", [0n, 1]]]], "call 1 of callMany, argument 2 of munmap: 1 is no bigint; "],
-    ["touchMany", ["x"], 'touchMany: "x" is no list of addresses; give an array of bigints'],
-    ["touchMany", [[0n, 5]], "address 2 of touchMany: 5 is no bigint; "],
+    ["callMany", [["brk"]], 'call 1 of callMany: "brk" is not a call; '],
+    ["callMany", [[["munmap", [0n, 1]]]], "call 1 of callMany, argument 2 of munmap: 1 is not a bigint; "],
+    ["touchMany", ["x"], 'touchMany: "x" is not a list of addresses; give an array of bigints'],
+    ["touchMany", [[0n, 5]], "address 2 of touchMany: 5 is not a bigint; "],
     ["touchMany", [[-1n]], "address 1 of touchMany: -1 is negative; "],
     [
       "touchMany",
       [[], "read"],
       'touchMany: there is no reference "read"; there are fetch, load, store, modify',
     ],
-    ["touchMany", [[], "load", 1.5], "touchMany: 1.5 is no reference's size; give 0 to 4294967295 bytes"],
-    ["fork", ["x"], '"x" is no process\'s number; Linux numbers them from 1 to 4194304'],
+    ["touchMany", [[], "load", 1.5], "touchMany: 1.5 is not a reference's size; give 0 to 4294967295 bytes"],
+    ["fork", ["x"], '"x" is not a process\'s number; Linux numbers them from 1 to 4194304'],
     ["subscribe", [5], "subscribe: 5 cannot listen; give a function that takes an event"],
     ["thread", [-1], "thread: options cannot be -1; give an object"],
     ["thread", [{ stack: 1 }], 'thread: unknown option "stack"; did you mean "stackBytes"?'],
@@ -114,11 +114,11 @@ describe("an argument that cannot be is refused by the call and its place", () =
     const { process } = await mapped(2);
     const before = process.system.checkpoint().memory;
     expect(problem(() => (process as unknown as Loose)[name]?.(...args))).toContain(message);
-    // Refused means that nothing was done.
+    // A refused call has no effect.
     expect(Buffer.compare(process.system.checkpoint().memory, before)).toBe(0);
   });
 
-  test("and what 64 bits hold is not", async () => {
+  test("a value of 64 bits is accepted", async () => {
     const { process, at } = await mapped(1);
     expect(process.munmap(2n ** 64n - PAGE, PAGE).error).toBe("EINVAL");
     expect(process.mprotect(`0x${at.toString(16)}`, "4096", "0x1|PROT_WRITE").error).toBeUndefined();
@@ -128,7 +128,7 @@ describe("an argument that cannot be is refused by the call and its place", () =
     expect(process.touchMany(BigUint64Array.of(at)).done).toBe(1);
   });
 
-  test("sizes of stacks are given as other options' are", async () => {
+  test("sizes of stacks have the notation of other options", async () => {
     const { process } = await mapped(1);
     process.thread({ stackBytes: "64KiB", guardBytes: "0" });
     expect(process.regions().some(({ start, end }) => end - start === 65536n)).toBe(true);
@@ -136,11 +136,11 @@ describe("an argument that cannot be is refused by the call and its place", () =
   });
 });
 
-describe("options are called what the library calls them", () => {
+describe("messages use the library's names of options", () => {
   test.each<[options: object, message: string]>([
     [{ memory: "4KiB" }, "memory: 4KiB has no room for a page"],
     [{ swap: 1 }, "swap: 1 byte is not a whole number of pages of 4KiB"],
-    [{ kernel: "2.6" }, 'kernel: "2.6" is no version of Linux that is known'],
+    [{ kernel: "2.6" }, 'kernel: "2.6" is not a known version of Linux'],
     [{ ulimit: "stak=1" }, 'ulimit: unknown limit "stak"; did you mean stack?'],
     [{ ulimit: "stack=x" }, 'ulimit: "x" is not a size'],
     [{ costs: "walk=1" }, 'costs: unknown cost "walk"'],
@@ -152,7 +152,7 @@ describe("options are called what the library calls them", () => {
     await expect(spawn(options)).rejects.not.toThrow("--");
   });
 
-  test("which are an object", async () => {
+  test("options that are not an object are refused", async () => {
     await expect(spawn(5 as unknown as object)).rejects.toThrow("spawn: options cannot be 5; give an object");
   });
 });
@@ -162,19 +162,19 @@ describe("a checkpoint", () => {
     ["nothing", () => undefined],
     ["another system's", () => other.checkpoint()],
     ["a copy", () => structuredClone({ memory: new Uint8Array(8), processes: [], objects: [], nextPid: 1 })],
-  ])("that is %s is refused, and harms nothing", async (_, state) => {
+  ])("that is %s is refused, and changes nothing", async (_, state) => {
     other = await System.create();
     const { process, at } = await mapped(1);
     const { system } = process;
     expect(problem(() => system.restore(state() as SystemState))).toBe(
-      "restore: this is no checkpoint of this system; give what its checkpoint() gave",
+      "restore: this is not a checkpoint of this system; give what its checkpoint() gave",
     );
     expect(process.store(at).signal).toBeUndefined();
     expect(system.defect()).toBeUndefined();
   });
   let other: System;
 
-  test("ends what began after it, and brings it back from one taken later", async () => {
+  test("ends processes that began after it, and a later checkpoint restores them", async () => {
     const { process, at } = await mapped(1);
     const { system } = process;
     const before = system.checkpoint();
@@ -198,7 +198,7 @@ describe("a checkpoint", () => {
     expect([child.store(at).signal, thread.alloca(8).signal]).toEqual([undefined, undefined]);
   });
 
-  test("a step taken back ends what the step began", async () => {
+  test("a step back ends the processes that the step began", async () => {
     const { process } = await mapped(1, { history: 1 });
     const child = process.fork();
     if ("error" in child) throw new Error(child.error);
@@ -207,8 +207,8 @@ describe("a checkpoint", () => {
   });
 });
 
-describe("what /proc shows", () => {
-  test("is had of a process as of what was seen of it", async () => {
+describe("a view of /proc", () => {
+  test("can be made from a process or from a stored view", async () => {
     const { process, at } = await mapped(1);
     process.store(at);
     expect(mapsText(process)).toBe(mapsText(process.regions()));
@@ -217,7 +217,7 @@ describe("what /proc shows", () => {
     expect([...pagemap(process, Number(at), `${at + PAGE}`)]).toHaveLength(1);
   });
 
-  test("is nothing once it has ended", async () => {
+  test("is empty after the end of the process", async () => {
     const { process } = await mapped(1);
     process.exit();
     expect([mapsText(process), smapsText(process), statusText(process), [...pagemap(process)]]).toEqual([
@@ -233,9 +233,9 @@ describe("what /proc shows", () => {
     [mapsText, "mapsText: 5 has no regions; give a process, or its regions()"],
     [smapsText, "smapsText: 5 has no regions; "],
     [statusText, "statusText: 5 has no status; give a process, or its statusView"],
-    [statusView, "statusView: 5 is no process; give one that spawn or start made"],
-    [pagemap, "pagemap: 5 is no process; "],
-  ])("%o refuses what is neither", (show, message) => {
+    [statusView, "statusView: 5 is not a process; give one that spawn or start made"],
+    [pagemap, "pagemap: 5 is not a process; "],
+  ])("%o refuses other values", (show, message) => {
     expect(problem(() => show(5 as never))).toContain(message);
   });
 });

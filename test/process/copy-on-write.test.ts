@@ -1,4 +1,4 @@
-/** Claims about pages that are shared until somebody stores to them: mm/memory.c, do_wp_page; Gorman (2004), 4.6. */
+/** Claims about pages that are shared until a store: mm/memory.c, do_wp_page; Gorman (2004), 4.6. */
 import { expect, test } from "vitest";
 import type { Process } from "#pagewalk/process/process.js";
 import {
@@ -22,7 +22,7 @@ function childOf(process: Process): Process {
 
 const dataFrames = ({ system }: Process) => system.frames.used - system.frames.tables;
 
-test("reading memory that was never written costs one frame of zeros for all", async () => {
+test("reads of memory that was never written share one frame of zeros", async () => {
   const system = await systemOf(256);
   const process = system.start();
   const address = map(process, 100);
@@ -34,7 +34,7 @@ test("reading memory that was never written costs one frame of zeros for all", a
   expect(dataFrames(process)).toBe(1);
 });
 
-test("the first store to a page of zeros gives a page, and copies nothing", async () => {
+test("the first store to a page of zeros allocates a frame, and copies nothing", async () => {
   const system = await systemOf(256);
   const process = system.start();
   const address = map(process, 10);
@@ -44,7 +44,7 @@ test("the first store to a page of zeros gives a page, and copies nothing", asyn
   expect(regionAt(process, address).rssBytes).toBe(10 * 4096);
 });
 
-test("fork copies no page; the first to store copies, the last owner takes what is left", async () => {
+test("fork copies no page; the first store copies, and the last owner keeps the original", async () => {
   const system = await systemOf(256);
   const parent = system.start();
   const address = map(parent, 10);
@@ -60,7 +60,7 @@ test("fork copies no page; the first to store copies, the last owner takes what 
   expect(dataFrames(parent)).toBe(before + 10);
 });
 
-test("a page that one of three stores to is copied once for each but the last", async () => {
+test("a page shared by three is copied by each store but that of the last owner", async () => {
   const system = await systemOf(256);
   const parent = system.start();
   const address = map(parent, 1);
@@ -80,7 +80,7 @@ test("when the child has ended the parent stores without a copy", async () => {
   expect(system.counters.copies).toBe(0);
 });
 
-test("shared pages count once in frames, whole in each Rss and in parts in each Pss", async () => {
+test("shared pages count once in frames, fully in each Rss and in parts in each Pss", async () => {
   const system = await systemOf(256);
   const parent = system.start();
   const address = map(parent, 8, SHARED);
@@ -99,7 +99,7 @@ test("shared pages count once in frames, whole in each Rss and in parts in each 
   expect(system.counters.copies).toBe(0);
 });
 
-test("storing to a private mapping of a file copies the cached page, which stays as it is for others", async () => {
+test("a store to a private mapping of a file copies the cached page, which does not change for others", async () => {
   const system = await systemOf(256);
   const [one, other] = [system.start(), system.start()];
   const first = mapFile(one, "/data", 4, "MAP_PRIVATE");
@@ -126,7 +126,7 @@ test("MADV_DONTFORK keeps a region from the child, MADV_WIPEONFORK its pages", a
   expect(pageAt(child, at(wiped, 1)).content).toBe("nothing");
 });
 
-test("fork is refused with ENOMEM where what the child may store to cannot be promised as well", async () => {
+test("fork fails with ENOMEM if the child's writable memory cannot be committed", async () => {
   const system = await systemOf(256, { swap: 0, overcommit: 2 });
   const process = system.start();
   map(process, 100); // of 128 that may be promised

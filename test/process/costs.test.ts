@@ -28,27 +28,27 @@ describe("modelled time", () => {
     expect(spent()).toEqual({ calls: 0, references: 41, faults: 100, shootdowns: 0 });
   });
 
-  test("a touch of a page that the TLB has costs the lookup alone", async () => {
+  test("a touch of a page in the TLB costs only the lookup", async () => {
     const { process, at, spent } = await measured();
     process.store(at);
     process.touchMany(Array.from({ length: 10 }, () => at));
     expect(spent().references).toBe(51);
   });
 
-  test("a call costs its way into the kernel, and the translations that it makes stale", async () => {
+  test("a call costs its entry into the kernel, and the shootdowns of its stale translations", async () => {
     const { process, at, spent } = await measured();
     process.store(at, 3n * PAGE);
     process.mprotect(at, 3n * PAGE, "PROT_READ");
     expect(spent()).toMatchObject({ calls: 50, shootdowns: 3000 });
   });
 
-  test("faults that a call takes are charged as faults", async () => {
+  test("faults within a call are charged as faults", async () => {
     const { process, at, spent } = await measured();
     process.mlock(at, 5n * PAGE);
     expect(spent()).toEqual({ calls: 50, references: 0, faults: 500, shootdowns: 0 });
   });
 
-  test("regions add up to the process, and each knows its longest reference", async () => {
+  test("costs of regions add up to the process's, and each region has its longest reference", async () => {
     const { process, at } = await measured();
     process.store(at, 64n * PAGE);
     process.alloca(PAGE);
@@ -71,7 +71,7 @@ describe("modelled time", () => {
     expect(process.cycles.worstReference?.cycles).toBeGreaterThan(10_000);
   });
 
-  test("what is not named costs what it usually does", async () => {
+  test("prices that are not given have their defaults", async () => {
     const { process, at } = await mapped(1, { costs: "minorFault=7" });
     process.store(at);
     expect(process.cycles.worstReference?.cycles).toBeGreaterThan(120);

@@ -3,7 +3,7 @@ import type { ProcessEvent } from "#pagewalk/index.js";
 import { mapped, PAGE } from "./machine-of.js";
 
 describe("events of a process", () => {
-  test("tell each fault with its address, its region, and the call that made the region", async () => {
+  test("report each fault with its address, its region, and the call that made the region", async () => {
     const { process, at } = await mapped(8);
     const events: ProcessEvent[] = [];
     const stop = process.subscribe((event) => events.push(event));
@@ -23,7 +23,7 @@ describe("events of a process", () => {
     expect(first.madeBy).toBe(first.call);
   });
 
-  test("tell calls before the faults that they took, and the end with its signal", async () => {
+  test("report calls before their faults, and the end with its signal", async () => {
     const { process, at } = await mapped(2);
     const told: string[] = [];
     process.subscribe((event) => told.push(event.type === "call" ? event.name : event.type));
@@ -32,7 +32,7 @@ describe("events of a process", () => {
     expect(told).toEqual(["mlock", "fault", "fault", "signal", "end"]);
   });
 
-  test("of others are not told to who asked for one process's", async () => {
+  test("of other processes are not reported to a subscriber of one process", async () => {
     const { process, at } = await mapped(2);
     const child = process.fork();
     if ("error" in child) throw new Error(child.error);

@@ -4,7 +4,7 @@ import { at, mapFile, regionAt, systemOf } from "./memory.js";
 
 const RW = "PROT_READ|PROT_WRITE";
 
-test("mmap answers by how the file was opened; a path alone is open for reading and writing", async () => {
+test("mmap checks the mode of the file; a path alone is open for reading and writing", async () => {
   const system = await systemOf(64);
   const process = system.start();
   const map = (file: Parameters<typeof process.mmap>[4], protection = RW) =>
@@ -17,14 +17,14 @@ test("mmap answers by how the file was opened; a path alone is open for reading 
   expect(map(undefined)).toBe("EBADF");
 });
 
-test("what does not say how to open a file is refused", async () => {
+test("invalid flags of open are refused", async () => {
   const system = await systemOf(64);
   expect(() => system.open("/data", "rw" as "O_RDWR")).toThrow(
     '"rw" does not say how to open a file; give one of O_RDONLY, O_WRONLY, O_RDWR',
   );
 });
 
-test("a length that has changed is taken back with its step, and what had gone is there again", async () => {
+test("a step back restores a file's length, and the pages behind its end", async () => {
   const system = await systemOf(64, { history: 10 });
   const process = system.start();
   const address = mapFile(process, "/data", 4, "MAP_PRIVATE");
@@ -38,7 +38,7 @@ test("a length that has changed is taken back with its step, and what had gone i
   expect(process.load(at(address, 3)).signal).toBeUndefined();
 });
 
-test("what shared memory is written by a call takes frames, and kills who finds none", async () => {
+test("shared memory written by a call takes frames, and kills the process if there are none", async () => {
   const system = await systemOf(64, { swap: 0 });
   const process = system.start();
   const before = system.frames.used;
@@ -49,7 +49,7 @@ test("what shared memory is written by a call takes frames, and kills who finds 
   expect(system.isValid()).toBe(true);
 });
 
-test("a call reads no more than 0x7ffff000 bytes, whatever it says that it read", async () => {
+test("a call reads at most 0x7ffff000 bytes, with any recorded result", async () => {
   const system = await systemOf(64);
   const process = system.start();
   mapFile(process, "/data", 2, "MAP_SHARED");

@@ -1,4 +1,4 @@
-/** Claims about guard regions: madvise(2), MADV_GUARD_INSTALL; what Linux 6.18 was seen to do. */
+/** Claims about guard regions: madvise(2), MADV_GUARD_INSTALL; the observed behaviour of Linux 6.18. */
 import { describe, expect, test } from "vitest";
 import { pagemap, pagemapEntry } from "#pagewalk/process/proc/pagemap.js";
 import type { Process } from "#pagewalk/process/process.js";
@@ -33,7 +33,7 @@ const guard = (process: Process, address: bigint, first: number, pages: number) 
 const unguard = (process: Process, address: bigint, first: number, pages: number) =>
   process.madvise(at(address, first), pages * PAGE, "MADV_GUARD_REMOVE");
 
-/** Which of so many pages have a guard, a digit each. */
+/** A digit for each page: whether it has a guard. */
 const guards = (process: Process, address: bigint, pages: number) =>
   Array.from({ length: pages }, (_, n) => Number(pageAt(process, at(address, n)).content === "guard")).join(
     "",
@@ -47,7 +47,7 @@ function child(process: Process): Process {
 }
 
 describe("a guard", () => {
-  test("ends every touch with SEGV_MAPERR, without a fault and without parting the region", async () => {
+  test("ends every touch with SEGV_MAPERR, without a fault and without splitting the region", async () => {
     const process = await started();
     const p = map(process, 4);
     storeAll(process, p, 4);
@@ -60,7 +60,7 @@ describe("a guard", () => {
     expect(regionAt(process, p).vmFlags.join(" ")).toBe("rd wr mr mw me gu ac");
   });
 
-  test("is what the region does not allow first: SEGV_ACCERR", async () => {
+  test("is checked after the region's permissions: SEGV_ACCERR", async () => {
     const process = await started();
     const p = map(process, 2, PRIVATE, "PROT_READ");
     guard(process, p, 0, 1);
@@ -68,7 +68,7 @@ describe("a guard", () => {
     expect(process.load(p).signal?.code).toBe("SEGV_MAPERR");
   });
 
-  test("gives a page of zeros when it is removed, and the region keeps its flag", async () => {
+  test("becomes a page of zeros when it is removed, and the region keeps its flag", async () => {
     const process = await started();
     const p = map(process, 2);
     process.store(p);
@@ -78,7 +78,7 @@ describe("a guard", () => {
     expect(regionAt(process, p).vmFlags).toContain("gu");
   });
 
-  test("reads as 0x440000000000009f in pagemap, and is in no memory for mincore", async () => {
+  test("reads as 0x440000000000009f in pagemap, and as not resident in mincore", async () => {
     const process = await started();
     const p = map(process, 3);
     storeAll(process, p, 3);
@@ -88,7 +88,7 @@ describe("a guard", () => {
     expect(regionAt(process, p).measure).toMatchObject({ rss: 2 * PAGE, swap: 0 });
   });
 
-  test("outlives MADV_DONTNEED, MADV_FREE, MADV_PAGEOUT, mprotect and fork; not munmap, nor MADV_WIPEONFORK in a child", async () => {
+  test("survives MADV_DONTNEED, MADV_FREE, MADV_PAGEOUT, mprotect and fork, but not munmap, nor MADV_WIPEONFORK in a child", async () => {
     const process = await started();
     const p = map(process, 4);
     storeAll(process, p, 4);
@@ -106,7 +106,7 @@ describe("a guard", () => {
     expect(process.system.isValid()).toBe(true);
   });
 
-  test("goes along with mremap", async () => {
+  test("is moved by mremap", async () => {
     const process = await started();
     const p = map(process, 4);
     guard(process, p, 1, 1);
@@ -114,7 +114,7 @@ describe("a guard", () => {
     expect([guards(process, p, 4), guards(process, to, 4)]).toEqual(["0000", "0100"]);
   });
 
-  test("is not brought in: mlock gives ENOMEM, MADV_POPULATE_WRITE EFAULT, mlockall passes over it", async () => {
+  test("is not populated: mlock gives ENOMEM, MADV_POPULATE_WRITE EFAULT, mlockall skips it", async () => {
     const process = await started();
     const p = map(process, 4);
     guard(process, p, 1, 1);
@@ -124,7 +124,7 @@ describe("a guard", () => {
     expect(process.mlockall("MCL_CURRENT").error).toBeUndefined();
   });
 
-  test("takes the place of pages in swap, and keeps readers of a file off without keeping the file out of memory", async () => {
+  test("replaces pages in swap, and stops readers of a file without removing the file from memory", async () => {
     const system = await systemOf(128);
     const process = system.start();
     process.handle("SIGSEGV");
@@ -143,7 +143,7 @@ describe("a guard", () => {
 });
 
 describe("guards", () => {
-  test("pass over holes and say ENOMEM", async () => {
+  test("skip holes and return ENOMEM", async () => {
     const process = await started();
     const p = map(process, 4);
     process.munmap(at(p, 1), PAGE);
@@ -151,7 +151,7 @@ describe("guards", () => {
     expect([0, 2, 3].map((n) => guards(process, at(p, n), 1)).join("")).toBe("111");
   });
 
-  test("are for no explicit huge page, nor what the kernel maps; locked memory gets none and may lose some", async () => {
+  test("are refused in explicit huge pages and in locked memory, from which they can be removed", async () => {
     const system = await System.create({ memory: "64MiB", hugetlb: 2 });
     const process = system.start();
     const huge = map(process, HUGE_PAGES, `${PRIVATE}|MAP_HUGETLB`);
@@ -168,7 +168,7 @@ describe("guards", () => {
     expect(guard(process, p, 1, 1).error).toBe("EINVAL");
   });
 
-  test("in shared memory are the one process's alone; its child has them, and the entries beside them", async () => {
+  test("in shared memory belong to one process; its child inherits them, and the entries beside them", async () => {
     const process = await started();
     const p = map(process, 4, SHARED);
     storeAll(process, p, 4);
@@ -181,7 +181,7 @@ describe("guards", () => {
     expect(process.system.isValid()).toBe(true);
   });
 
-  test("keep no regions apart, and mark what they merge with", async () => {
+  test("do not prevent merging, and mark the merged region", async () => {
     const process = await started();
     const p = map(process, 4);
     guard(process, p, 0, 1);
@@ -192,7 +192,7 @@ describe("guards", () => {
     expect(regionAt(process, at(p, 4)).vmFlags).toContain("gu");
   });
 
-  test("split a huge page that they are part of, take the place of a whole one, and leave one alone when removed", async () => {
+  test("split a huge page if they cover a part, replace it if they cover all of it, and do not change it when removed", async () => {
     const system = await systemOf(4096, { huge: "always" });
     const process = system.start();
     const p = map(process, 2 * HUGE_PAGES);
@@ -209,7 +209,7 @@ describe("guards", () => {
     expect([anonHuge(), system.isValid()]).toEqual([0, true]);
   });
 
-  test("keep MADV_COLLAPSE from what they are in, and from what follows", async () => {
+  test("make MADV_COLLAPSE fail, and the huge page after them is not made either", async () => {
     const system = await systemOf(4096, { huge: "madvise" });
     const process = system.start();
     const p = map(process, 2 * HUGE_PAGES);
@@ -219,7 +219,7 @@ describe("guards", () => {
     expect(regionAt(process, p).measure.anonHuge).toBe(0);
   });
 
-  test("stay under pressure, and cost tables alone", async () => {
+  test("stay under memory pressure, and take only page tables", async () => {
     const system = await systemOf(128);
     const process = system.start();
     const p = map(process, 64);
@@ -231,7 +231,7 @@ describe("guards", () => {
     expect([guards(process, p, 64), system.isValid()]).toEqual(["1".repeat(64), true]);
   });
 
-  test.each(["i386", "sv39", "aarch64-4k"])("stand in entries of %s", async (arch) => {
+  test.each(["i386", "sv39", "aarch64-4k"])("are encoded in entries of %s", async (arch) => {
     const process = (await System.create({ arch })).start();
     process.handle("SIGSEGV");
     const p = map(process, 4);
@@ -241,7 +241,7 @@ describe("guards", () => {
   });
 });
 
-describe("before", () => {
+describe("before Linux", () => {
   const answers = async (kernel: string) => {
     const process = await started(kernel);
     const file = mapFile(process, "/file", 4, "MAP_SHARED", "PROT_READ");
@@ -253,13 +253,13 @@ describe("before", () => {
     ];
   };
 
-  test("6.13 there are no guards, before 6.15 none in files or shared memory", async () => {
+  test("6.13 there are no guards, and before 6.15 none in files or shared memory", async () => {
     expect(await answers("6.12")).toEqual(["EINVAL", "EINVAL", "EINVAL", "EINVAL"]);
     expect(await answers("6.13")).toEqual([undefined, undefined, "EINVAL", "EINVAL"]);
     expect(await answers("6.15")).toEqual([undefined, undefined, undefined, undefined]);
   });
 
-  test("6.18 regions have no flag for them, and those of files an origin for private pages", async () => {
+  test("6.18 regions have no flag for them, and regions of files with guards count as having private pages", async () => {
     const process = await started("6.17");
     const file = mapFile(process, "/file", 4, "MAP_SHARED", "PROT_READ");
     guard(process, file, 1, 1);

@@ -1,13 +1,10 @@
-import { execFileSync, spawnSync } from "node:child_process";
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { isDebug } from "../build.js";
-import { blocks, commandFolder, examples, missing, ROOT, run, shell } from "./lessons.js";
+import { blocks, commandFolder, examples, missing, ROOT, shell } from "./lessons.js";
 
 const LESSONS = "examples/heap";
-/** The library whose addresses the lessons show. */
-const LIBRARY = "glibc 2.36";
 
 interface Run {
   checked: number;
@@ -47,7 +44,7 @@ describe.runIf(!isDebug)("the lessons in examples/heap", () => {
     },
   );
 
-  test("4 MiB of alloca live, 8 MiB kill, and free of what alloca gave aborts", async () => {
+  test("4 MiB of alloca succeed, 8 MiB kill, and free of a block of alloca aborts", async () => {
     const { signals } = await json("alloca");
     expect(signals).toMatchObject([
       { pid: 5, signal: "SIGSEGV", deadly: true },
@@ -55,7 +52,7 @@ describe.runIf(!isDebug)("the lessons in examples/heap", () => {
     ]);
   });
 
-  test("ten blocks cost more of malloc than of alloca", async () => {
+  test("ten blocks of malloc cost more than ten of alloca", async () => {
     const { processes } = await json("alloca");
     const [stack, heap, idle] = [1, 2, 5].map(
       (pid) => processes.find((one) => one.pid === pid)?.cycles.total,
@@ -64,7 +61,7 @@ describe.runIf(!isDebug)("the lessons in examples/heap", () => {
     expect(Number(heap) - Number(idle)).toBeGreaterThan(1000);
   });
 
-  test("best fit has no room where first fit has", async () => {
+  test("best fit fails where first fit succeeds", async () => {
     const last = async (allocator: string) => {
       const { show } = await json("fragmentation", `--show calls --allocator ${allocator}:size=135168`);
       return show.at(-1)?.calls.at(-1);
@@ -73,7 +70,7 @@ describe.runIf(!isDebug)("the lessons in examples/heap", () => {
     expect((await last("first-fit"))?.answer).toMatch(/^0x/);
   });
 
-  test("all but one of the wrong frees are seen", async () => {
+  test("all but one of the wrong frees are detected", async () => {
     const { signals } = await json("double-free");
     expect(signals.map(({ pid, signal }) => [pid, signal])).toEqual([
       [1, "SIGABRT"],
@@ -84,33 +81,3 @@ describe.runIf(!isDebug)("the lessons in examples/heap", () => {
     ]);
   });
 });
-
-const version = spawnSync("getconf", ["GNU_LIBC_VERSION"], { encoding: "utf8" }).stdout?.trim();
-const lacking = [
-  ...(process.platform === "linux" && process.arch === "x64" ? [] : ["x86-64 Linux"]),
-  ...(version === LIBRARY ? [] : [LIBRARY]),
-  ...(spawnSync("gcc", ["--version"]).status === 0 ? [] : ["gcc"]),
-  ...(spawnSync("setarch", ["-R", "true"]).status === 0 ? [] : ["setarch -R"]),
-];
-
-describe.runIf(!isDebug && lacking.length === 0)(
-  `the C programs of the lessons, on this machine (needs ${lacking.join(", ") || "nothing more"})`,
-  () => {
-    let folder: string;
-    beforeAll(() => {
-      folder = commandFolder();
-    });
-    afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-    test.each(blocks(LESSONS).filter(({ language }) => language === "c"))(
-      "print $shown",
-      async ({ code, shown }) => {
-        const source = join(folder, "lesson.c");
-        writeFileSync(source, code);
-        execFileSync("gcc", ["-Werror", "-pthread", "-o", join(folder, "lesson"), source]);
-        const { stdout } = await run("ulimit -S -s 8192; exec setarch -R lesson", folder);
-        expect(missing(shown, stdout)).toEqual([]);
-      },
-    );
-  },
-);

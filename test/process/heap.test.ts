@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { type Process, type ProcessEvent, spawn } from "#pagewalk/index.js";
 
-/** Where the usual program's heap begins, with the cache that glibc makes first. */
+/** The start of the typical program's heap, with the cache that glibc allocates first. */
 const FIRST = 0x5555555602a0n;
 
 const chunksOf = (process: Process) =>
@@ -13,7 +13,7 @@ const chunksOf = (process: Process) =>
   ]);
 
 describe("a process's allocator", () => {
-  test("answers with addresses, or with errors by name", async () => {
+  test("returns addresses, or errors by name", async () => {
     const process = await spawn();
     expect(process.malloc(24)).toEqual({
       value: FIRST,
@@ -28,9 +28,9 @@ describe("a process's allocator", () => {
     expect(process.malloc_usable_size(FIRST).value).toBe(24n);
   });
 
-  test("throws for arguments that make no sense", async () => {
+  test("throws for invalid arguments", async () => {
     const process = await spawn();
-    expect(() => process.malloc("many")).toThrow(/argument 1 of malloc: "many" is no address or size/);
+    expect(() => process.malloc("many")).toThrow(/argument 1 of malloc: "many" is not an address or size/);
     expect(() => process.mallopt("M_MAP_THRESHOLD", 1)).toThrow(
       /unknown constant .* did you mean M_MMAP_THRESHOLD/,
     );
@@ -46,7 +46,7 @@ describe("a process's allocator", () => {
     );
   });
 
-  test("tells its chunks and the lists that they are in", async () => {
+  test("shows its chunks and their lists", async () => {
     const process = await spawn();
     expect(process.heap()).toBeUndefined();
     const [a, , c] = [process.malloc(24), process.malloc(2000), process.malloc(2000), process.malloc(24)];
@@ -65,7 +65,7 @@ describe("a process's allocator", () => {
     expect(process.heap()?.counts).toMatchObject({ allocator: "glibc", brkCalls: 1, mmapCalls: 1, taken: 0 });
   });
 
-  test("takes memory that the process has to have: limits hold, faults are counted", async () => {
+  test("uses memory of the process: limits hold, faults are counted", async () => {
     const process = await spawn({ ulimit: "as=20MiB" });
     const before = process.faults.minor;
     process.malloc(24);
@@ -87,7 +87,7 @@ describe("a process's allocator", () => {
     expect(process.heap()).toMatchObject({ counts: { operations: 3 }, chunks: [] });
   });
 
-  test("goes on after a signal that the process handles", async () => {
+  test("continues after a signal that the process handles", async () => {
     const process = await spawn();
     process.handle("SIGABRT");
     process.handle("SIGSEGV");
@@ -98,7 +98,7 @@ describe("a process's allocator", () => {
     expect(process.malloc(24).value).toBe(value);
   });
 
-  test("is told of as calls are", async () => {
+  test("has its calls among the events", async () => {
     const process = await spawn();
     const events: ProcessEvent[] = [];
     process.subscribe((event) => events.push(event));
@@ -108,7 +108,7 @@ describe("a process's allocator", () => {
     ]);
   });
 
-  test("has an arena for each thread, which the next one gets when it ends", async () => {
+  test("has an arena for each thread, which the next thread reuses", async () => {
     const process = await spawn();
     process.malloc(24);
     const threads = [process.thread(), process.thread()];
@@ -123,8 +123,8 @@ describe("a process's allocator", () => {
   });
 });
 
-describe("memory as it lies there", () => {
-  test("is peeked at and poked without a reference", async () => {
+describe("the contents of memory", () => {
+  test("are read and written by peek and poke without a reference", async () => {
     const process = await spawn();
     const { value } = process.malloc(24);
     const before = process.field(0) && process.cycles.references;
@@ -135,7 +135,7 @@ describe("memory as it lies there", () => {
     expect(process.load(value, 2).value).toBe(0x201n);
   });
 
-  test("spans pages, and can only be poked where something is mapped", async () => {
+  test("may span pages, and can be poked only in mappings", async () => {
     const process = await spawn();
     const { value } = process.malloc(10_000);
     const bytes = Uint8Array.from({ length: 9000 }, (_, n) => n % 251);
@@ -144,7 +144,7 @@ describe("memory as it lies there", () => {
     expect(() => process.poke(16, bytes)).toThrow(/not all of 0x10 is mapped; map it first/);
   });
 
-  test("a header that is poked is what the allocator finds", async () => {
+  test("a poked header is read by the allocator", async () => {
     const process = await spawn();
     const { value } = process.malloc(24);
     process.poke(value - 8n, Uint8Array.of(0x31));
@@ -170,7 +170,7 @@ describe("a heap", () => {
     expect(process.malloc(24).value).toBe(a + 64n);
   });
 
-  test("is restored with all else", async () => {
+  test("is restored with the system", async () => {
     const process = await spawn();
     const empty = process.system.checkpoint();
     const a = process.malloc(24).value;
@@ -185,7 +185,7 @@ describe("a heap", () => {
     expect(process.malloc(24).value).toBe(a);
   });
 
-  test("is stepped back, call by call", async () => {
+  test("can be stepped back, call by call", async () => {
     const process = await spawn({ history: 10 });
     const a = process.malloc(24).value;
     process.store(a, 8, 7);
@@ -201,7 +201,7 @@ describe("a heap", () => {
     expect(process.malloc(24).value).toBe(a);
   });
 
-  test("is given to the next process when its own ends, so that many processes need no more memory", async () => {
+  test("is reused when its process ends, so that a sequence of processes needs no more memory", async () => {
     const process = await spawn();
     process.malloc(24);
     const fork = () => {

@@ -14,7 +14,7 @@ const step = fc.oneof(
 );
 type Step = typeof step extends fc.Arbitrary<infer S> ? S : never;
 
-/** Everything that can be seen of a system. */
+/** Everything that is visible of a system. */
 function look(process: Process): string {
   const { system } = process;
   const seen = {
@@ -68,7 +68,7 @@ describe("stepping back", () => {
     );
   });
 
-  test("goes as far as history does", async () => {
+  test("goes as far as the history reaches", async () => {
     const { process, at } = await mapped(8, { history: 2 });
     for (let page = 0n; page < 4n; page++) process.store(at + page * PAGE);
     expect([process.system.stepBack(), process.system.stepBack(), process.system.stepBack()]).toEqual([
@@ -79,7 +79,7 @@ describe("stepping back", () => {
     expect(process.regions().find(({ start }) => start === at)?.rssBytes).toBe(2 * 4096);
   });
 
-  test("brings a process back that a signal has ended", async () => {
+  test("restores a process that a signal ended", async () => {
     const { process } = await mapped(1, { history: 1 });
     process.store(0);
     expect(process.isAlive).toBe(false);
@@ -90,7 +90,7 @@ describe("stepping back", () => {
 });
 
 describe("a checkpoint", () => {
-  test("can be returned to, again and again, and life goes on from there alike", async () => {
+  test("can be restored several times, and the same calls then give the same results", async () => {
     const { process, at } = await mapped(32, { memory: "256KiB", swap: "1MiB" });
     process.store(at, 8n * PAGE);
     const checkpoint = process.system.checkpoint();

@@ -25,7 +25,7 @@ test("the first store in an aligned range gives a huge page: one fault for 512 p
   expect(pageAt(process, address).level).toBe(2);
 });
 
-test("what of a region is no whole aligned range has base pages", async () => {
+test("parts of a region outside whole aligned ranges have base pages", async () => {
   const { process } = await start();
   const address = map(process, PAGES + 20);
   storeAll(process, address, PAGES + 20);
@@ -34,7 +34,7 @@ test("what of a region is no whole aligned range has base pages", async () => {
   expect(process.system.isValid()).toBe(true);
 });
 
-test("under madvise only regions that asked have them, and MADV_NOHUGEPAGE is heard under always", async () => {
+test("under madvise only regions of MADV_HUGEPAGE have them, and MADV_NOHUGEPAGE excludes them under always", async () => {
   const { process } = await start(4096, { huge: "madvise" });
   const [plain, asked] = [map(process, PAGES), map(process, PAGES)];
   process.madvise(asked, HUGE, "MADV_HUGEPAGE");
@@ -48,7 +48,7 @@ test("under madvise only regions that asked have them, and MADV_NOHUGEPAGE is he
   expect(pageAt(other, refused).level).toBe(1);
 });
 
-test("reading gives the huge page of zeros, which is one for all; the first store replaces it", async () => {
+test("reads map one shared huge page of zeros; the first store replaces it", async () => {
   const { process } = await start();
   const address = map(process, 2 * PAGES);
   process.load(address);
@@ -83,7 +83,7 @@ test.each([
   expect(system.isValid()).toBe(true);
 });
 
-test("a huge page moves as it is to where it is aligned alike", async () => {
+test("a huge page is moved whole to an address with the same alignment", async () => {
   const { system, process } = await start();
   const address = map(process, PAGES);
   process.store(address);
@@ -93,7 +93,7 @@ test("a huge page moves as it is to where it is aligned alike", async () => {
   expect(system.isValid()).toBe(true);
 });
 
-test("after fork a store takes the huge page apart and copies one base page", async () => {
+test("after fork a store splits the huge page and copies one base page", async () => {
   const { system, process } = await start();
   const address = map(process, PAGES);
   process.store(address);
@@ -106,7 +106,7 @@ test("after fork a store takes the huge page apart and copies one base page", as
   expect(system.isValid()).toBe(true);
 });
 
-test("under pressure huge pages fall apart and go to swap page by page", async () => {
+test("under pressure huge pages are split and go to swap page by page", async () => {
   const { system, process } = await start(1500);
   const address = map(process, 4 * PAGES);
   storeAll(process, address, 4 * PAGES);
@@ -116,7 +116,7 @@ test("under pressure huge pages fall apart and go to swap page by page", async (
   expect(system.isValid()).toBe(true);
 });
 
-test("no page is evicted to make a huge one: without a free block there are base pages", async () => {
+test("no page is evicted for a huge one: without a free block there are base pages", async () => {
   const { system, process } = await start(700);
   const filler = map(process, 300, `${PRIVATE}|MAP_STACK`);
   storeAll(process, filler, 300);
@@ -126,7 +126,7 @@ test("no page is evicted to make a huge one: without a free block there are base
   expect(system.counters.evictions).toBe(0);
 });
 
-test("MADV_COLLAPSE makes a huge page of base pages, with what is in swap and what was never touched", async () => {
+test("MADV_COLLAPSE makes a huge page of base pages, pages in swap and pages never touched", async () => {
   const { system, process } = await start(4096, { huge: "never" });
   const address = map(process, PAGES);
   storeAll(process, address, 100);
@@ -139,8 +139,8 @@ test("MADV_COLLAPSE makes a huge page of base pages, with what is in swap and wh
   expect(system.isValid()).toBe(true);
 });
 
-// As Linux 6.18 answered, of the same calls.
-test("MADV_COLLAPSE refuses what was never touched, and passes over less than a huge page", async () => {
+// The answers of Linux 6.18 to the same calls.
+test("MADV_COLLAPSE refuses a range that was never touched, and skips less than a huge page", async () => {
   const { process } = await start(4096, { huge: "never" });
   const address = map(process, 2 * PAGES);
   expect(process.madvise(address, HUGE, "MADV_COLLAPSE").error).toBe("EINVAL");
@@ -153,7 +153,7 @@ test("MADV_COLLAPSE refuses what was never touched, and passes over less than a 
   expect(process.madvise(address, HUGE, "MADV_COLLAPSE").error).toBe("EINVAL");
 });
 
-test("MADV_COLLAPSE copies what a child shares, and keeps what is locked", async () => {
+test("MADV_COLLAPSE copies pages shared with a child, and keeps locked pages", async () => {
   const { system, process } = await start(4096, { huge: "never" });
   const address = map(process, PAGES, PRIVATE, RW);
   storeAll(process, address, PAGES);
@@ -166,7 +166,7 @@ test("MADV_COLLAPSE copies what a child shares, and keeps what is locked", async
 });
 
 test.each(["x86-64", "sv39", "aarch64-4k", "i386-pae"])(
-  "on %s a huge page without permissions stays one",
+  "on %s a huge page without permissions is not split",
   async (arch) => {
     const { system, process } = await start(4096, { arch });
     const address = map(process, PAGES);

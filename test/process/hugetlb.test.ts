@@ -12,12 +12,12 @@ async function start(hugetlb: number, frames = 4096) {
   return { system, process: system.start() };
 }
 
-test("the pool is set aside when the system begins", async () => {
+test("the pool is reserved when the system starts", async () => {
   const { system } = await start(3);
   expect(freeFrames(system)).toBe(4096 - 3 * PAGES);
 });
 
-test("a page is one fault, and counts apart from the resident ones", async () => {
+test("a page takes one fault, and is not counted as resident", async () => {
   const { process } = await start(2);
   const address = map(process, 2 * PAGES, HUGETLB);
   expect(storeAll(process, address, 2 * PAGES)).toEqual({ minor: 2, major: 0 });
@@ -26,7 +26,7 @@ test("a page is one fault, and counts apart from the resident ones", async () =>
   expect(region.measure.privateHugetlb).toBe(2 * HUGE);
 });
 
-test("a mapping that the pool cannot keep is refused at once", async () => {
+test("a mapping that the pool cannot reserve is refused", async () => {
   const { process } = await start(2);
   const flags = `${HUGETLB}`;
   expect(process.mmap(0, 3 * HUGE, "PROT_WRITE", flags).error).toBe("ENOMEM");
@@ -37,14 +37,14 @@ test("a mapping that the pool cannot keep is refused at once", async () => {
   expect(process.system.isValid()).toBe(true);
 });
 
-test("without a promise a mapping is made, and its fault ends in SIGBUS when the pool is empty", async () => {
+test("without a reservation a mapping succeeds, and its fault is SIGBUS when the pool is empty", async () => {
   const { process } = await start(1);
   map(process, PAGES, HUGETLB);
   const address = map(process, PAGES, `${HUGETLB}|MAP_NORESERVE`);
   expect(process.store(address).signal).toMatchObject({ signal: "SIGBUS" });
 });
 
-test("a child that stores to a page of its parent's has no promise: SIGBUS when the pool is empty", async () => {
+test("a child that stores to its parent's page has no reservation: SIGBUS when the pool is empty", async () => {
   const { system, process } = await start(1);
   const address = map(process, PAGES, HUGETLB);
   process.store(address);
@@ -55,7 +55,7 @@ test("a child that stores to a page of its parent's has no promise: SIGBUS when 
   expect(system.isValid()).toBe(true);
 });
 
-test("shared ones are one for parent and child, and go back to the pool with the last of them", async () => {
+test("shared ones are common to parent and child, and return to the pool with the last user", async () => {
   const { system, process } = await start(1);
   const address = map(process, PAGES, `${SHARED}|MAP_HUGETLB`);
   process.store(address);
@@ -70,7 +70,7 @@ test("shared ones are one for parent and child, and go back to the pool with the
   expect(other.mmap(0, HUGE, "PROT_WRITE", HUGETLB).error).toBeUndefined();
 });
 
-test("they are never evicted, whatever the pressure", async () => {
+test("they are never evicted", async () => {
   const { system, process } = await start(1, 1200);
   const address = map(process, PAGES, HUGETLB);
   process.store(address);
@@ -80,7 +80,7 @@ test("they are never evicted, whatever the pressure", async () => {
   expect(process.load(address)).toMatchObject({ minorFaults: 0, majorFaults: 0 });
 });
 
-test("a part of one cannot be unmapped or protected", async () => {
+test("a part of a page cannot be unmapped or protected", async () => {
   const { process } = await start(1);
   const address = map(process, PAGES, HUGETLB);
   expect(process.munmap(address, 4096).error).toBe("EINVAL");

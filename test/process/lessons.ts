@@ -9,12 +9,12 @@ import { BIN } from "../cli/command.js";
 export const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const FOLDER = "examples/process";
 
-/** What stands for lines left out. */
+/** The sign for omitted lines. */
 const LEFT_OUT = "…";
 
 export interface Example {
   file: string;
-  /** As its comment gives it. */
+  /** The command in the log's comment. */
   command: string;
 }
 
@@ -34,11 +34,11 @@ export interface Block {
   /** `sh` or `c`. */
   language: string;
   code: string;
-  /** What it prints, as the README shows it. */
+  /** The output that the README shows. */
   shown: string;
 }
 
-/** Each block of code with the block of output behind it. */
+/** Each block of code with the block of output after it. */
 export function blocks(folder = FOLDER): Block[] {
   const readme = readFileSync(join(ROOT, folder, "README.md"), "utf8");
   return [...readme.matchAll(/^```(sh|c)\n(.*?)^```\n```\n(.*?)^```$/gms)].map(
@@ -46,7 +46,7 @@ export function blocks(folder = FOLDER): Block[] {
   );
 }
 
-/** The lines that README shows and output lacks, or has elsewhere: [] where the output is as shown. */
+/** The lines that README shows and the output lacks or has in another order: [] if the output is as shown. */
 export function missing(shown: string, output: string): string[] {
   const wanted = linesOf(shown);
   const lines = linesOf(output);
@@ -87,7 +87,7 @@ export function commandFolder(): string {
   return folder;
 }
 
-/** Runs shell code as a reader would, in the root of the project; once, whoever asks again. */
+/** Runs shell code in the root of the project. Repeated calls return the first result. */
 export function shell(code: string, folder: string): Promise<ShellOutcome> {
   const key = `${folder}: ${code.trim()}`;
   const known = outcomes.get(key);

@@ -5,11 +5,11 @@ import { parseLimits, UNLIMITED } from "#pagewalk/process/system/limits.js";
 import { at, PRIVATE, RW } from "./memory.js";
 
 describe("limits", () => {
-  test("are those of most systems where nothing is said", () => {
+  test("default to those of most systems", () => {
     expect(parseLimits("")).toEqual({ stack: 8n << 20n, memlock: 8n << 20n, as: UNLIMITED, data: UNLIMITED });
   });
 
-  test("are sizes, nothing, or none", () => {
+  test("are sizes, 0 or unlimited", () => {
     expect(parseLimits(" stack = 64KiB, memlock=0 ,as=1GiB,data=unlimited,")).toEqual({
       stack: 65536n,
       memlock: 0n,
@@ -20,8 +20,8 @@ describe("limits", () => {
 
   test.each([
     ["stak=8MiB", /unknown limit "stak"; did you mean stack\?/],
-    ["stack", /"stack" is no limit; write it as stack=8MiB/],
-    ["stack=", /is no limit/],
+    ["stack", /"stack" is not a limit; write it as stack=8MiB/],
+    ["stack=", /is not a limit/],
     ["stack=eight", /"eight" is not a size/],
     ["stack=-1", /"-1" is not a size/],
     ["as=99999999999TiB", /is too large/],
@@ -33,7 +33,7 @@ describe("limits", () => {
     expect(() => parseLimits(text)).toThrow(says);
   });
 
-  test("that a process has set are those of the program that it becomes, mappings placed by them", async () => {
+  test("that a process has set are kept by execve, which places mappings by them", async () => {
     const process = (await System.create()).start();
     process.setrlimit("stack", 1 << 30, 1 << 30);
     const fresh = process.system.start(undefined, process.limits());
@@ -43,7 +43,7 @@ describe("limits", () => {
   });
 });
 
-/** A process with as many regions as one wants: pages that differ in protection, far below the 64 pages at `A`. */
+/** A process with a given number of regions: pages that differ in protection, far below the 64 pages at `A`. */
 class Crowd {
   private constructor(
     readonly process: Process,
@@ -58,7 +58,7 @@ class Crowd {
     return new Crowd(process, 2, 2n ** 32n);
   }
 
-  /** Makes them so many, and then the call; what it answers, and how many there are then. */
+  /** Makes the given number of regions, then the call. Returns its answer and the new number. */
   with(regions: number, call: (process: Process) => Answer): [error: string | undefined, regions: number] {
     const more = regions - this.count;
     const page = (n: bigint) => this.end + n * 4096n;
@@ -76,7 +76,7 @@ class Crowd {
 
 const A = 2n ** 40n;
 
-test("65,530 regions are counted where Linux 6.18 counts them: after merging, split by split", async () => {
+test("the limit of 65,530 regions is checked where Linux 6.18 checks it: after merging, for each split", async () => {
   const crowd = await Crowd.create();
   const mapOne = (process: Process) => process.mmap(0, 4096, RW, "MAP_SHARED|MAP_ANONYMOUS");
   const protect =

@@ -1,4 +1,4 @@
-/** Claims about locked memory: it stays, whoever chooses victims, and none of it reaches a disk. mm/mlock.c. */
+/** Claims about locked memory: it stays resident under every policy, and is never written to a disk. mm/mlock.c. */
 import { expect, test } from "vitest";
 import { policies } from "#pagewalk/policy/policies.js";
 import type { Process } from "#pagewalk/process/process.js";
@@ -34,31 +34,28 @@ function reachedSwap(process: Process, address: bigint, pages: number) {
     );
 }
 
-test.each(names)(
-  "%s: a locked secret stays in memory and off the disk, an open one does not",
-  async (policy) => {
-    const system = await systemOf(FRAMES, { policy });
-    const process = system.start();
-    const [secret, open] = [map(process, 8, PRIVATE, "PROT_READ|PROT_WRITE"), map(process, 8, SHARED)];
-    expect(process.mlock(secret, 8 * 4096).error).toBeUndefined();
-    storeAll(process, secret, 8);
-    storeAll(process, open, 8);
-    press(process);
-    expect(resident(process, secret, 8)).toBe(8);
-    expect(loadAll(process, secret, 8)).toEqual({ minor: 0, major: 0 });
-    expect(reachedSwap(process, secret, 8)).toEqual([]);
-    expect(regionAt(process, secret).swappedOutBytes).toBe(0);
-    // A policy may keep these few, but not what else there is.
-    expect(system.swappedPages().total).toBeGreaterThan(FRAMES);
-    process.munlock(secret, 8 * 4096);
-    process.madvise(secret, 8 * 4096, "MADV_PAGEOUT");
-    expect(reachedSwap(process, secret, 8)).toHaveLength(8);
-    expect(regionAt(process, secret).swappedOutBytes).toBe(8 * 4096);
-    expect(system.isValid()).toBe(true);
-  },
-);
+test.each(names)("%s: a locked secret is never written to disk, an unlocked one is", async (policy) => {
+  const system = await systemOf(FRAMES, { policy });
+  const process = system.start();
+  const [secret, open] = [map(process, 8, PRIVATE, "PROT_READ|PROT_WRITE"), map(process, 8, SHARED)];
+  expect(process.mlock(secret, 8 * 4096).error).toBeUndefined();
+  storeAll(process, secret, 8);
+  storeAll(process, open, 8);
+  press(process);
+  expect(resident(process, secret, 8)).toBe(8);
+  expect(loadAll(process, secret, 8)).toEqual({ minor: 0, major: 0 });
+  expect(reachedSwap(process, secret, 8)).toEqual([]);
+  expect(regionAt(process, secret).swappedOutBytes).toBe(0);
+  // A policy may keep these few pages, but not all others.
+  expect(system.swappedPages().total).toBeGreaterThan(FRAMES);
+  process.munlock(secret, 8 * 4096);
+  process.madvise(secret, 8 * 4096, "MADV_PAGEOUT");
+  expect(reachedSwap(process, secret, 8)).toHaveLength(8);
+  expect(regionAt(process, secret).swappedOutBytes).toBe(8 * 4096);
+  expect(system.isValid()).toBe(true);
+});
 
-test("without a lock the secret reaches the disk, and the list says where and during which call", async () => {
+test("without a lock the secret reaches the disk, and the list has the address and the call", async () => {
   const system = await systemOf(FRAMES);
   const process = system.start();
   const secret = map(process, 4);
@@ -69,7 +66,7 @@ test("without a lock the secret reaches the disk, and the list says where and du
   );
 });
 
-test("what reached swap is told of regions and processes that are gone", async () => {
+test("the list has pages of regions and processes that no longer exist", async () => {
   const system = await systemOf(FRAMES);
   const process = system.start();
   const secret = map(process, 4);
@@ -77,14 +74,14 @@ test("what reached swap is told of regions and processes that are gone", async (
   process.madvise(secret, 4 * 4096, "MADV_PAGEOUT");
   process.munmap(secret, 4 * 4096);
   process.exit();
-  // Its address space's number is another's from now on.
+  // Another process then reuses the number of its address space.
   const other = system.start();
   expect(other.asid).toBe(process.asid);
   expect(reachedSwap(process, secret, 4)).toHaveLength(4);
   expect(reachedSwap(other, secret, 4)).toHaveLength(0);
 });
 
-test("a page that two processes share is told of both", async () => {
+test("a page that two processes share is listed for both", async () => {
   const system = await systemOf(FRAMES);
   const parent = system.start();
   const secret = map(parent, 1);
@@ -96,7 +93,7 @@ test("a page that two processes share is told of both", async () => {
   expect(regionAt(child, secret).swappedOutBytes).toBe(4096);
 });
 
-test("the list keeps the last 65,536 pages, and counts all", async () => {
+test("the list has the last 65,536 pages, and counts all", async () => {
   const system = await systemOf(FRAMES);
   const process = system.start();
   const address = map(process, 256);
@@ -108,7 +105,7 @@ test("the list keeps the last 65,536 pages, and counts all", async () => {
   expect(pages.at(-1)?.address).toBeGreaterThan(address);
 });
 
-test("locking pages in swap brings them in, by major faults", async () => {
+test("locking pages in swap reads them in, by major faults", async () => {
   const system = await systemOf(FRAMES);
   const process = system.start();
   const address = map(process, 8);
@@ -120,7 +117,7 @@ test("locking pages in swap brings them in, by major faults", async () => {
   expect(resident(process, address, 8)).toBe(8);
 });
 
-test("MLOCK_ONFAULT locks what is there, and what comes later when it comes", async () => {
+test("MLOCK_ONFAULT locks resident pages, and later ones when they are faulted in", async () => {
   const system = await systemOf(FRAMES);
   const process = system.start();
   const address = map(process, 8);
@@ -132,7 +129,7 @@ test("MLOCK_ONFAULT locks what is there, and what comes later when it comes", as
   expect(resident(process, address, 8)).toBe(2);
 });
 
-test("unlocked pages may go again; of two locks on a shared page the other keeps it", async () => {
+test("unlocked pages can be evicted; a second lock on a shared page keeps it", async () => {
   const system = await systemOf(FRAMES);
   const parent = system.start();
   const address = map(parent, 4, SHARED);
@@ -149,7 +146,7 @@ test("unlocked pages may go again; of two locks on a shared page the other keeps
   expect(resident(child, address, 4)).toBe(0);
 });
 
-test("a lock is gone with the process", async () => {
+test("a lock ends with the process", async () => {
   const system = await systemOf(FRAMES);
   const parent = system.start();
   const address = map(parent, 4);

@@ -6,7 +6,7 @@ export const PAGE = 4096n;
 
 export interface Mapped {
   process: Process;
-  /** Where so many private, anonymous, writable pages lie. */
+  /** Maps this number of private, anonymous, writable pages. Returns their address. */
   at: bigint;
 }
 

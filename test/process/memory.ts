@@ -8,12 +8,12 @@ export const PRIVATE = "MAP_PRIVATE|MAP_ANONYMOUS";
 const ALIGNED = 0x10000000;
 export const SHARED = "MAP_SHARED|MAP_ANONYMOUS";
 
-/** A machine with so many frames, and as many places in swap unless told. */
+/** A machine with this number of frames, and by default as many places in swap. */
 export function systemOf(frames: number, options: SystemOptions = {}): Promise<System> {
   return System.create({ memory: frames * PAGE, swap: frames * 4 * PAGE, policy: "lru", ...options });
 }
 
-/** Maps so many pages; where. */
+/** Maps this number of pages. Returns the address. */
 export function map(
   process: Process,
   pages: number,
@@ -23,7 +23,7 @@ export function map(
   return process.mmap(0, pages * PAGE, protection, flags).value;
 }
 
-/** Maps a file, which is as large, at a boundary of 64 KiB; where. */
+/** Maps a file of this size at a boundary of 64 KiB. Returns the address. */
 export function mapFile(
   process: Process,
   path: string,
@@ -39,7 +39,7 @@ export function at(address: bigint, page: number): bigint {
   return address + BigInt(page * PAGE);
 }
 
-/** Stores to each page in turn; the faults that it took. */
+/** Stores to each page in turn. Returns the number of faults. */
 export function storeAll(process: Process, address: bigint, pages: number) {
   return sum(Array.from({ length: pages }, (_, n) => process.store(at(address, n))));
 }
@@ -70,7 +70,7 @@ export function freeFrames({ frames: { total, used } }: System): number {
   return total - used;
 }
 
-/** The region at `address`, as smaps has it. */
+/** The region at `address`, with the values of smaps. */
 export function regionAt(process: Process, address: bigint) {
   const region = process.regions().find(({ start, end }) => start <= address && address < end);
   if (region === undefined) throw new Error(`nothing at ${address}`);

@@ -6,14 +6,14 @@ import { freeFrames, map, mapFile, SHARED, storeAll, systemOf } from "./memory.j
 
 const FRAMES = 256;
 
-/** A process that has stored to so many pages. */
+/** A process that has stored to this number of pages. */
 function holder(system: System, pages: number): Process {
   const process = system.start();
   storeAll(process, map(process, pages), pages);
   return process;
 }
 
-/** Stores, itself spared, until somebody is killed; who is left, by number. */
+/** Stores, exempt from the killer, until a process is killed. Returns the numbers of the remaining ones. */
 function exhaust(system: System, process: Process): number[] {
   process.space.kernel.setOomScoreAdjust(-1000);
   const address = map(process, 2 * FRAMES);
@@ -22,7 +22,7 @@ function exhaust(system: System, process: Process): number[] {
   return [...system.processes.values()].filter(({ isAlive }) => isAlive).map(({ pid }) => pid);
 }
 
-test("the process with the most memory goes, and those who are left go on", async () => {
+test("the process with the most memory is killed, and the others continue", async () => {
   const system = await systemOf(FRAMES, { swap: 0, overcommit: 1 });
   const [small, large, asker] = [holder(system, 20), holder(system, 150), holder(system, 10)];
   expect(exhaust(system, asker)).toEqual([small.pid, asker.pid]);
@@ -32,7 +32,7 @@ test("the process with the most memory goes, and those who are left go on", asyn
   expect(system.isValid()).toBe(true);
 });
 
-test("what is in swap counts as what is in memory", async () => {
+test("pages in swap count as pages in memory", async () => {
   const system = await systemOf(FRAMES, { swap: 150 * 4096, overcommit: 1 });
   const sleeper = system.start();
   const address = map(sleeper, 140);
@@ -64,14 +64,14 @@ test("an adjustment is thousandths of memory; -1000 is spared", async () => {
   expect(next.isAlive).toBe(false);
 });
 
-test("of equals the later goes", async () => {
+test("of equal processes the later one is killed", async () => {
   const system = await systemOf(FRAMES, { swap: 0, overcommit: 1 });
   const [first, second, asker] = [holder(system, 80), holder(system, 80), holder(system, 1)];
   expect(exhaust(system, asker)).toEqual([first.pid, asker.pid]);
   expect(second.isAlive).toBe(false);
 });
 
-test("who asks may be the one that goes: SIGKILL, and its later calls are refused", async () => {
+test("the process that needs memory may be killed itself: SIGKILL, and its later calls are refused", async () => {
   const system = await systemOf(FRAMES, { swap: 0, overcommit: 1 });
   const [bystander, greedy] = [holder(system, 20), system.start()];
   const address = map(greedy, 2 * FRAMES);
@@ -84,7 +84,7 @@ test("who asks may be the one that goes: SIGKILL, and its later calls are refuse
   expect(system.isValid()).toBe(true);
 });
 
-test("shared memory and files of the killed stay with those who map them", async () => {
+test("shared memory and files of a killed process stay in the others that map them", async () => {
   const system = await systemOf(FRAMES, { swap: 0, overcommit: 1 });
   const parent = system.start();
   const shared = map(parent, 10, SHARED);

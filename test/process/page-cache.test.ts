@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { SPACE_TABLES } from "../../assembly/abi/process.js";
 import { at, loadAll, mapFile, PRIVATE, pageAt, regionAt, storeAll, systemOf } from "./memory.js";
 
-test("a cold read is a major fault that reads 32 pages around it and maps 16, whose faults it saves", async () => {
+test("a cold read is a major fault that reads 32 pages around it and maps 16 of them", async () => {
   const system = await systemOf(512, { pageCache: "cold" });
   const process = system.start();
   const address = mapFile(process, "/data", 200, "MAP_PRIVATE", "PROT_READ");
@@ -15,7 +15,7 @@ test("a cold read is a major fault that reads 32 pages around it and maps 16, wh
   expect(process.load(at(address, 116))).toMatchObject({ majorFaults: 1 });
 });
 
-test("a warm file is in memory: a fault that reads maps the aligned 16 pages around it, without waiting", async () => {
+test("a warm file is in memory: a read fault maps the aligned 16 pages around it, without a wait", async () => {
   const system = await systemOf(512);
   const process = system.start();
   const address = mapFile(process, "/data", 64, "MAP_PRIVATE", "PROT_READ");
@@ -23,7 +23,7 @@ test("a warm file is in memory: a fault that reads maps the aligned 16 pages aro
   expect(system.counters.fileReads).toBe(0);
 });
 
-test("what was evicted has to be read again, warm or not", async () => {
+test("evicted pages are read again, for warm files too", async () => {
   const system = await systemOf(64);
   const process = system.start();
   const address = mapFile(process, "/data", 16, "MAP_SHARED", "PROT_READ");
@@ -32,7 +32,7 @@ test("what was evicted has to be read again, warm or not", async () => {
   expect(process.load(address)).toMatchObject({ majorFaults: 1 });
 });
 
-test("two processes that map a file share its frames; Rss counts them for both, Pss for each its part", async () => {
+test("two processes that map a file share its frames; Rss counts them fully for both, Pss in parts", async () => {
   const system = await systemOf(128);
   const [one, other] = [system.start(), system.start()];
   const first = mapFile(one, "/data", 16, "MAP_SHARED", "PROT_READ");
@@ -51,7 +51,7 @@ test("two processes that map a file share its frames; Rss counts them for both, 
   }
 });
 
-test("the first store to a shared file's page is a fault, by which the kernel knows what to write back", async () => {
+test("the first store to a shared file's page is a fault that marks the page for writeback", async () => {
   const system = await systemOf(128);
   const process = system.start();
   const address = mapFile(process, "/data", 16, "MAP_SHARED");
@@ -65,7 +65,7 @@ test("the first store to a shared file's page is a fault, by which the kernel kn
   expect(process.store(address)).toMatchObject({ minorFaults: 1 });
 });
 
-test("msync writes a page once that two mappings stored to, and both say so again when they store", async () => {
+test("msync writes a page of two mappings once, and the next store of each faults again", async () => {
   const system = await systemOf(128);
   const [one, other] = [system.start(), system.start()];
   const first = mapFile(one, "/data", 4, "MAP_SHARED");
@@ -78,7 +78,7 @@ test("msync writes a page once that two mappings stored to, and both say so agai
   expect(other.store(second)).toMatchObject({ minorFaults: 1 });
 });
 
-test("a page stored to by a mapping that is gone is written back all the same", async () => {
+test("a page stored to by a removed mapping is still written back", async () => {
   const system = await systemOf(64, { swap: 0 });
   const [writer, reader] = [system.start(), system.start()];
   const first = mapFile(writer, "/data", 1, "MAP_SHARED");
@@ -90,7 +90,7 @@ test("a page stored to by a mapping that is gone is written back all the same", 
   expect(system.counters.fileWrites).toBe(1);
 });
 
-test("beyond the end of a file there is nothing: SIGBUS", async () => {
+test("an access beyond the end of a file is SIGBUS", async () => {
   const system = await systemOf(64);
   const process = system.start();
   process.system.file("/short", 4096n);
@@ -100,7 +100,7 @@ test("beyond the end of a file there is nothing: SIGBUS", async () => {
   expect(process.load(at(address, 1)).signal).toMatchObject({ signal: "SIGBUS", code: "BUS_ADRERR" });
 });
 
-test("where a file's last page is the first one near and there is no page table, a read beyond the end maps nothing", async () => {
+test("if only a file's last page is in the window and there is no page table, a read fault maps nothing around it", async () => {
   const mapped = async (kernel: string, before: "nothing" | "a table") => {
     const process = (await systemOf(64, { kernel })).start();
     process.handle("SIGBUS");
@@ -116,7 +116,7 @@ test("where a file's last page is the first one near and there is no page table,
   expect(await mapped("6.17", "nothing")).toBe(4096);
 });
 
-test("page tables stay until no region reaches into them", async () => {
+test("page tables are freed when no region uses them", async () => {
   const process = (await systemOf(64)).start();
   const tables = () => Number(process.field(SPACE_TABLES));
   const [first, second] = [0x10000000, 0x10008000];

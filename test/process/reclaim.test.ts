@@ -1,13 +1,13 @@
-/** Claims about how memory is got back: mm/vmscan.c; Gorman (2004), chapters 2.2.1 and 10. */
+/** Claims about reclaim: mm/vmscan.c; Gorman (2004), chapters 2.2.1 and 10. */
 import { expect, test } from "vitest";
 import { at, freeFrames, loadAll, map, mapFile, storeAll, systemOf } from "./memory.js";
 
-// Of 1,024 frames: min is 4 sqrt(4096) = 256 KiB, 64 frames; low and high stand a quarter of that apart.
+// Of 1,024 frames: min is 4 sqrt(4096) = 256 KiB, 64 frames; low and high are a quarter of that apart.
 const FRAMES = 1024;
 const LOW = 80;
 const HIGH = 96;
 
-test("the background begins below the low watermark and ends at the high one, and no process waits", async () => {
+test("background reclaim starts below the low watermark and stops at the high one, and no process waits", async () => {
   const system = await systemOf(FRAMES);
   const process = system.start();
   const address = map(process, 4 * FRAMES);
@@ -25,7 +25,7 @@ test("the background begins below the low watermark and ends at the high one, an
   expect(system.counters.directReclaims).toBe(0);
 });
 
-test("who needs a frame when none is free evicts by himself", async () => {
+test("a process that finds no free frame evicts a page itself", async () => {
   const system = await systemOf(64, { overcommit: 1 });
   const process = system.start();
   // A table for each page: fork copies them in one call, in which no background runs.
@@ -38,7 +38,7 @@ test("who needs a frame when none is free evicts by himself", async () => {
   expect(system.isValid()).toBe(true);
 });
 
-test("a page that was stored to is written once, and goes again without a write until it is stored to again", async () => {
+test("a dirty page is written once, and later evicted without a write until the next store", async () => {
   const system = await systemOf(64);
   const process = system.start();
   const address = map(process, 8);
@@ -68,7 +68,7 @@ test("clean pages of a file are dropped without a write, dirty ones go to the fi
   expect(system.counters.swapWrites).toBe(0);
 });
 
-test("a private page of a file that was stored to is the process's, and goes to swap", async () => {
+test("a dirty private page of a file belongs to the process, and goes to swap", async () => {
   const system = await systemOf(64);
   const process = system.start();
   const address = mapFile(process, "/data", 20, "MAP_PRIVATE");
@@ -77,7 +77,7 @@ test("a private page of a file that was stored to is the process's, and goes to 
   expect(system.counters).toMatchObject({ swapWrites: 4, fileWrites: 0, copies: 4 });
 });
 
-test("without swap, memory that was stored to stays, and pages of files make room", async () => {
+test("without swap, dirty anonymous pages stay, and pages of files are evicted", async () => {
   const system = await systemOf(64, { swap: 0 });
   const process = system.start();
   const own = map(process, 30);
@@ -88,7 +88,7 @@ test("without swap, memory that was stored to stays, and pages of files make roo
   expect(system.counters.kills).toBe(0);
 });
 
-test("pages that MADV_FREE gave up vanish without a write, those stored to again do not", async () => {
+test("pages of MADV_FREE are dropped without a write, unless they are stored to again", async () => {
   const system = await systemOf(64);
   const process = system.start();
   const address = map(process, 8);
@@ -97,11 +97,11 @@ test("pages that MADV_FREE gave up vanish without a write, those stored to again
   storeAll(process, address, 2);
   process.madvise(address, 8 * 4096, "MADV_PAGEOUT");
   expect(system.counters).toMatchObject({ swapWrites: 2, discards: 6 });
-  // What vanished is zeros: a first touch again.
+  // Dropped pages are zeros: a first touch again.
   expect(loadAll(process, at(address, 2), 6)).toEqual({ minor: 6, major: 0 });
 });
 
-test("places of pages that are in memory again are used when swap is full", async () => {
+test("swap places of pages that are in memory again are reused when swap is full", async () => {
   const system = await systemOf(64, { swap: 16 * 4096 });
   const process = system.start();
   const address = map(process, 16);
@@ -115,7 +115,7 @@ test("places of pages that are in memory again are used when swap is full", asyn
   expect(system.isValid()).toBe(true);
 });
 
-test("a reference that needs two pages has both, whatever the policy", async () => {
+test("a reference that needs two pages gets both, under any policy", async () => {
   const system = await systemOf(16, { policy: "mru" });
   const process = system.start();
   const address = map(process, 40);
@@ -131,7 +131,7 @@ test("one call may touch more than memory holds", async () => {
   expect(process.store(address, 200 * 4096)).toMatchObject({ minorFaults: 200, signal: undefined });
 });
 
-test("tables that eviction emptied are given back with their region", async () => {
+test("tables that eviction emptied are freed with their region", async () => {
   const system = await systemOf(64, { swap: 0 });
   const process = system.start();
   const file = mapFile(process, "/data", 16, "MAP_SHARED", "PROT_READ");

@@ -1,27 +1,28 @@
 /*
- * Makes a random run of memory calls on this machine's kernel and writes down what it answered.
+ * Makes a random run of memory calls on this machine's kernel and records the answers.
  *
  *   recorder SEED COUNT FOLDER [--all] [--files] [--unprivileged] [--limits] [--locks] [--huge] [--fork] [--many]
  *
  * FOLDER gets `calls` (a call log, one call a line, with its answer), `before.maps`, `after.maps`, `after.smaps`,
- * `minor-faults`, those between the first call and the last, and `settings.json`: what the process was allowed.
+ * `minor-faults`, those between the first call and the last, and `settings.json`, the limits and privileges of the
+ * process.
  *
  *   --all           more kinds of calls and of arguments than the basic mix
- *   --files         files are mapped too, open in several ways, and become longer and shorter
- *   --unprivileged  root gives its privileges up first
- *   --limits        soft limits change on the way
+ *   --files         files are mapped too, with several open modes, and change their length
+ *   --unprivileged  root drops its privileges first
+ *   --limits        soft limits change during the run
  *   --locks         everything is locked and unlocked at times
- *   --huge          transparent huge pages may be had; otherwise the process gets none
- *   --fork          after a while there is a child, and the two take turns; `child.…` are its files
- *   --many          there are nearly as many regions as there may be from the beginning; no smaps is written
+ *   --huge          transparent huge pages are enabled; otherwise the process gets none
+ *   --fork          after some calls the process forks, and the two take turns; `child.…` are the child's files
+ *   --many          the run starts with nearly the maximum number of regions; no smaps is written
  *
- * Addresses are not randomised (personality, then itself again). Nothing is allocated while calls are made: what is
- * written down lies in memory that was touched before, and goes to files afterwards. Loads and stores that fault arrive
- * in a handler on a stack of its own and end in the log. All of it runs on one CPU, so that the kernel has no pages on
- * the way to its lists elsewhere, and these are emptied before smaps is read.
+ * Addresses are not randomised (personality, then itself again). Nothing is allocated while calls are made: the log
+ * lies in memory that was touched before, and is written to files afterwards. A handler on an alternate stack catches
+ * signals of loads and stores, which are logged. Everything runs on one CPU, so that pages on their way to the kernel's
+ * lists are in the batches of that CPU only, which are drained before smaps is read.
  *
- * With --locks and --fork calls reach the recorder's own pages. It touches all of them first, and again after fork, which
- * the log tells as loads and stores; faults in these lines (`settling`) are not counted.
+ * With --locks and --fork calls reach the recorder's own pages. It touches all of them first, and again after fork. The
+ * log has this as loads and stores; faults in these lines (`settling`) are not counted.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -58,13 +59,13 @@
 static struct log own_log;
 static char stack_of_handler[1 << 16];
 
-/* Lines of the log that tell of the recorder's own pages, first and last. */
+/* Lines of the log that concern the recorder's own pages, first and last. */
 static struct {
   unsigned first, last;
 } settlings[MOST_SETTLINGS];
 static unsigned settling_count;
 
-/* What one process leaves behind. */
+/* The records of one process. */
 struct outputs {
   int maps, smaps, faults;
 };
@@ -75,7 +76,7 @@ static long faults(void) {
   return usage.ru_minflt;
 }
 
-/* Touches every page of the recorder's, so that later calls find them as they are in the model. */
+/* Touches every page of the recorder, so that later calls find them in the state of the model. */
 static void settle(void) {
   unsigned first = record->lines + 1;
   for (unsigned n = 0; n < own_count; n++) {
@@ -91,7 +92,7 @@ static void settle(void) {
   settlings[settling_count++].last = record->lines;
 }
 
-/* How signals are handled, on which stack, and that this is in memory. */
+/* Installs the signal handler and its stack, and touches that stack. */
 static void note_handlers(void) {
   static const char *const names[] = {"SIGSEGV", "SIGBUS"};
   unsigned first = record->lines + 1;
@@ -133,7 +134,7 @@ static void stay_on_this_cpu(void) {
   sched_setaffinity(0, sizeof set, &set);
 }
 
-/* A process that ends empties the lists of its CPU. */
+/* The end of a process drains the batches of its CPU. */
 static void drain(void) {
   static char *const arguments[] = {"recorder", NULL};
   pid_t pid = vfork();
@@ -178,7 +179,7 @@ static void save_outputs(struct outputs to, long minor) {
   save_number(to.faults, minor);
 }
 
-/* Two processes, and the pipes by which each lets the other go on. */
+/* Two processes, and the pipes by which each passes the turn to the other. */
 static int to_parent[2], to_child[2];
 
 static void pass(int fd) {
@@ -212,7 +213,7 @@ static void be_child(struct outputs to) {
   pause();
 }
 
-/* Makes calls alone at first, then in turn with a child, which is left to be killed; the faults taken in them. */
+/* Makes calls alone at first, then in turn with a child, which is killed later. Returns the faults of the calls. */
 static long run_both(struct outputs childs, pid_t *child) {
   long before = faults();
   for (long alone = record->left / 3; alone > 0; alone--, record->left--) make_call();
@@ -256,7 +257,7 @@ static void learn_modes(int count, char **arguments) {
       if (strcmp(arguments[n], names[m].text) == 0) modes |= (int)names[m].bits;
 }
 
-/* Pages that differ in protection, each a region, far below everything else: all but a few of those there may be. */
+/* Pages that differ in protection, each a region, far below everything else: nearly the maximum number of regions. */
 static void map_many(void) {
   char text[16];
   int fd = open("/proc/sys/vm/max_map_count", O_RDONLY);
@@ -289,7 +290,7 @@ static void prepare(const char *folder) {
   memset(stack_of_handler, 1, sizeof stack_of_handler);
   memset(areas, 0, sizeof areas);
   memset(vector, 1, sizeof vector);
-  touch(0, 1); /* what the calls need of code and stack is in memory before faults are counted */
+  touch(0, 1); /* brings the code and stack of the calls into memory before faults are counted */
   record->used = record->lines = 0;
   uint64_t all, data;
   used_pages(&all, &data);

@@ -15,7 +15,7 @@ const reference = fc.record({
 
 describe("references in bulk", () => {
   test.each([{}, { memory: "128KiB", swap: "1MiB", policy: "lru" }])(
-    "come to what they come to one by one, with %j",
+    "have the results of single references, with %j",
     async (options) => {
       await fc.assert(
         fc.asyncProperty(fc.array(reference, { minLength: 1, maxLength: 300 }), async (references) => {
@@ -49,7 +49,7 @@ describe("references in bulk", () => {
     },
   );
 
-  test("go on to the one that gets a signal", async () => {
+  test("continue up to the one that gets a signal", async () => {
     const { process, at } = await mapped(5);
     process.munmap(at + 4n * PAGE, PAGE);
     const addresses = [0n, 1n, 2n, 3n, 4n, 5n].map((page) => at + page * PAGE);

@@ -1,4 +1,4 @@
-/** Claims about calls that could never be served: terabytes to bring in, where WebAssembly has 4 GiB to keep track of them. */
+/** Claims about calls that can never be served: terabytes of pages, for whose state WebAssembly has 4 GiB. */
 import { describe, expect, test } from "vitest";
 import { OutOfMemoryError } from "#pagewalk/index.js";
 import { runLog } from "#pagewalk/process/log/run/log.js";
@@ -94,7 +94,7 @@ function over(
   return () => call(at);
 }
 
-/** The same on a region of which the call reaches no end, with another one behind it. */
+/** The same in the middle of a region, with another region behind it. */
 function within(process: Process, call: (at: bigint) => unknown): () => unknown {
   const at = map(process, 6n * TIB);
   process.mprotect(at + 3n * TIB, 3n * TIB, "PROT_READ|PROT_WRITE|PROT_EXEC");
@@ -102,7 +102,7 @@ function within(process: Process, call: (at: bigint) => unknown): () => unknown 
 }
 
 describe("a call that could never be served", () => {
-  test.each(CALLS)("is refused at once, and changes nothing: %s", async (_, prepare) => {
+  test.each(CALLS)("is refused, and changes nothing: %s", async (_, prepare) => {
     const process = await started();
     const call = prepare(process);
     const before = state(process);
@@ -112,17 +112,17 @@ describe("a call that could never be served", () => {
     expect(process.system.isValid()).toBe(true);
   });
 
-  test("is refused with its line, and told the way out", async () => {
+  test("is refused with its line and a remedy", async () => {
     const log =
       "p = mmap(NULL, 1099511627776, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\nmlock(p, 1099511627776)";
     const { stopped } = await runLog(new TextEncoder().encode(log));
     expect(stopped?.message).toMatch(
-      /:2: the call brings in more pages than .* \(4 GiB\); limit the system with --memory, /,
+      /:2: the call brings in more pages than .* \(4 GiB\); limit the system with memory, /,
     );
     expect(stopped?.exitStatus).toBe(3);
   });
 
-  test("leaves those before it done, where many are made at once", async () => {
+  test("leaves the calls before it done, if many are made at once", async () => {
     const process = await started();
     const calls = [4096n, TIB].map((bytes) => ["mmap", [0n, bytes, 3n, 0x8022n, 0n, 0n]] as const);
     expect(() => process.callMany(calls)).toThrow(OutOfMemoryError);
@@ -130,7 +130,7 @@ describe("a call that could never be served", () => {
   });
 });
 
-describe("a call is answered as ever", () => {
+describe("a possible call is answered", () => {
   test.each<[string, (process: Process) => unknown, unknown]>([
     ["MLOCK_ONFAULT", (process) => process.mlock2(map(process), TIB, "MLOCK_ONFAULT").error, undefined],
     [
@@ -202,12 +202,12 @@ describe("a call is answered as ever", () => {
     expect(answer(await started())).toEqual(expected);
   });
 
-  test("limited memory, by whom it kills", async () => {
+  test("with limited memory, by the OOM killer", async () => {
     const process = await started({ memory: "1MiB", overcommit: 1 });
     expect(process.store(map(process), TIB).signal?.signal).toBe("SIGKILL");
   });
 
-  test("MADV_REMOVE and msync of terabytes, of which little was ever in memory", async () => {
+  test("MADV_REMOVE and msync of terabytes with few resident pages", async () => {
     const process = await started();
     const shared = map(process, 8n * TIB, SHARED);
     process.store(shared + TIB);

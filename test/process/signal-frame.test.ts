@@ -1,4 +1,4 @@
-/** What a signal's handler needs of memory. That stack overflows end as here is tried on the kernel by a lesson in C. */
+/** The memory that a signal's handler needs. A lesson in C verifies on the kernel that stack overflows end as here. */
 import { beforeEach, describe, expect, test } from "vitest";
 import { type Process, spawn } from "#pagewalk/index.js";
 import { runLines } from "../process/logs.js";
@@ -20,7 +20,7 @@ describe("a signal that has a handler", () => {
     process.stackPointer = (process.stackPointer & -4096n) + 128n + 16n;
     const before = process.faults.minor;
     expect(process.load(0)).toMatchObject({ minorFaults: 0, signal: { signal: "SIGSEGV" } });
-    // 16 bytes of the frame lie in the page that arguments are in, the rest in the one below.
+    // 16 bytes of the frame are in the page of the arguments, the rest in the page below.
     expect(process.faults.minor).toBe(before + 1);
     expect(isResident(top - 4096n)).toBe(true);
     process.load(0);
@@ -28,13 +28,13 @@ describe("a signal that has a handler", () => {
     expect(process.isAlive).toBe(true);
   });
 
-  test("kills where the stack has overflowed", () => {
+  test("kills if the stack has overflowed", () => {
     process.handle("SIGSEGV");
     expect(process.alloca(8 * MIB).signal).toMatchObject({ signal: "SIGSEGV", code: "SEGV_MAPERR" });
     expect(process.isAlive).toBe(false);
   });
 
-  test("does not where it has a stack of its own, and asks for it", () => {
+  test("does not kill if it has an alternate stack and SA_ONSTACK", () => {
     const alternate = map(process, 2);
     expect(process.main.sigaltstack(alternate, 2 * PAGE).error).toBeUndefined();
     process.handle("SIGSEGV", { alternateStack: true });
@@ -47,7 +47,7 @@ describe("a signal that has a handler", () => {
     expect(process.isAlive).toBe(false);
   });
 
-  test("kills where its own stack is nowhere, or too small for the frame", () => {
+  test("kills if its alternate stack is unmapped, or too small for the frame", () => {
     expect(process.main.sigaltstack(map(process, 1), 2047).error).toBe("ENOMEM");
     const child = process.fork() as Process;
     process.main.sigaltstack(0x1000_0000, PAGE);
@@ -68,7 +68,7 @@ describe("a signal that has a handler", () => {
     expect(process.isAlive).toBe(false);
   });
 
-  test("is the child's after fork, alternate stack and all, and comes back with a checkpoint", () => {
+  test("is inherited by fork with the alternate stack, and restored by a checkpoint", () => {
     process.handle("SIGSEGV", { alternateStack: true });
     process.main.sigaltstack(map(process, 1), PAGE);
     const child = process.fork() as Process;
@@ -102,11 +102,11 @@ describe("a log's handlers", () => {
     expect(await isAlive(STACK, disabled, handler("SA_ONSTACK"), "alloca(8388608)")).toBe(false);
   });
 
-  test("survive what the log says that they survive", async () => {
+  test("survive signals after which the log continues", async () => {
     expect(await isAlive("alloca(8388608) = SIGSEGV SEGV_MAPERR", "brk(NULL)")).toBe(true);
   });
 
-  test("have a frame for signals from elsewhere, too", async () => {
+  test("have a frame for signals of other processes, too", async () => {
     const faults = async (...lines: string[]) => (await runLines([...START, ...lines])).process.faults.minor;
     const alarm = "--- SIGALRM {si_signo=SIGALRM, si_code=SI_KERNEL} ---";
     const handled = handler("0").replace("SIGSEGV", "SIGALRM");

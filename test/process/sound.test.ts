@@ -1,4 +1,4 @@
-/** The walk for soundness finds what is wrong: each claim is broken on purpose, in kernel memory, and told. */
+/** The check of consistency finds faults: each claim is violated on purpose, in kernel memory, and must be reported. */
 import { describe, expect, test } from "vitest";
 import type { Process } from "#pagewalk/process/process.js";
 import type { System } from "#pagewalk/process/system.js";
@@ -24,7 +24,7 @@ import {
 } from "../../assembly/abi/process.js";
 import { map, mapFile, SHARED, storeAll, systemOf } from "./memory.js";
 
-/** A system in which there is something of everything. */
+/** A system with something of every kind. */
 async function settled(): Promise<{ system: System; process: Process }> {
   const system = await systemOf(128);
   const process = system.start();
@@ -38,12 +38,12 @@ async function settled(): Promise<{ system: System; process: Process }> {
   return { system, process };
 }
 
-test("nothing is wrong with a system that was left alone", async () => {
+test("an unchanged system is consistent", async () => {
   const { system } = await settled();
   expect(system.defect()).toBeUndefined();
 });
 
-describe("a sum that is off by one", () => {
+describe("a sum that is off by one is found", () => {
   test.each([
     ["SPACE_TOTAL", SPACE_TOTAL, "a sum of a space"],
     ["SPACE_LOCKED", SPACE_LOCKED, "a sum of a space"],
@@ -63,7 +63,7 @@ describe("a sum that is off by one", () => {
   });
 });
 
-/** Kernel memory by words, to look for a struct in it and to break it. */
+/** Kernel memory by words, to find a struct and to damage it. */
 class Words {
   constructor(readonly view: DataView) {}
 
@@ -83,7 +83,7 @@ class Words {
     this.view.setBigUint64(at, value, true);
   }
 
-  /** Where `value` stands and `isIt` holds. */
+  /** The addresses of `value` for which `isIt` holds. */
   find(value: bigint, isIt: (at: number) => boolean): number[] {
     const low = Number(value & 0xffffffffn);
     const places: number[] = [];
@@ -94,7 +94,7 @@ class Words {
   }
 }
 
-/** Breaks kernel memory, as `change` does; what is told then. */
+/** Damages kernel memory with `change`. Returns the reported fault. */
 async function corrupt(change: (words: Words, process: Process) => void): Promise<string | undefined> {
   const { system, process } = await settled();
   const state = system.checkpoint();
@@ -119,7 +119,7 @@ function ownRegion(process: Process) {
   return region;
 }
 
-describe("a region that is not what it was", () => {
+describe("a changed region is found if it", () => {
   const change = (change: (words: Words, at: number) => void) =>
     corrupt((words, process) => {
       const { start, end, anon } = ownRegion(process);
@@ -130,7 +130,7 @@ describe("a region that is not what it was", () => {
   const end = REGION_END;
   const flags = REGION_FLAGS;
 
-  test("reaches into the one above it", async () => {
+  test("overlaps the one above it", async () => {
     expect(await change((words, at) => words.setU64(at + end, words.u64(at + end) + 4096n))).toContain(
       "regions",
     );
@@ -140,22 +140,22 @@ describe("a region that is not what it was", () => {
     expect(await change((words, at) => words.setU64(at + end, words.u64(at)))).toContain("regions");
   });
 
-  test("does not hold all of its pages", async () => {
+  test("does not contain all of its pages", async () => {
     const told = await change((words, at) => words.setU64(at + end, words.u64(at) + 4096n));
     expect(told).toContain("exactly those who map it");
   });
 
-  test("is locked, and its pages are not", async () => {
+  test("is locked, but its pages are not", async () => {
     const told = await change((words, at) => words.setU32(at + flags, words.u32(at + flags) | VM_LOCKED));
     expect(told).toContain("unevictable pages");
   });
 
-  test("was promised memory that is not counted", async () => {
+  test("has committed memory that is not counted", async () => {
     const told = await change((words, at) => words.setU32(at + flags, words.u32(at + flags) & ~VM_ACCOUNT));
     expect(told).toContain("committed memory");
   });
 
-  test("maps an object that does not know of it", async () => {
+  test("maps an object that does not list it", async () => {
     expect(await change((words, at) => words.setU32(at + REGION_OBJECT, 1))).toContain("an object");
   });
 });
@@ -175,7 +175,7 @@ function frameOf(words: Words, process: Process): number {
   return only([0, 1].flatMap((asid) => words.find(keyOf(asid, va), isFrame)));
 }
 
-describe("a frame that is not what it was", () => {
+describe("a changed frame is found", () => {
   test.each([
     ["is mapped by another", 4, "a frame does not know"],
     ["counts one who does not map it", MAPPED, "a frame does not know"],
@@ -190,7 +190,7 @@ describe("a frame that is not what it was", () => {
   });
 });
 
-test("an entry that leads to another frame is told", async () => {
+test("an entry that leads to another frame is found", async () => {
   const change = (words: Words, process: Process) => {
     const va = ownRegion(process).start + 7n * 4096n;
     const { pfn = 0 } = process.space.kernel.page(va);
@@ -201,7 +201,7 @@ test("an entry that leads to another frame is told", async () => {
   expect(await corrupt(change)).toBeDefined();
 });
 
-test("a place in swap that counts one holder too few is told", async () => {
+test("a swap place that counts one user too few is found", async () => {
   const change = (words: Words) => {
     // Place 2, held by parent and child: page 2 of five; private, and not in memory.
     const isSwapEntry = (at: number) => words.u32(at + 8) === NONE && words.u32(at + 20) === 0x80;
@@ -210,7 +210,7 @@ test("a place in swap that counts one holder too few is told", async () => {
   expect(await corrupt(change)).toContain("a place in swap");
 });
 
-test("a translation that leads to another frame is told", async () => {
+test("a translation that leads to another frame is found", async () => {
   const change = (words: Words, process: Process) => {
     const shared = process.rawRegions().find(({ object }) => object !== 0)?.start ?? 0n;
     const isTranslation = (at: number) => words.view.getUint8(at + STATE) !== FRAME_PAGE;

@@ -14,7 +14,7 @@ async function swapped(frames = 128) {
   return { system, process, address };
 }
 
-test("a page in swap comes back by a major fault", async () => {
+test("a page in swap is read by a major fault", async () => {
   const { system, process, address } = await swapped();
   expect(pageAt(process, address).place).toBeDefined();
   expect(process.load(address)).toMatchObject({ majorFaults: 1, minorFaults: 0 });
@@ -29,7 +29,7 @@ test("readahead brings in the other pages of the aligned group of eight places, 
   expect(process.load(at(address, 8))).toMatchObject({ majorFaults: 1 });
 });
 
-test("readahead takes no frame that is not to spare", async () => {
+test("readahead uses only spare frames", async () => {
   const system = await systemOf(32);
   const process = system.start();
   const address = map(process, 64);
@@ -39,7 +39,7 @@ test("readahead takes no frame that is not to spare", async () => {
   expect(system.counters.evictions - before).toBeLessThanOrEqual(3);
 });
 
-test("a page that was swapped in and not stored to keeps its place; a store gives it up", async () => {
+test("a page that was swapped in keeps its place until a store", async () => {
   const { process, address } = await swapped();
   process.load(address);
   process.madvise(address, 4096, "MADV_PAGEOUT");
@@ -52,7 +52,7 @@ test("a page that was swapped in and not stored to keeps its place; a store give
   expect(pageAt(process, address).place).not.toBe(place);
 });
 
-test("where two processes share a page in swap, the first fault is major and the second minor", async () => {
+test("if two processes share a page in swap, the first fault is major and the second minor", async () => {
   const { system, process, address } = await swapped();
   const child = process.fork();
   if ("error" in child) throw new Error(child.error);
@@ -62,7 +62,7 @@ test("where two processes share a page in swap, the first fault is major and the
   expect(system.isValid()).toBe(true);
 });
 
-test("who stores to a page that another has in swap gets a copy, and the other's stays as it was", async () => {
+test("a store to a page that another process has in swap makes a copy, and does not change the other's", async () => {
   const { system, process, address } = await swapped();
   const child = process.fork();
   if ("error" in child) throw new Error(child.error);
@@ -72,7 +72,7 @@ test("who stores to a page that another has in swap gets a copy, and the other's
   expect(pageAt(child, address).pfn).not.toBe(pageAt(process, address).pfn);
 });
 
-test("shared memory has one place for all who map it", async () => {
+test("shared memory has one place for all processes that map it", async () => {
   const system = await systemOf(64);
   const process = system.start();
   const address = map(process, 8, SHARED);
@@ -89,7 +89,7 @@ test("shared memory has one place for all who map it", async () => {
   expect(system.counters.swapReads - before).toBe(1);
 });
 
-test("places are free again when their process has ended", async () => {
+test("places are freed when their process ends", async () => {
   const { system, process } = await swapped();
   process.exit();
   expect(system.isValid()).toBe(true);

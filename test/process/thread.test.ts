@@ -11,7 +11,7 @@ async function started(options = {}): Promise<Thread> {
 const MIB = 1 << 20;
 
 describe("a thread", () => {
-  test("has a stack of the limit's size, a guard below it, as glibc maps it", async () => {
+  test("has a stack of the limit's size with a guard below it, as mapped by glibc", async () => {
     const { process } = await started();
     const shown = process.regions().filter(({ name }) => name === "");
     expect(
@@ -31,13 +31,13 @@ describe("a thread", () => {
     expect(Number(before.own - thread.stackPointer)).toBeGreaterThanOrEqual(4 * MIB);
   });
 
-  test("meets its guard when it runs past its end", async () => {
+  test("gets a signal at its guard when it overflows", async () => {
     const thread = await started();
     expect(thread.alloca(8 * MIB - 4096).signal).toMatchObject({ signal: "SIGSEGV", code: "SEGV_ACCERR" });
     expect(thread.process.isAlive).toBe(false);
   });
 
-  test("gives back on leaving what it took on entering", async () => {
+  test("releases on leave what it took on enter", async () => {
     const thread = await started();
     const before = thread.stackPointer;
     thread.enter(100);
@@ -53,18 +53,18 @@ describe("a thread", () => {
     expect(own?.permissions).toBe("rw-p");
   });
 
-  test("has 2 MiB where the stack has no limit", async () => {
+  test("has 2 MiB if the stack has no limit", async () => {
     const process = await spawn({ ulimit: "stack=unlimited" });
     process.thread();
     expect(process.regions().some(({ start, end }) => end - start === BigInt(2 * MIB))).toBe(true);
   });
 
-  test("cannot be had where there is no room for its stack", async () => {
+  test("fails if there is no room for its stack", async () => {
     const process = await spawn({ ulimit: "as=16MiB" });
     expect(process.thread({ stackBytes: 32 * MIB })).toEqual({ value: -1n, error: "ENOMEM" });
   });
 
-  test("is stepped back with its process", async () => {
+  test("can be stepped back with its process", async () => {
     const process = await spawn({ history: 10 });
     const thread = process.thread();
     if ("error" in thread) throw new Error(thread.error);
@@ -91,7 +91,7 @@ describe("a thread in a log", () => {
     expect(result.processes).toHaveLength(1);
   });
 
-  test.each(clone)("of %.12s meets the guard of its stack", async (line) => {
+  test.each(clone)("of %.12s gets a signal at the guard of its stack", async (line) => {
     const result = await runLines([...STACK, line, "2 alloca(65536) = SIGSEGV SEGV_ACCERR"], {
       verify: true,
     });

@@ -1,4 +1,4 @@
-/** Calls tried out against the same calls made. */
+/** Calls in a trial, compared with the same calls made for real. */
 
 import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
@@ -13,7 +13,7 @@ const RW = 3n;
 const PRIVATE = 0x22n;
 const FIXED = 0x10n;
 
-/** What to do to which of the mappings that there are. */
+/** An operation, and the index of its mapping. */
 interface Step {
   readonly kind: "map" | "hint" | "fix" | "low" | "unmap" | "half" | "grow";
   readonly which: number;
@@ -34,7 +34,7 @@ interface Mapping {
   bytes: bigint;
 }
 
-/** Does the steps by `run`, which makes calls; what they answered. */
+/** Performs the steps by `run`, which makes calls. Returns their answers. */
 function play(
   sequence: readonly Step[],
   run: (name: PlacingName, args: readonly bigint[]) => bigint | undefined,
@@ -69,7 +69,7 @@ function play(
   });
 }
 
-describe("calls that are tried", () => {
+describe("calls in a trial", () => {
   let system: System;
   let process: Process;
   let fresh: SystemState;
@@ -86,7 +86,7 @@ describe("calls that are tried", () => {
     return error === undefined ? value : undefined;
   };
 
-  test("answer as if they were made, and change nothing", () => {
+  test("give the results of real calls, and change nothing", () => {
     fc.assert(
       fc.property(steps, (sequence) => {
         system.restore(fresh);
@@ -101,7 +101,7 @@ describe("calls that are tried", () => {
     );
   });
 
-  test("are taken back", () => {
+  test("can be undone", () => {
     fc.assert(
       fc.property(steps, steps, (sequence, others) => {
         const trial = process.trial();

@@ -1,4 +1,4 @@
-/** What cachegrind says about a program's TLBs, and which of the tools that recording needs are there. */
+/** The counts of cachegrind for a program's TLBs, and the tools that recording needs. */
 import { execFileSync, spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -17,7 +17,7 @@ export interface CachegrindCounts {
 
 const LINE_BYTES = 4096;
 
-/** The program sees this and nothing else, so that its stack is the same in every run. */
+/** The whole environment of the program, so that its stack is the same in every run. */
 export const ENVIRONMENT = { PATH: process.env.PATH ?? "" };
 
 export function missingTools(): string[] {

@@ -16,7 +16,7 @@ const { rows }: { rows: Row[] } = JSON.parse(readFileSync(COUNTED, "utf8"));
 
 describe("the recording that ships", () => {
   for (const engine of ["auto", "exact"] as const) {
-    test.each(rows)(`misses $tlb as often as cachegrind counted, engine ${engine}`, async (row) => {
+    test.each(rows)(`misses in $tlb as often as cachegrind counted, engine ${engine}`, async (row) => {
       const { trace, tlb } = await replay(await openTrace(RECORDING), { tlb: row.tlb, engine });
       expect(trace.instructionFetches).toBe(row.instructionFetches);
       expect(tlb.l1i?.lookups).toBe(row.instructionFetches);
@@ -90,7 +90,7 @@ function naiveFifo(pages: readonly number[], frames: number): number {
   return misses;
 }
 
-/** Belady's: the page whose next use is farthest away goes. Looks at every resident page. */
+/** Belady's policy: evicts the page whose next use is farthest away. Checks every resident page. */
 function naiveOpt(pages: readonly number[], frames: number): number {
   const next = new Array<number>(pages.length);
   const seen = new Map<number, number>();

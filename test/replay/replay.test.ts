@@ -13,11 +13,11 @@ async function replayText(lines: readonly string[], options: ReplayOptions = {})
 }
 
 const page = (n: number, kind = "L") => ` ${kind} ${(0x10000000 + n * 4096).toString(16)},8`;
-/** Rounds over so many pages. */
+/** Rounds over this number of pages. */
 const rounds = (times: number, pages: number, kind = "L") =>
   Array.from({ length: times * pages }, (_, n) => page(n % pages, kind));
 
-test("reports what the contract says", async () => {
+test("reports the results of the contract", async () => {
   const lines = ["I  04000000,3", "I  04000003,3", " L 1000ffc,8", " S 1001000,8", " M 1002000,8"];
   const { time, ...result } = await replayText(lines);
   expect(result).toEqual({
@@ -70,7 +70,7 @@ describe("limited memory", () => {
     expect(replacement).toEqual({ evictions: 9, writebacks: 4, swapIns: 8 });
   });
 
-  test("opt faults less than lru where lru is at its worst", async () => {
+  test("opt faults less than lru in lru's worst case", async () => {
     const lines = rounds(20, 5);
     const lru = await replayText(lines, { memory: memory(4), policy: "lru" });
     const opt = await replayText(lines, { memory: memory(4), policy: "opt" });
@@ -78,25 +78,25 @@ describe("limited memory", () => {
     expect(opt.faults.major).toBe(23); // once all five were seen, every fourth request
   });
 
-  test("passes over dirty victims while swap is full, and stops when there is none else", async () => {
+  test("skips dirty victims while swap is full, and stops if there is no other", async () => {
     const lines = [page(0, "S"), page(1, "S"), page(2, "L"), page(3, "L"), page(4, "L")];
     const options = { memory: memory(3), swap: 4096, policy: "lru" };
     const { replacement } = await replayText(lines, options);
     expect(replacement).toEqual({ evictions: 2, writebacks: 1, swapIns: 0 });
     await expect(replayText(rounds(1, 6, "S"), options)).rejects.toThrow(
-      "<bytes>:5: simulated memory and swap are full of dirty pages at 0x10004000; give more --swap or --memory",
+      "<bytes>:5: simulated memory and swap are full of dirty pages at 0x10004000; give more swap or memory",
     );
   });
 
   test("needs room for page tables as the trace spreads", async () => {
     const far = [" L 1000,8", " L 7f0000000000,8", " L 3f0000000000,8"];
-    await expect(replayText(far, { memory: 6 * 4096 })).rejects.toThrow("give more --memory");
+    await expect(replayText(far, { memory: 6 * 4096 })).rejects.toThrow("give more memory");
   });
 });
 
 test("names the reference whose address is too wide", async () => {
   await expect(replayText([" L 1000,8", " L 1fff000758,8"], { arch: "i386" })).rejects.toThrow(
-    "<bytes>:2: address 0x1fff000758 is beyond i386's 32 bits; choose --arch x86-64",
+    '<bytes>:2: address 0x1fff000758 is beyond i386\'s 32 bits; choose arch: "x86-64"',
   );
 });
 
@@ -109,14 +109,14 @@ test("refuses traces of page numbers, and unknown options", async () => {
   );
 });
 
-test("refuses a path where a trace is due", async () => {
+test("refuses a path in place of a trace", async () => {
   const path = "ls.pagewalk" as unknown as Trace;
   await expect(replay(path)).rejects.toThrow(
     'replay takes a trace, not "ls.pagewalk"; open it with openTrace',
   );
 });
 
-test("huge pages make the same program walk less", async () => {
+test("huge pages reduce the page walks of a program", async () => {
   const lines = rounds(3, 1000);
   const small = await replayText(lines, { tlb: "l1=16x4" });
   const huge = await replayText(lines, { tlb: "l1=16x4", huge: "always" });
@@ -133,7 +133,7 @@ describe("a pagewalk file", () => {
     return openTrace(sink.bytes);
   }
 
-  test("gives the same result by its page blocks as reference by reference", async () => {
+  test("gives the same result by page blocks as by references", async () => {
     const trees = ["l1i=4x2,l1d=8x2,l2=32x4", "l1i=4xfull:plru,l1d=4x4:fifo,l2=16x4:random"];
     const arches = fc.constantFrom("x86-64", "sv39", "aarch64-16k", "i386");
     const huge = fc.constantFrom("never" as const, "always" as const);
@@ -154,10 +154,10 @@ describe("a pagewalk file", () => {
     );
   });
 
-  test("names the reference whose address is too wide as well", async () => {
+  test("names the reference whose address is too wide, too", async () => {
     const trace = await packed([" L 00001000,8", " L 1fff000758,8"]);
     await expect(replay(trace, { arch: "i386" })).rejects.toThrow(
-      /^<bytes>:\d+: address 0x1fff000758 is beyond i386's 32 bits; choose --arch x86-64$/,
+      /^<bytes>:\d+: address 0x1fff000758 is beyond i386's 32 bits; choose arch: "x86-64"$/,
     );
   });
 });

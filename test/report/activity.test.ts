@@ -33,7 +33,7 @@ beforeAll(async () => {
 });
 
 describe("the timeline of a replay", () => {
-  test("ends with the counts of the result, and never falls", () => {
+  test("ends with the counts of the result, and never decreases", () => {
     const { faults, walks, tlb, replacement, trace } = result;
     expect(moments.length).toBeGreaterThan(4);
     expect(moments.at(-1)).toMatchObject({
@@ -53,7 +53,7 @@ describe("the timeline of a replay", () => {
     }
   });
 
-  test("has a fault for each reference of a loop that does not fit, in every window", () => {
+  test("has a fault for each reference of a loop larger than memory, in every window", () => {
     for (const [n, { at, minorFaults, majorFaults }] of moments.entries()) {
       expect(minorFaults + majorFaults).toBe(at);
       if (n > 0) expect(minorFaults).toBe(PAGES);
@@ -70,13 +70,13 @@ describe("the timeline of a replay", () => {
 });
 
 describe("the report of a replay", () => {
-  test("has the figures that there are data for", () => {
+  test("has the figures for which there are data", () => {
     expect(figuresOf(report).map(({ id }) => id)).toEqual(["memory", "faults", "tlb", "swap"]);
     for (const figure of ACTIVITY_FIGURES)
-      expect(figure.has({ name: "", policies: [], ranking: [], curves: [] })).toBe(false);
+      expect(figure.has({ name: "", policies: [], order: [], ranking: [], curves: [] })).toBe(false);
   });
 
-  test("draws for each window what came since the one before", () => {
+  test("draws for each window the increase since the previous one", () => {
     const figure = ACTIVITY_FIGURES.find(({ id }) => id === "faults");
     if (figure === undefined) throw new Error("no figure");
     const drawn = valuesOf(figure, report, firstChoice(report));
@@ -85,7 +85,7 @@ describe("the report of a replay", () => {
     expect([sum("minor"), sum("major")]).toEqual([result.faults.minor, result.faults.major]);
   });
 
-  test("tells the counts without a script", async () => {
+  test("shows the counts without a script", async () => {
     const html = (await reportHtml(result)).replaceAll(/<script[^>]*>[\s\S]*?<\/script>/g, "");
     expect(html).toContain("A machine over time: rounds");
     expect(html).toContain("80 minor, 199,920 major");
@@ -109,7 +109,7 @@ describe("the names of regions on the map of addresses", () => {
     ...Array.from({ length: 6 }, (_, n) => bin(`0x40${n}000`, `0x40${n}fff`)),
   ];
 
-  test("are those of the regions that a row reaches into", () => {
+  test("are those of the regions that a row overlaps", () => {
     expect(namedRows(bins, regions).map(({ name }) => name)).toEqual([
       "[stack]",
       undefined,
@@ -119,7 +119,7 @@ describe("the names of regions on the map of addresses", () => {
     expect(namedRows([bin("0x3ff000", "0x400fff")], regions)[0]?.name).toBe("/usr/bin/ls");
   });
 
-  test("stand where they begin, without their folders, and alone on a narrow figure", () => {
+  test("are at the start of the region, without folders, and without addresses on a narrow figure", () => {
     const heat = { unit: "address" as const, requests: 24, windowRequests: 8, bins };
     const trace = { ...report, heat, regions };
     const figures = figuresOf(trace).filter(({ id }) => id === "addresses");

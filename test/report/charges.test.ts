@@ -1,4 +1,4 @@
-/** The report of what a recording's allocations cost, against the touches that the recording has. */
+/** The report of the costs of a recording's allocations, compared with the recording's references. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -90,7 +90,7 @@ describe("costs by allocating call", () => {
   });
 
   test.each(["cycles", "references", "TLB misses", "page faults"] as const)(
-    "are in %s all that the machine counted",
+    "add up in %s to the machine's counts",
     (measure) => {
       const sum = bars("charges-sites", measure).reduce((all, [, cost]) => all + cost, 0);
       expect(sum).toBe(trace.charges?.total[measure]);
@@ -98,12 +98,12 @@ describe("costs by allocating call", () => {
     },
   );
 
-  test("come to the touches of the recording", () => {
+  test("add up to the references of the recording", () => {
     expect(trace.charges?.total.references).toBe(touches);
   });
 });
 
-test("costs by size have one bar where all blocks are of a size", () => {
+test("costs by size have one bar if all blocks have one size", () => {
   expect(bars("charges-sizes", "references")).toEqual([
     ["241 to 256 B", (BLOCKS * (BLOCKS + 1)) / 2, "of blocks"],
   ]);

@@ -4,7 +4,7 @@ import { ranked } from "#pagewalk/report/ranking.js";
 import { details, row, rows, sampled, timed } from "./examples.js";
 
 describe("a report's data", () => {
-  test("has a trace for each that was compared, also where one is named twice", () => {
+  test("has an entry for each compared trace, also if one is named twice", () => {
     const results = [...rows(["lru", "opt"], [4, 8]), ...rows(["lru", "opt"], [4, 8])];
     const { traces } = reportData({ results });
     expect(traces.map(({ name }) => name)).toEqual(["a.lackey", "a.lackey (2)"]);
@@ -17,7 +17,7 @@ describe("a report's data", () => {
     expect(traces.map(({ format }) => format)).toEqual(["lirs", "arc"]);
   });
 
-  test("has curves by ascending frames, however the rows are ordered", () => {
+  test("has curves in ascending order of frames, for any order of rows", () => {
     const results = [row("lru", 64, 10), row("lru", 4, 90), row("lru", 16, 40)];
     const points = reportData({ results }).traces[0]?.curves[0]?.points;
     expect(points).toEqual([
@@ -27,7 +27,7 @@ describe("a report's data", () => {
     ]);
   });
 
-  test("makes sums over time into what each window had", () => {
+  test("converts sums over time to values of each window", () => {
     const { timelines } = reportData({ results: [timed("lru", 8, 400)] }).traces[0] ?? {};
     expect(timelines).toEqual({
       requests: [250, 250, 250, 250],
@@ -35,7 +35,7 @@ describe("a report's data", () => {
     });
   });
 
-  test("tells curves of one policy apart by what differs between them", () => {
+  test("distinguishes curves of one policy by the parameters that differ", () => {
     const curve = { policy: "lru", method: "exact" as const, points: [] };
     const names = (curves: object[]) =>
       reportData({ trace: "t", curves: curves.map((one) => ({ ...curve, ...one })) }).traces[0]?.policies;
@@ -58,13 +58,13 @@ describe("a report's data", () => {
 });
 
 describe("a ranking", () => {
-  test("goes by misses against the fewest, so that large memories count as much as small ones", () => {
-    // By sums of misses, a would win: 510 against 512.
+  test("compares misses with the fewest, so that large memories count as much as small ones", () => {
+    // By sums of misses, a would be best: 510 against 512.
     const results = [row("a", 1, 500), row("b", 1, 511), row("a", 9, 10), row("b", 9, 1)];
     expect(ranked(results)).toEqual(["b", "a"]);
   });
 
-  test("puts the bound first and does not measure others by it", () => {
+  test("puts the bound first and does not compare others with it", () => {
     expect(ranked([row("lru", 4, 200), row("opt", 4, 300), row("arc", 4, 100)])).toEqual([
       "opt",
       "arc",
@@ -72,7 +72,7 @@ describe("a ranking", () => {
     ]);
   });
 
-  test("bears sizes at which nothing is missed", () => {
+  test("accepts sizes without misses", () => {
     expect(ranked([row("a", 4, 0), row("b", 4, 5), row("a", 8, 0), row("b", 8, 0)])).toEqual(["a", "b"]);
   });
 });

@@ -1,8 +1,8 @@
-/** Results to report, made up. */
+/** Invented results for reports. */
 import type { CompareRow } from "#pagewalk/compare/compare.js";
 import type { CurvesResult, TraceDetails } from "#pagewalk/report/data.js";
 
-/** Names that would be markup, were they not escaped. */
+/** Names that would be markup if they were not escaped. */
 export const HOSTILE = `</script><script>document.title="owned"</script><img src=x onerror='document.title="owned"'>&"`;
 
 export const row = (policy: string, frames: number, misses: number, trace = "a.lackey"): CompareRow => ({

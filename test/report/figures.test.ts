@@ -4,7 +4,7 @@ import { reportData, type TraceReport } from "#pagewalk/report/data.js";
 import { compact, percent } from "#pagewalk/report/figures/axes.js";
 import type { Choice } from "#pagewalk/report/figures/figure.js";
 import { FIGURES, firstChoice } from "#pagewalk/report/figures/index.js";
-import { inkOf, type Look, strokeOf } from "#pagewalk/report/figures/look.js";
+import { inkOf, type Look, strokeOf, styleOrder } from "#pagewalk/report/figures/look.js";
 import { details, rows, sampled } from "./examples.js";
 
 const look: Look = { dark: false, width: 1200, legend: false };
@@ -31,9 +31,9 @@ function drawn(id: string, trace: TraceReport, change: Partial<Choice> = {}, on 
 describe.each(FIGURES.map((figure) => [figure.id, figure] as const))("the figure %s", (_, figure) => {
   const trace = traceOf();
 
-  test("is there where the trace has what it shows, and only there", () => {
+  test("is shown if and only if the trace has its data", () => {
     expect(figure.has(trace)).toBe(true);
-    expect(figure.has({ name: "", policies: [], ranking: [], curves: [] })).toBe(false);
+    expect(figure.has({ name: "", policies: [], order: [], ranking: [], curves: [] })).toBe(false);
   });
 
   test("names its axes, numbers with their units", () => {
@@ -42,14 +42,14 @@ describe.each(FIGURES.map((figure) => [figure.id, figure] as const))("the figure
     if (yAxis.type !== "category") expect(yAxis.name).toMatch(/%|pages/);
   });
 
-  test("draws something, is high enough and as wide as it is told", () => {
+  test("draws something, is high enough and has the given width", () => {
     const { series } = figure.option(trace, firstChoice(trace), look) as unknown as Drawn;
     expect(series.length).toBeGreaterThan(0);
     for (const { data } of series) expect(data.length).toBeGreaterThan(0);
     expect(figure.height(trace, look)).toBeGreaterThanOrEqual(190);
   });
 
-  test("is drawn on the paper of its look", () => {
+  test("has the background of its theme", () => {
     for (const dark of [false, true]) {
       const option = figure.option(trace, firstChoice(trace), { ...look, dark });
       expect(option.backgroundColor).toBe(inkOf({ ...look, dark }).paper);
@@ -58,7 +58,7 @@ describe.each(FIGURES.map((figure) => [figure.id, figure] as const))("the figure
 });
 
 describe("miss-ratio curves", () => {
-  test("are a line for each policy that is chosen, the bound by its name", () => {
+  test("are a line for each selected policy, with the bound's name", () => {
     const { series } = drawn("curves", traceOf(), { policies: ["arc", "opt"] });
     expect(series.map(({ name, type }) => [name, type])).toEqual([
       ["arc", "line"],
@@ -76,14 +76,14 @@ describe("miss-ratio curves", () => {
     ]);
   });
 
-  test("have a logarithmic axis of frames where these span far, and no other", () => {
+  test("have a logarithmic axis of frames only if these span a wide range", () => {
     expect(drawn("curves", traceOf()).xAxis).toMatchObject({ type: "log", min: 4, max: 256 });
     expect(drawn("curves", traceOf(POLICIES, [10, 20, 30])).xAxis.type).toBe("value");
     expect(drawn("curves", traceOf(), { logFrames: false }).xAxis.type).toBe("value");
     expect(drawn("curves", traceOf(), { logRatio: true }).yAxis).toMatchObject({ type: "log", max: 1 });
   });
 
-  test("have whiskers where points have error bars", () => {
+  test("have whiskers if points have error bars", () => {
     const [trace] = reportData(sampled).traces;
     if (trace === undefined) throw new Error("no trace");
     const { series } = drawn("curves", trace);
@@ -91,7 +91,7 @@ describe("miss-ratio curves", () => {
     expect(series[1]?.data[0]).toEqual([1, 0.49, 0.51]);
   });
 
-  test("show the best eight and the bound before anyone chooses", () => {
+  test("show the best eight policies and the bound by default", () => {
     const policies = [...Array(12).keys()].map((n) => `p${n}`);
     const { series } = drawn("curves", traceOf([...policies, "opt"]));
     expect(series.map(({ name }) => name)).toEqual([...policies.slice(0, 8), "opt (bound)"]);
@@ -113,7 +113,7 @@ describe("policies by memory", () => {
     ]);
   });
 
-  test("can tell misses beyond the fewest", () => {
+  test("can show misses beyond the fewest", () => {
     const { series } = drawn("policies", traceOf(["clock", "lru"], [4]), { beyondBest: true });
     const cells = series[0]?.data as { value: number[]; label: { formatter: string } }[];
     expect(cells.map(({ label }) => label.formatter)).toEqual(["best", "+1.3 %"]);
@@ -152,14 +152,14 @@ describe("reuse distances", () => {
     expect(sums).toEqual([0.4, 0.6, 0.7]);
   });
 
-  test("can be told by time", () => {
+  test("can be shown by time", () => {
     const { xAxis } = drawn("reuse", traceOf(), { reuseBy: "time" });
     expect(xAxis).toMatchObject({ data: ["1", "first"], name: expect.stringContaining("requests since") });
   });
 });
 
 describe("addresses over time", () => {
-  test("have a cell where there are requests, none where there are not, on a logarithmic scale", () => {
+  test("have a cell only where there are requests, on a logarithmic scale", () => {
     const { series, yAxis } = drawn("addresses", traceOf());
     expect(yAxis.data).toEqual(["0x400000", "0x401000", "0x7ff000000000"]);
     const cells = series[0]?.data as number[][];
@@ -177,19 +177,19 @@ describe("addresses over time", () => {
 
 describe("strokes", () => {
   const policies = [...Array(40).keys()].map((n) => `p${n}`);
-  const strokes = policies.map((policy) => strokeOf(policy, policies, look));
+  const strokes = policies.map((policy) => strokeOf(policy, styleOrder(policies, []), look));
 
-  test("differ in more than their hue for forty policies", () => {
+  test("differ in more than hue for forty policies", () => {
     const distinct = (key: (stroke: (typeof strokes)[number]) => string) => new Set(strokes.map(key)).size;
     expect(distinct(({ colour, dash }) => `${colour} ${dash}`)).toBe(40);
     expect(distinct(({ colour, symbol }) => `${colour} ${symbol}`)).toBe(40);
   });
 
-  test("do not depend on what is shown, nor on where the bound stands", () => {
-    expect(strokeOf("p3", ["opt", ...policies], look)).toEqual(strokes[3]);
+  test("do not depend on the shown policies, nor on the position of the bound", () => {
+    expect(strokeOf("p3", styleOrder(["opt", ...policies], []), look)).toEqual(strokes[3]);
   });
 
-  test("stand out from their paper, three to one", () => {
+  test("have a contrast of three to one with the background", () => {
     for (const dark of [false, true]) {
       const paper = inkOf({ ...look, dark }).paper;
       for (const policy of [...policies.slice(0, 7), "opt"]) {
@@ -210,7 +210,7 @@ describe("numbers on axes", () => {
     expect(compact(count)).toBe(text);
   });
 
-  test("are percent without the noise of binary fractions", () => {
+  test("are percent without rounding errors of binary fractions", () => {
     expect([0, 0.07, 0.1 + 0.2, 1].map(percent)).toEqual(["0 %", "7 %", "30 %", "100 %"]);
   });
 });

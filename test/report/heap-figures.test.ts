@@ -1,4 +1,4 @@
-/** Figures and tables of `heap` against counts of the log, line by line. */
+/** Figures and tables of `heap`, compared with counts of the log, line by line. */
 import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { beforeAll, describe, expect, test } from "vitest";
@@ -53,7 +53,7 @@ const series = (figure: Drawn, name: string) =>
   (figure.series.find((one) => one.name === name)?.data ?? []) as number[][];
 
 describe.each(HEAP_FIGURES.map(({ id }) => id))("the figure %s", (id) => {
-  test("names its axes, numbers with their units, on the paper of its look", () => {
+  test("names its axes, numbers with their units, on the background of its theme", () => {
     for (const on of [look, narrow, { ...look, dark: true }]) {
       const { xAxis, yAxis, series: lines, backgroundColor } = drawn(id, {}, on);
       expect(xAxis.name).toMatch(/operations|bytes|iB$/);
@@ -63,13 +63,13 @@ describe.each(HEAP_FIGURES.map(({ id }) => id))("the figure %s", (id) => {
     }
   });
 
-  test("has nothing to show of a comparison of policies", () => {
-    const nothing = { name: "", policies: [], ranking: [], curves: [] };
+  test("is absent for a comparison of policies", () => {
+    const nothing = { name: "", policies: [], order: [], ranking: [], curves: [] };
     expect(HEAP_FIGURES.find((one) => one.id === id)?.has(nothing)).toBe(false);
   });
 });
 
-test("the heap over time: what is in use, and what allocators have", () => {
+test("the heap over time: bytes in use, and bytes of each allocator", () => {
   const figure = drawn("heap-bytes");
   const live = series(figure, LIVE);
   expect(live.length).toBeGreaterThan(40);
@@ -83,7 +83,7 @@ test("the heap over time: what is in use, and what allocators have", () => {
   }
 });
 
-test("fragmentation over time: both kinds together are what of the heap was not asked for", () => {
+test("fragmentation over time: the sum of both kinds is the share of the heap that was not requested", () => {
   const heaps = drawn("heap-bytes");
   const both = drawn("heap-fragmentation", { fragmentation: "both" });
   for (const allocator of ALLOCATORS) {
@@ -94,7 +94,7 @@ test("fragmentation over time: both kinds together are what of the heap was not 
   }
 });
 
-test("the heap when most is in use: its parts are the heap of a log that ends there", async () => {
+test("the heap when most is in use: its parts equal the heap of a log that ends there", async () => {
   const { yAxis, xAxis, series: parts } = drawn("heap-peak", { policies: ALLOCATORS });
   const lines = text.split("\n");
   const isCall = (line: string) => line !== "" && !line.startsWith("#");
@@ -133,7 +133,7 @@ test("sizes of requests: shares of requests and of bytes by powers of two", () =
   const all = naive.sizes.reduce((sum, value) => sum + value, 0);
   expect(xAxis.data).toHaveLength(counts.length);
   expect(bars[0]?.data).toEqual(counts.map((count) => count / naive.sizes.length));
-  // Bytes are told from the middle of buckets, a sixteenth wide.
+  // Bytes are computed from the middle of buckets, which are a sixteenth wide.
   const told = (bars[1]?.data ?? []) as number[];
   expect(told).toHaveLength(bytes.length);
   for (const [n, share] of told.entries()) {
@@ -141,7 +141,7 @@ test("sizes of requests: shares of requests and of bytes by powers of two", () =
   }
 });
 
-test("lives of blocks, and those that are not freed", () => {
+test("lifetimes of blocks, and blocks that are not freed", () => {
   const { xAxis, series: bars } = drawn("heap-lives");
   const shares = byPower(naive.lives, () => 1).map((count) => count / naive.sizes.length);
   const last = { value: naive.kept.length / naive.sizes.length };
@@ -149,7 +149,7 @@ test("lives of blocks, and those that are not freed", () => {
   expect(xAxis.data?.at(-1)).toBe("not freed");
 });
 
-test("blocks that are not freed stand by line in the page, the largest first", async () => {
+test("blocks that are not freed are listed by line in the page, the largest first", async () => {
   const told = [...naive.kept].sort((a, b) => b.bytes - a.bytes || a.line - b.line).slice(0, 20);
   const count = (value: number) => value.toLocaleString("en");
   expect(trace.heap?.findings?.leaks).toEqual({
@@ -180,7 +180,7 @@ describe("the heap map", () => {
     expect(cells.map((row) => row.join(""))).toEqual(map?.rows.map(({ cells: row }) => row));
   });
 
-  test("parts a row into as few runs as there are changes", () => {
+  test("divides a row into the fewest runs", () => {
     const row = { region: 0, first: "0x0", last: "0xfff", cells: "0011100244" };
     expect(runsOf(row, 7)).toEqual([
       [2, 7, 4, 1],
@@ -189,7 +189,7 @@ describe("the heap map", () => {
     ]);
   });
 
-  test("begins with glibc's, and has arenas of threads apart", () => {
+  test("begins with glibc's, and separates the arenas of threads", () => {
     expect(firstChoice(trace).allocator).toBe("glibc");
     const rows = trace.heap?.maps.find(({ allocator }) => allocator === "glibc")?.map.rows ?? [];
     const threads = new Set([...text.matchAll(/^\[pid (\d+)\] (?!free)/gm)].map(([, pid]) => pid));

@@ -7,11 +7,11 @@ import { details, HOSTILE, rows, sampled } from "./examples.js";
 const results = rows(["lru", "arc", "opt"], [4, 16, 64]);
 const withDetails = { title: "t", command: "pagewalk compare a.lackey", version: "1.2.3", traces: [details] };
 
-/** The page without what its script and its data say. */
+/** The page without its script and its data. */
 const markup = (html: string) => html.replaceAll(/<script[^>]*>[\s\S]*?<\/script>/g, "<script></script>");
 
 describe("a report", () => {
-  test("tells trace, requests, pages, command line and version without a script", async () => {
+  test("shows trace, requests, pages, command line and version without a script", async () => {
     const html = markup(await reportHtml({ results }, withDetails));
     const said = [
       "a.lackey",
@@ -38,7 +38,7 @@ describe("a report", () => {
     expect(html).not.toMatch(/url\(|@import|<iframe|<object|<embed|<base/i);
   });
 
-  test("lets its own script run, and nothing be fetched", async () => {
+  test("allows its own script, and no fetches", async () => {
     const html = await reportHtml({ results }, withDetails);
     const [, policy = ""] = /Content-Security-Policy" content="([^"]*)"/.exec(html) ?? [];
     const [, script = ""] = /<script type="module">([\s\S]*?)<\/script>/.exec(html) ?? [];
@@ -50,7 +50,7 @@ describe("a report", () => {
     expect(/script-src[^;]*/.exec(policy)?.[0]).not.toContain("unsafe-inline");
   });
 
-  test("takes no name for markup", async () => {
+  test("escapes names", async () => {
     const hostile = rows([HOSTILE, "lru"], [4, 16], HOSTILE);
     const traces = [{ ...details, format: HOSTILE, only: HOSTILE }];
     const html = await reportHtml(
@@ -63,7 +63,7 @@ describe("a report", () => {
     expect(JSON.parse(json)).toMatchObject({ title: HOSTILE, traces: [{ name: HOSTILE }] });
   });
 
-  test("has the figures that the result has data for", async () => {
+  test("has the figures for which the result has data", async () => {
     const figures = async (...given: Parameters<typeof reportHtml>) =>
       [...markup(await reportHtml(...given)).matchAll(/data-figure="([^"]+)"/g)].map(([, id]) => id);
     expect(await figures({ results }, withDetails)).toEqual([
@@ -77,7 +77,7 @@ describe("a report", () => {
     expect(await reportHtml({ results }, withDetails)).toBe(await reportHtml({ results }, withDetails));
   });
 
-  test("is made of what compare gives as it is", async () => {
+  test("accepts the result of compare unchanged", async () => {
     const trace = await openTrace(new TextEncoder().encode("1\n2\n3\n1\n2\n3\n"), {
       format: "lirs",
       name: "t",
@@ -106,7 +106,7 @@ describe("plots", () => {
     }
   });
 
-  test("say what they are of, and name axes and lines", async () => {
+  test("have a title, and names of axes and lines", async () => {
     const [curves] = await reportPlots({ results }, withDetails);
     for (const text of [
       "Miss ratio by memory: a.lackey",
@@ -118,7 +118,7 @@ describe("plots", () => {
     }
   });
 
-  test("take no name for markup, nor for a path", async () => {
+  test("escape names, in markup and in file names", async () => {
     const name = `../../${HOSTILE}/..`;
     for (const plot of await reportPlots({ results: rows([HOSTILE, "lru"], [4, 16], name) })) {
       expect(plot.svg).not.toMatch(/<script|<img/);
@@ -127,7 +127,7 @@ describe("plots", () => {
     }
   });
 
-  test("of traces with one name have names of their own", async () => {
+  test("of traces with equal names have different file names", async () => {
     const both = [...rows(["lru"], [4, 16], "x/a"), ...rows(["lru"], [4, 16], "y/a")];
     const names = (await reportPlots({ results: both })).map(({ name }) => name);
     expect(names).toContain("a-curves.svg");
@@ -145,7 +145,7 @@ describe("plots", () => {
   });
 });
 
-/** Tags that are not closed, or not open. */
+/** Tags that are not closed, or were not opened. */
 function unbalanced(svg: string): string[] {
   const open: string[] = [];
   for (const [, closing, name = "", rest = ""] of svg.matchAll(/<(\/?)([\w:]+)([^>]*)>/g)) {

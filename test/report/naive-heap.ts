@@ -1,13 +1,13 @@
-/** A log of our recorder's, counted line by line. */
+/** A log of Pagewalk's recorder, counted line by line. */
 
 export interface NaiveLog {
-  /** After each operation, from none on: bytes in use. */
+  /** Bytes in use before the first operation and after each one. */
   live: number[];
-  /** The operation after which most bytes are in use, for the first time. */
+  /** The first operation after which most bytes are in use. */
   peakAt: number;
   /** Bytes of each request that was served. */
   sizes: number[];
-  /** Operations from the one that makes a block to the one that frees it. */
+  /** Operations from the allocation of a block to its free. */
   lives: number[];
   /** Blocks that are never freed. */
   kept: { line: number; bytes: number; address: string }[];
@@ -19,7 +19,7 @@ interface Block {
   born: number;
 }
 
-/** What a call asks for, by its arguments. */
+/** The bytes that a call requests, by its arguments. */
 const BYTES: Readonly<Record<string, (args: readonly number[]) => number>> = {
   malloc: ([bytes = 0]) => bytes,
   valloc: ([bytes = 0]) => bytes,

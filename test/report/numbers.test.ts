@@ -11,7 +11,7 @@ import {
 } from "#pagewalk/report/numbers.js";
 
 describe("numbers for people", () => {
-  test("counts are grouped by thousands, as Intl does", () => {
+  test("counts are grouped by thousands, as by Intl", () => {
     const intl = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
     fc.assert(
       fc.property(fc.maxSafeNat(), (count) => {
@@ -51,7 +51,7 @@ describe("numbers for people", () => {
     expect(formatShare(part, whole)).toBe(text);
   });
 
-  test("ratios keep their digits where they are small", () => {
+  test("small ratios keep their digits", () => {
     expect(formatRatio(0.001)).toBe("0.10 %");
     expect(formatRatio(0.00012)).toBe("0.0120 %");
   });

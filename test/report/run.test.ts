@@ -16,7 +16,7 @@ async function reasons(text: string, options = {}): Promise<string[]> {
   return signalLines(signals, "line", WIDTH).filter((_, n) => n % 2 === 1);
 }
 
-describe("a signal is told with the call that met it, and why", () => {
+describe("a signal is reported with its call and its cause", () => {
   test("the call, without its result and comment, by its line", async () => {
     const { signals } = await runLog(log(`p = ${MAP}\nstore(p + 8192, 4) = SIGSEGV # beyond\n`));
     expect(signalLines(signals, "line", WIDTH)[0]).toBe("  line 2: store(p + 8192, 4)");
@@ -40,6 +40,16 @@ describe("a signal is told with the call that met it, and why", () => {
       "the region of line 1 is r--p and may not be written",
     ],
     [
+      "a region that may not be read",
+      `p = ${MAP}\nmprotect(p, 4096, PROT_NONE)\nload(p)`,
+      "the region of line 1 is ---p and may not be read",
+    ],
+    [
+      "a region that may not be executed",
+      `p = ${MAP}\nfetch(p)`,
+      "the region of line 1 is rw-p and may not be executed",
+    ],
+    [
       "a guard",
       `p = ${MAP}\nmadvise(p, 4096, MADV_GUARD_INSTALL)\nload(p)`,
       "the region of line 1 has a guard there",
@@ -51,7 +61,41 @@ describe("a signal is told with the call that met it, and why", () => {
     expect(reason).toContain(`: ${says}`);
   });
 
-  test("whether it ended the process", async () => {
+  test("the access of a reference in a time line", async () => {
+    const forbid =
+      "SYSCALL[9,1](10) sys_mmap ( 0x10000000, 4096, 0, 50, 4294967295, 0 ) --> [pre-success] Success(0x10000000)";
+    const ends = [" L 10000008,8", "I  10000010,3", " M 10000018,4"].map(
+      (access) => `${forbid}\n${access}\n`,
+    );
+    const results = await Promise.all(ends.map((text) => runLog(log(text), { format: "lackey" })));
+    expect(
+      results.map(({ signals }) => signalLines(signals, "line", WIDTH).map((text) => text.trim())),
+    ).toEqual([
+      [
+        expect.stringContaining("reference 0: load(0x10000008, 8)"),
+        expect.stringContaining("may not be read"),
+      ],
+      [
+        expect.stringContaining("reference 0: fetch(0x10000010, 3)"),
+        expect.stringContaining("may not be executed"),
+      ],
+      [
+        expect.stringContaining("reference 0: modify(0x10000018, 4)"),
+        expect.stringContaining("may not be written"),
+      ],
+    ]);
+  });
+
+  test("a signal of the log as strace prints it", async () => {
+    const { signals } = await runLog(
+      log(`${PROGRAM}--- SIGSEGV {si_signo=SIGSEGV, si_code=SEGV_MAPERR, si_addr=NULL} ---\n`),
+    );
+    expect(signals.map(({ call }) => call)).toEqual([
+      "--- SIGSEGV {si_signo=SIGSEGV, si_code=SEGV_MAPERR, si_addr=NULL} ---",
+    ]);
+  });
+
+  test("a signal that ended the process is marked", async () => {
     expect(await reasons("load(0)")).toEqual([expect.stringMatching(/; it ended process 1000$/)]);
     expect(await reasons("load(0) = SIGSEGV")).toEqual([expect.not.stringContaining("ended")]);
     expect(await reasons("load(0) = SIGSEGV\nsignal(SIGSEGV, SIG_DFL)\nload(0)")).toEqual([
@@ -73,25 +117,25 @@ describe("the text of run", () => {
     return runText(result, pictures, { verified: options.verify === true, style: PLAIN, width: WIDTH });
   };
 
-  test("leaves out what there is none of", async () => {
+  test("leaves out empty parts", async () => {
     const text = await textOf(`p = ${MAP}\nstore(p, 8192)`);
     expect(text).not.toMatch(/swap|locked|evictions|copied|killed/);
     expect(text).toMatch(/resident +8 KiB/);
     expect(text).toContain("System  x86-64, memory as needed");
   });
 
-  test("names memory, swap and policy where memory is limited", async () => {
+  test("names memory, swap and policy if memory is limited", async () => {
     const options = { memory: "256KiB", swap: "1MiB", policy: "lru" };
     const text = await textOf(`p = ${MAP}\nstore(p, 8192)`, [], options);
     expect(text).toContain("System  x86-64, 256 KiB of memory, 1 MiB of swap, lru");
     expect(text).toMatch(/in swap +0 B/);
   });
 
-  test("tells how a process ended", async () => {
+  test("reports the end of a process", async () => {
     expect(await textOf(`p = ${MAP}\nload(0)`)).toContain("Process 1000  ended by SIGSEGV in line 2");
   });
 
-  test("tells which line took faults, and in which region", async () => {
+  test("reports faults by line and region", async () => {
     const text = await textOf(
       `${PROGRAM}heap = sbrk(8192)\nstore(heap, 8192)\nload(heap, 8192)\nmlock(heap, 8192)`,
       [{ what: "faults", line: undefined }],
@@ -102,7 +146,35 @@ describe("the text of run", () => {
     expect(text).toMatch(/\[heap\] +line 2 +2 +0$/m);
   });
 
-  test("has calls on lines that fit, whatever the log has", async () => {
+  test("tells faults of merged mappings by the line that mapped the page", async () => {
+    const page = "PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS";
+    const lines = [
+      `p = mmap(NULL, 8192, ${page}, -1, 0)`,
+      `q = mmap(NULL, 12288, ${page}, -1, 0)`,
+      `r = mmap(q, 4096, ${page}|MAP_FIXED, -1, 0)`,
+      "store(r, 20480)",
+      "fork() = 7",
+      "[pid 7] q = mremap(r, 20480, 24576, MREMAP_MAYMOVE)",
+      "[pid 7] store(q, 24576)",
+    ];
+    const result = await runLog(log(lines.join("\n")), { faultLines: true });
+    const counts = result.faultLines.map(({ line, region, mappedBy = region?.call, minor }) => [
+      line,
+      mappedBy,
+      minor,
+    ]);
+    expect(counts).toEqual([
+      [4, 3, 1],
+      [4, 2, 2],
+      [4, 1, 2],
+      [7, 3, 1],
+      [7, 2, 2],
+      [7, 1, 2],
+      [7, 6, 1],
+    ]);
+  });
+
+  test("fits calls to the width, for any log", async () => {
     const long = `store(${"0+".repeat(50_000)}0)`;
     const wrong = `munmap(${"1+".repeat(50_000)}0, 4096)`;
     const lines = [
@@ -133,7 +205,7 @@ describe("the text of run", () => {
     expect(longest).toBe(WIDTH);
   });
 
-  test("has calls without what C and comments put behind them", async () => {
+  test("has calls without trailing semicolons and comments", async () => {
     const log =
       'p = brk(NULL);  // where\nstore(0x10, 1) # "what"\nopenat(-100, "/a # b", 0) = 3\nmunmap(p, 0) = -1 EINVAL;\n';
     const text = await textOf(log, [{ what: "calls", line: undefined }], { answers: true });
@@ -141,7 +213,7 @@ describe("the text of run", () => {
     expect(text).toMatch(/^ {2}2 {2}store\(0x10, 1\) = SIGSEGV SEGV_MAPERR$/m);
   });
 
-  test("names whose calls they are where there are several, and says what is left out", async () => {
+  test("names the processes of calls if there are several, and counts omitted calls", async () => {
     const calls = ["c = fork()", "[pid 1001] getpagesize()", "[pid 1000] getpagesize()"];
     const show = [{ what: "calls" as const, line: undefined }];
     const few = await textOf(calls.join("\n"), show, { answers: true });
@@ -154,7 +226,7 @@ describe("the text of run", () => {
     expect(most).toContain("  … 99,001 more calls; --json has the first 100,000");
   });
 
-  test("has what was refused, the first of many", async () => {
+  test("has the first refused calls", async () => {
     const text = await textOf("munmap(0x1001, 1)\n".repeat(25));
     expect(text).toMatch(
       /^Refused {2}25, the first of them\n( {2}line \d+: munmap\(0x1001, 1\) = -1 EINVAL \(Invalid argument\)\n){20}\n/m,
@@ -162,14 +234,14 @@ describe("the text of run", () => {
     expect(await textOf("munmap(0x1000, 1)")).not.toContain("Refused");
   });
 
-  test("names the calls that were skipped most", async () => {
+  test("names the most frequent skipped calls", async () => {
     const names = ["a", "b", "c", "d", "e", "f", "g", "g"];
     const text = await textOf(`${names.map((name) => `${name}()`).join("\n")}\ngetpagesize()`);
     expect(text).toMatch(/^ {2}skipped +8 {2}g, a, b, c, d, e, …$/m);
     expect(await textOf("a()\nb()\nb()\ngetpagesize()")).toMatch(/^ {2}skipped +3 {2}b, a$/m);
   });
 
-  test("counts one process and two pages", async () => {
+  test("uses singular and plural of nouns", async () => {
     const log = `p = ${MAP.replace("8192", "1048576")}\nstore(p, 1048576)`;
     expect(await textOf(log, [], { memory: "64KiB", overcommit: 1 })).toMatch(
       /killed for memory +1 {2}process$/m,
@@ -179,13 +251,13 @@ describe("the text of run", () => {
     expect(await textOf(fork(8192))).toMatch(/copied on write +2 {2}pages$/m);
   });
 
-  test("has page tables as a tree, pages that are alike on one line", async () => {
+  test("has page tables as a tree, similar pages on one line", async () => {
     const text = await textOf(`p = ${MAP}\nstore(p, 8192)`, [{ what: "pagetable", line: undefined }]);
     expect(text).toMatch(/^ {2}PML4 in frame \d+\n {2}\[255\] .* PDPT in frame \d+ +P RW US A$/m);
     expect(text).toMatch(/^ {8}\[\d+-\d+\] +0x7ffff7ffd000 +frames \d+-\d+ +P RW US A D NX$/m);
   });
 
-  test("tells guards from pages in swap, in page tables and in pagemap", async () => {
+  test("distinguishes guards from pages in swap, in page tables and in pagemap", async () => {
     const guarded = `p = ${MAP}\nstore(p)\nmadvise(p, 4096, MADV_PAGEOUT)\nmadvise(p + 4096, 4096, MADV_GUARD_INSTALL)`;
     const shown = (["pagetable", "pagemap"] as const).map((what) => ({ what, line: undefined }));
     const text = await textOf(guarded, shown, { memory: "1MiB", swap: "1MiB" });
@@ -193,7 +265,7 @@ describe("the text of run", () => {
     expect(text).toMatch(/0x7ffff7ffe000 +0x440000000000009f +- +guard +--- +0 +-$/m);
   });
 
-  test("is JSON in whole, whatever is shown", async () => {
+  test("does not change JSON", async () => {
     const result = await runLog(log(`p = ${MAP}\nstore(p, 8192)\nload(0)= SIGSEGV`), { faultLines: true });
     const [process] = result.system.processes.values();
     if (process === undefined) throw new Error("there is no process");

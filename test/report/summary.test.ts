@@ -1,9 +1,9 @@
-/** What a report says first: the best policy, by how much, and where. */
+/** The summary of a report: the best policy, by how much, and with which memory. */
 import { describe, expect, test } from "vitest";
-import { policies } from "#pagewalk/policy/policies.js";
+import { policyNames } from "#pagewalk/policy/policies.js";
 import { reportData, type TraceReport } from "#pagewalk/report/data.js";
 import { FIGURES, firstChoice } from "#pagewalk/report/figures/index.js";
-import { STYLED, strokeOf } from "#pagewalk/report/figures/look.js";
+import { strokeOf, styleOrder } from "#pagewalk/report/figures/look.js";
 import { valuesOf } from "#pagewalk/report/figures/values.js";
 import { curveTable } from "#pagewalk/report/html-table.js";
 import { summaryOf } from "#pagewalk/report/summary.js";
@@ -30,7 +30,7 @@ interface Drawn {
 }
 
 describe("the summary", () => {
-  test("names the best policy, how far the next is behind, and where the best leads most", () => {
+  test("names the best policy, the distance of the next, and the memory with the largest lead", () => {
     // lru has twice the misses of arc at each size: 100 % more. arc has the fewest everywhere.
     const trace = traceOf({ lru: [0.8, 0.4, 0.2], arc: [0.4, 0.2, 0.1], opt: [0.1, 0.1, 0.1] });
     expect(summaryOf(trace)).toBe(
@@ -39,7 +39,7 @@ describe("the summary", () => {
     );
   });
 
-  test("takes the geometric mean, so that one size decides not alone", () => {
+  test("uses the geometric mean, so that one size does not decide", () => {
     // Beyond the fewest: lru 1, 1, 2 times, clock 2, 2, 1 times.
     const trace = traceOf({ lru: [0.2, 0.2, 0.2], clock: [0.4, 0.4, 0.1] });
     expect(summaryOf(trace)).toMatch(
@@ -50,23 +50,57 @@ describe("the summary", () => {
     );
   });
 
-  test("of one curve says how far it falls; of nothing it is empty", () => {
+  test("of interrupted simulations names no best: they are of different parts", () => {
+    const points = (interruptedAt: number) => [{ frames: 5, missRatio: 0.5, interruptedAt }];
+    const curves = [
+      { policy: "lru", method: "exact" as const, points: points(900) },
+      { policy: "arc", method: "exact" as const, points: points(1200) },
+    ];
+    expect(reportData({ trace: "a", curves }).traces.map(summaryOf)).toEqual([
+      "Interrupted: these are results of at most the first 1,200 references.",
+    ]);
+  });
+
+  test("of a machine names the regions with most faults and TLB misses", () => {
+    const regions = [
+      { name: "libc", minorFaults: 5, majorFaults: 1, tlbMisses: { l1d: 1, l2: 0 } },
+      { name: "[heap]", minorFaults: 2, majorFaults: 0, tlbMisses: { l1d: 2, l2: 1 } },
+    ];
+    const activity = { unit: "references" as const, pageSize: 4096, moments: [], facts: [], regions };
+    expect(summaryOf({ ...traceOf({}), activity })).toBe(
+      "Most page faults are in libc: 6 of 8, 75.00 %. Most TLB misses, of all levels, are in [heap]: 3 of 4, 75.00 %.",
+    );
+    expect(summaryOf({ ...traceOf({}), activity: { ...activity, regions: [] } })).toBe("");
+  });
+
+  test("of one curve gives its fall; without curves it is empty", () => {
     const trace = traceOf({ lru: [0.5, 0.25, 0.125] });
     expect(summaryOf(trace)).toBe(
       "The miss ratio of lru falls from 50.00 % with 10 frames to 12.50 % with 1,000 frames.",
     );
-    expect(summaryOf({ name: "", policies: [], ranking: [], curves: [] })).toBe("");
+    expect(summaryOf({ name: "", policies: [], order: [], ranking: [], curves: [] })).toBe("");
   });
 });
 
 describe("scales", () => {
-  test("of miss ratios are logarithmic where these pass two decades, and only there", () => {
+  test("of miss ratios are logarithmic only if these span more than two decades", () => {
     expect(firstChoice(traceOf({ lru: [0.5, 0.1, 0.005] })).logRatio).toBe(true);
     expect(firstChoice(traceOf({ lru: [0.5, 0.1, 0.0051] })).logRatio).toBe(false);
     expect(firstChoice(traceOf({ lru: [0.5, 0.1, 0] })).logRatio).toBe(false);
+    const timelines = (misses: number[]) => ({
+      requests: [100, 100, 1000],
+      runs: [{ policy: "lru", frames: 10, misses }],
+    });
+    const overTime = (misses: number[]) =>
+      firstChoice({
+        ...traceOf({ lru: [0.5] }, [10]),
+        rows: [{ policy: "lru", frames: 10, misses: 5, missRatio: 0.5 }],
+        timelines: timelines(misses),
+      }).logTime;
+    expect([overTime([100, 0, 10]), overTime([100, 0, 11])]).toEqual([true, false]);
   });
 
-  test("of the matrix spread what a linear one would not", () => {
+  test("of the matrix distinguish values that a linear scale would not", () => {
     const results = rows(["lru", "arc"], [4, 16]).map((row, n) => ({
       ...row,
       missRatio: [1, 0.1, 0.01, 0][n] ?? 0,
@@ -88,16 +122,17 @@ describe("scales", () => {
 describe("the look of a policy", () => {
   const look = { dark: false, width: 1200, legend: false };
 
-  test("is the same in every report, whatever else is in it", () => {
-    const alone = strokeOf("arc", ["arc"], look);
-    expect(strokeOf("arc", ["lru", "./mine.js", "arc", "opt"], look)).toEqual(alone);
+  test("is the same in every report, with any other policies", async () => {
+    const known = await policyNames();
+    const lookOf = (policy: string, shown: string[]) => strokeOf(policy, styleOrder(shown, known), look);
+    expect(lookOf("arc", ["lru", "./mine.js", "arc", "opt"])).toEqual(lookOf("arc", ["arc"]));
+    expect(lookOf("arc", ["arc"])).not.toEqual(lookOf("lru", ["lru"]));
   });
 
-  test("is given to each of the kernel's, and to no two of a report alike", async () => {
-    const names = (await policies()).map(({ name }) => name).filter((name) => name !== "opt");
-    expect([...STYLED].sort()).toEqual([...names].sort());
-    const all = [...names, "./mine.js", "lru-k:k=3", "2q:kin=0.5"];
-    const looks = all.map((name) => strokeOf(name, all, look));
+  test("is defined for each policy of the kernel, and unique in a report", async () => {
+    const known = await policyNames();
+    const all = [...known.filter((name) => name !== "opt"), "./mine.js", "lru-k:k=3", "2q:kin=0.5"];
+    const looks = all.map((name) => strokeOf(name, styleOrder(all, known), look));
     const unlike = (key: "dash" | "symbol") => new Set(looks.map((one) => `${one.colour} ${one[key]}`)).size;
     expect([unlike("dash"), unlike("symbol")]).toEqual([all.length, all.length]);
   });
@@ -119,7 +154,7 @@ describe("the numbers of a figure", () => {
     expect(values.flatMap((row) => Object.values(row)).filter((value) => value === undefined)).toEqual([]);
   });
 
-  test("are those of the result", () => {
+  test("equal those of the result", () => {
     expect(valuesFor("policies")).toEqual(trace.rows);
     const bars = valuesFor("reuse").filter(({ series }) => series === "requests");
     const share = (count: number) => count / (details.reuse?.requests ?? 1);

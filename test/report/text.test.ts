@@ -20,7 +20,7 @@ describe("the text of compare", () => {
     expect(text.match(/20\.00 % \*/g)).toHaveLength(2);
   });
 
-  test("never passes the width it is given, however many policies there are", async () => {
+  test("never exceeds the given width, with any number of policies", async () => {
     const results = Array.from({ length: 12 }, (_, n) => row(`policy-${n}`, 1024, 100 + n));
     for (const width of [64, 80, 120]) {
       const text = await compareText({ results }, PLAIN, width);
@@ -29,25 +29,25 @@ describe("the text of compare", () => {
     }
   });
 
-  test("nor where names are long", async () => {
+  test("never exceeds the given width with long names", async () => {
     const names = ["second-chance-enhanced", "lru", "aging:bits=16,interval=1000", "arc", "fifo", "clock"];
     const results = names.map((name) => row(name, 1024, 100));
     const text = await compareText({ results }, PLAIN, 80);
     expect(text.split("\n").filter((line) => line.length > 80)).toEqual([]);
   });
 
-  test("says how many pages were held where that varies", async () => {
+  test("gives the number of held pages if it varies", async () => {
     const results = [row("lru", 8, 300), { ...row("pff", 8, 200), meanResidentPages: 5.25 }];
     expect(await compareText({ results }, PLAIN, 80)).toMatch(/mean pages +– +5\.3/);
     expect(compareCsv({ results })).toMatch(/,missRatio,meanResidentPages,seconds.*,0\.3,,.*,0\.2,5\.25,/s);
   });
 
-  test("ends no line with blanks", async () => {
+  test("has no trailing blanks", async () => {
     const text = await compareText({ results: [row("lru", 8, 300), row("opt", 8, 200)] }, PLAIN, 80);
     expect(text).not.toMatch(/ $/m);
   });
 
-  test("turns the table where policies do not fit, and says where the misses are", async () => {
+  test("transposes the table if policies do not fit, and refers to the misses", async () => {
     const policies = Array.from({ length: 40 }, (_, n) => `policy-${n}`);
     const results = [64, 1024].flatMap((frames) =>
       policies.map((policy, n) => row(policy, frames, frames === 64 ? 900 - n : 10 + n)),
@@ -59,7 +59,7 @@ describe("the text of compare", () => {
     expect(lines.join("\n")).toContain("--csv");
   });
 
-  test("goes on in further tables where numbers of frames do not fit, each once", async () => {
+  test("continues in further tables if numbers of frames do not fit, each once", async () => {
     const frames = [...Array(15).keys()].map((n) => 100 + n);
     const results = frames.flatMap((count) =>
       ["a", "b", "c", "d", "e", "f"].map((one) => row(one, count, count)),
@@ -69,18 +69,18 @@ describe("the text of compare", () => {
     for (const count of frames) expect(text.match(new RegExp(` ${count}( |$)`, "gm"))).toHaveLength(1);
   });
 
-  test("has a curve from few frames to many, all policies on one scale", async () => {
+  test("has a curve in ascending order of frames, all policies on one scale", async () => {
     const results = [row("lru", 64, 0), row("opt", 64, 0), row("lru", 8, 800), row("opt", 8, 400)];
     expect(await compareText({ results }, PLAIN, 80)).toMatch(/curve +█▁ +▅▁/);
     expect(await compareText({ results: results.slice(0, 2) }, PLAIN, 80)).not.toContain("curve");
   });
 
-  test("tells misses over time where there are timelines", async () => {
+  test("shows misses over time if there are timelines", async () => {
     const text = await compareText({ results: [timed("lru", 8, 400), timed("opt", 8, 200)] }, PLAIN, 80);
     expect(text).toMatch(/over time +█▁▅▅ +▅▁▃▃/);
   });
 
-  test("has a table for each time that a trace is named", async () => {
+  test("has a table for each occurrence of a trace", async () => {
     const once = [row("lru", 8, 200), row("opt", 8, 100)];
     const text = await compareText({ results: [...once, ...once] }, PLAIN, 80);
     expect(text.match(/a\.lackey {2}1,000 requests/g)).toHaveLength(2);
@@ -95,17 +95,17 @@ describe("the text of compare", () => {
 });
 
 describe("a sparkline", () => {
-  test("goes from nothing to the most there is", () => {
+  test("goes from 0 to the maximum", () => {
     expect(sparkline([0, 1, 2, 3, 4, 5, 6, 7, 8], 9, 8)).toBe("▁▂▃▄▅▆▇██");
   });
 
-  test("is flat where there is nothing", () => {
+  test("is flat without values above 0", () => {
     expect(sparkline([0, 0], 8, 0)).toBe("▁▁");
   });
 });
 
 describe("comma-separated values", () => {
-  test("quote what holds a comma, a quote or a line's end", () => {
+  test("quote fields with a comma, a quote or a line end", () => {
     expect(csv(["a", "b"], [{ a: 'say "hi", all', b: 1 }])).toBe('a,b\n"say ""hi"", all",1\n');
   });
 
@@ -118,7 +118,7 @@ describe("comma-separated values", () => {
 });
 
 describe("columns", () => {
-  test("of all sections line up, values to the right", () => {
+  test("of all sections are aligned, values to the right", () => {
     const text = layOut(
       [
         { title: "One", rows: [{ label: "a", value: "1" }] },
@@ -137,7 +137,7 @@ describe("columns", () => {
     expect(columns(rows, PLAIN)).toEqual(["  level     misses", "  l1     1,234,567"]);
   });
 
-  test("line up with colours as without", async () => {
+  test("are aligned with and without colours", async () => {
     const style = await createStyle(true);
     const sections = [{ title: "One", rows: [{ label: "a", value: "1", note: "why" }] }];
     const escapes = new RegExp(`${String.fromCharCode(27)}\\[\\d+m`, "g");

@@ -27,7 +27,7 @@ describe("a change of the kernel", () => {
     expect(work("assembly/core/crc.ts")).toEqual({ steps: ["release"], tests: ["test/core/crc.test.ts"] });
   });
 
-  test("runs all tests of its folder, where none has its name", () => {
+  test("runs all tests of its folder, if none has its name", () => {
     expect(work("assembly/core/arena.ts").tests).toEqual([
       "test/core/crc.test.ts",
       "test/core/heap.test.ts",
@@ -35,35 +35,35 @@ describe("a change of the kernel", () => {
     ]);
   });
 
-  test("compiles the module of single structures too, where that has the file", () => {
+  test("compiles the module of single structures too, if that contains the file", () => {
     expect(work("assembly/core/heap.ts")).toEqual({
       steps: ["release", "structures-release"],
       tests: ["test/core/heap.test.ts"],
     });
   });
 
-  test("compiles the debug build where that is tested", () => {
+  test("compiles the debug build if that is tested", () => {
     expect(workAfter(["assembly/core/crc.ts"], graph, "debug").steps).toEqual(["debug"]);
   });
 
-  test("compiles the host too, where the host imports the file", () => {
+  test("compiles the host too, if the host imports the file", () => {
     expect(work("assembly/abi.ts").steps).toEqual(["release", "ts"]);
   });
 });
 
 describe("a change of the host", () => {
-  test("leaves the kernel, and runs the tests that import the file as well", () => {
+  test("does not compile the kernel, and also runs the tests that import the file", () => {
     expect(work("src/costs/costs.ts")).toEqual({
       steps: ["ts"],
       tests: ["test/core/crc.test.ts", "test/costs/costs.test.ts"],
     });
   });
 
-  test("runs the tests of the nearest folder that has any", () => {
+  test("runs the tests of the nearest folder with tests", () => {
     expect(work("src/costs/deep/table.ts").tests).toEqual(["test/costs/costs.test.ts"]);
   });
 
-  test("runs no test where none is near, instead of all", () => {
+  test("runs no test if none is near", () => {
     expect(work("src/lonely.ts")).toEqual({ steps: ["ts"], tests: [] });
   });
 });
@@ -73,11 +73,11 @@ describe("a change of the tests", () => {
     expect(work("test/core/crc.test.ts")).toEqual({ steps: [], tests: ["test/core/crc.test.ts"] });
   });
 
-  test("runs all that reach a helper, but none in a browser", () => {
+  test("runs all tests that import a helper, except those in a browser", () => {
     expect(work("test/core/parts.ts").tests).toEqual(["test/core/lists.test.ts"]);
   });
 
-  test("compiles the module of single structures alone, where its exports changed", () => {
+  test("compiles only the module of single structures, if its exports changed", () => {
     expect(workAfter(["test/kernel/core.ts"], graph, "debug")).toEqual({
       steps: ["structures-debug"],
       tests: ["test/core/heap.test.ts"],
@@ -89,7 +89,7 @@ describe("a change of the tests", () => {
   });
 });
 
-test("several changes are one work, each step and test once", () => {
+test("several changes run each step and test once", () => {
   expect(work("src/costs/costs.ts", "assembly/abi.ts", "test/costs/costs.test.ts")).toEqual({
     steps: ["ts", "release"],
     tests: ["test/core/crc.test.ts", "test/costs/costs.test.ts"],

@@ -10,7 +10,7 @@ const pages = Array.from(
 );
 
 describe("a timeline", () => {
-  test("holds the misses that a model has had by the end of each window, opt's too", async () => {
+  test("has the misses of a model by the end of each window, for opt too", async () => {
     const options = { policies: "lru,opt", frames: [40], timeline: true, jobs: 1 };
     const { results } = await compare(await open(pages), options);
     for (const { policy, timeline } of results) {
@@ -25,7 +25,7 @@ describe("a timeline", () => {
     }
   });
 
-  test("has from 128 to 255 windows of the same length, the last one aside, however long the trace", async () => {
+  test("has from 128 to 255 windows of the same length, except the last, for any length of trace", async () => {
     for (const length of [4096, 4097, 70_001]) {
       const { results } = await compare(await open(pages.slice(0, length)), {
         policies: "fifo",
@@ -40,7 +40,7 @@ describe("a timeline", () => {
     }
   });
 
-  test("changes no count, and is there only where it is asked for", async () => {
+  test("changes no count, and is made only if requested", async () => {
     const options = { policies: "lru,arc,opt", frames: [5, 60], jobs: 1 };
     const counts = async (timeline: boolean) =>
       (await compare(await open(pages), { ...options, timeline })).results.map((row) => [

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { InputError } from "#pagewalk/errors.js";
 import { openTrace } from "#pagewalk/trace/open.js";
+import { caseCount } from "../build.js";
 import { FETCH, inPieces, LOAD, type PlainRecord, readAll, readPlaces, STORE } from "./records.js";
 
 const u64 = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n });
@@ -39,7 +40,7 @@ describe.each([1, 2] as const)("vscsi, version %d", (version) => {
     cmd: fc.oneof(fc.constantFrom(0x08, 0x28, 0xa8, 0x88, ...WRITES), fc.nat(0xff)),
   });
 
-  test("however the bytes are cut, a request is a load or a store of its first block", async () => {
+  test("a request is a load or a store of its first block, for any division into chunks", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(command, { minLength: 3, maxLength: 40 }), cuts, async (all, lengths) => {
         const trace = await openTrace(inPieces(vscsi(version, all), lengths), { name: "T", format: "vscsi" });
@@ -63,7 +64,7 @@ describe.each([1, 2] as const)("vscsi, version %d", (version) => {
     );
   const stride = version === 1 ? 32 : 40;
 
-  test("a file cut inside a record is refused at the record's offset", async () => {
+  test("a file truncated inside a record is refused at the record's offset", async () => {
     const reading = readAll(some(50_000).subarray(0, -3), { name: "T" });
     await expect(reading).rejects.toThrow(
       `T:${49_999 * stride}: the trace ends inside a record of ${stride}`,
@@ -78,7 +79,7 @@ describe.each([1, 2] as const)("vscsi, version %d", (version) => {
   });
 });
 
-test("vscsi requests are ranges of bytes where pages of a size are asked for", async () => {
+test("vscsi requests are ranges of bytes if a page size is given", async () => {
   const commands = [0n, 7n, 8n].map((lbn) => ({ lbn, len: 4096, cmd: 0x28 }));
   const trace = await openTrace(vscsi(2, commands), { ranges: true });
   expect(trace.unit).toBe("address");
@@ -89,7 +90,7 @@ test("vscsi requests are ranges of bytes where pages of a size are asked for", a
   ]);
 });
 
-test("what has neither version is refused as vscsi", async () => {
+test("a file of neither version is refused as vscsi", async () => {
   const reading = readAll(new Uint8Array(100), { format: "vscsi", name: "T" });
   await expect(reading).rejects.toThrow("T:0: has vscsi records of neither version");
 });
@@ -134,7 +135,7 @@ describe("champsim", () => {
     })
     .map((one) => ({ ...one, taken: one.branch }));
 
-  test("however the bytes are cut, an instruction is its fetch, its loads and its stores, at its offset", async () => {
+  test("an instruction is its fetch, its loads and its stores, at its offset, for any division into chunks", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(instruction, { minLength: 1, maxLength: 30 }), cuts, async (all, lengths) => {
         const input = inPieces(champsim(all), lengths);
@@ -147,7 +148,7 @@ describe("champsim", () => {
     );
   });
 
-  test("an instruction that a batch ends inside goes on in the next, at its own offset", async () => {
+  test("an instruction that crosses the end of a batch continues in the next, at its own offset", async () => {
     // Seven references each: no batch of 32,768 ends with an instruction.
     const all = Array.from({ length: 12_000 }, (_, i) => ({
       ip: BigInt(i + 1),
@@ -161,7 +162,7 @@ describe("champsim", () => {
     expect(got.map(({ place }) => place)).toEqual(got.map((_, i) => `T:${Math.floor(i / 7) * 64}`));
   });
 
-  test("a record that is none and one that is cut are refused at their offsets", async () => {
+  test("an invalid and a truncated record are refused at their offsets", async () => {
     const one = { ip: 0x401000n, branch: 1, taken: 1, written: [], read: [0x5000n] };
     const bytes = champsim(Array.from({ length: 100 }, () => one));
     const read = (input: Uint8Array) => readAll(input, { name: "T", format: "champsim" });
@@ -179,6 +180,52 @@ describe("champsim", () => {
     const trace = await openTrace(one, { format: "champsim" });
     await expect(convertTrace(trace, new BytesSink(), { format: "champsim" })).rejects.toThrow(
       "champsim can be read but not written; write one of pagewalk, lackey",
+    );
+  });
+});
+
+describe.each([
+  ["u32le", 4, false],
+  ["u32be", 4, true],
+  ["u64le", 8, false],
+  ["u64be", 8, true],
+] as const)("%s: page numbers of %d bytes", (format, bytes, isBig) => {
+  const most = 2n ** BigInt(8 * bytes) - 1n;
+  const ids = fc.array(fc.bigInt({ min: 0n, max: most }), { minLength: 1, maxLength: 90, size: "max" });
+  const encode = (numbers: readonly bigint[]) => {
+    const view = new DataView(new ArrayBuffer(numbers.length * bytes));
+    for (const [index, number] of numbers.entries()) {
+      if (bytes === 8) view.setBigUint64(index * 8, number, !isBig);
+      else view.setUint32(index * 4, Number(number), !isBig);
+    }
+    return new Uint8Array(view.buffer);
+  };
+
+  test("however the bytes are cut, each is a load of its page, with its offset", async () => {
+    await fc.assert(
+      fc.asyncProperty(ids, cuts, async (numbers, lengths) => {
+        const trace = await openTrace(inPieces(encode([0n, ...numbers]), lengths), { name: "T", format });
+        expect(trace).toMatchObject({ unit: "page", detectedBy: "option" });
+        expect(await readPlaces(trace)).toEqual(
+          [0n, ...numbers].map((address, index) => ({
+            record: { kind: LOAD, address, size: 0 },
+            place: `T:${index * bytes}`,
+          })),
+        );
+      }),
+      { numRuns: caseCount(40) },
+    );
+  });
+
+  test("is never detected, and half an id is refused", async () => {
+    const numbers = Array.from({ length: 600 }, (_, index) => BigInt(index % 7));
+    await expect(openTrace(encode(numbers), { name: "T" })).rejects.toThrow(`one of pagewalk, `);
+    await expect(openTrace(encode(numbers), { name: `T.${format}` })).rejects.toThrow(
+      "no known trace format",
+    );
+    const cut = encode([1n, 2n]).subarray(0, bytes + 1);
+    await expect(readAll(cut, { name: "T", format })).rejects.toThrow(
+      `T:${bytes}: the trace ends inside a record of ${bytes} bytes`,
     );
   });
 });

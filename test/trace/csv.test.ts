@@ -32,19 +32,19 @@ describe("columns", () => {
     expect(await read(CLOUD_PHYSICS)).toEqual(REQUESTS);
   });
 
-  test("are named, in whatever case, or numbered", async () => {
+  test("are named, in any case, or numbered", async () => {
     expect(await read(CLOUD_PHYSICS, { columns: "page=lbn,size=size,kind=op" })).toEqual(REQUESTS);
     expect(await read(CLOUD_PHYSICS, { columns: " page = LBN, kind=3,size=4" })).toEqual(REQUESTS);
     expect(await read(CLOUD_PHYSICS, { columns: "page=time" })).toEqual(loads(5633898n, 5633898n));
   });
 
-  test("are numbered where there is no header, and the first row counts", async () => {
+  test("are numbered if there is no header, and the first row counts", async () => {
     expect(await read("7,1\n8,2\n", { columns: "page=2" })).toEqual(loads(1n, 2n));
     expect(await read("seven,page\n8,2\n", { columns: "page=2" })).toEqual(loads(2n));
   });
 
-  test("stand between what the first row has most of, or what the option says", async () => {
-    expect(await read("page\tnote, and more\tend\n1\tx,y\t\n")).toEqual(loads(1n));
+  test("are separated by the most frequent delimiter of the first row, or that of the option", async () => {
+    expect(await read("page\tnote, and more\tsize\n1\tx,y\t\n")).toEqual(loads(1n));
     expect(await read("id;size\n1;\n")).toEqual(loads(1n));
     expect(await read("1:2\n3:4\n", { columns: "page=2", delimiter: ":" })).toEqual(loads(2n, 4n));
     expect(await read("1 2\n3 4\n", { columns: "page=2", delimiter: "space" })).toEqual(loads(2n, 4n));
@@ -60,7 +60,7 @@ describe("columns", () => {
     ]);
   });
 
-  test("take hexadecimal pages, a byte-order mark, blank lines and carriage returns", async () => {
+  test("accept hexadecimal pages, a byte-order mark, blank lines and carriage returns", async () => {
     expect(await read("\ufeffpage,size\r\n0x1F,1\r\n\r\n18446744073709551615,2\r\n")).toEqual([
       { kind: LOAD, address: 31n, size: 1 },
       { kind: LOAD, address: 2n ** 64n - 1n, size: 2 },
@@ -83,12 +83,12 @@ describe("columns", () => {
     ["2", FETCH],
     ["m", MODIFY],
     ["Modify", MODIFY],
-  ])("of kinds understand %s", async (word, kind) => {
+  ])("of kinds accept %s", async (word, kind) => {
     expect(await read(`page,op\n1,${word}\n`)).toEqual([{ kind, address: 1n, size: 0 }]);
   });
 });
 
-/** A row as RFC 4180 has it, split by hand. */
+/** A row in the syntax of RFC 4180, split by a simple parser. */
 function modelFields(row: string, delimiter: string): string[] | undefined {
   const fields: string[] = [];
   let at = 0;
@@ -112,7 +112,7 @@ function modelFields(row: string, delimiter: string): string[] | undefined {
   }
 }
 
-test("however the bytes are cut, every row's page, size and kind come, with its line", async () => {
+test("every row gives its page, size, kind and line, for any division into chunks", async () => {
   const page = fc.oneof(fc.nat(99999), fc.bigInt({ min: 0n, max: 2n ** 64n - 1n })).map(String);
   const size = fc.oneof(fc.nat(0xffffffff).map(String), fc.constant(""));
   const kind = fc.constantFrom("r", "w", "READ", "write", "i", "modify");
@@ -159,10 +159,10 @@ test("a table of several batches keeps every row", async () => {
   expect(got.at(-1)).toEqual({ record: { kind: STORE, address: 99_999n, size: 0 }, place: "T:100001" });
 });
 
-describe("a table that cannot be read says where and why", () => {
+describe("a table that cannot be read is refused with position and reason", () => {
   test.each([
     [
-      "a page that is no number",
+      "a page that is not a number",
       "page,op\n1,r\nx,r\n",
       {},
       'T:3: a field that is read is empty or not a number: "x,r"; the columns read are page=1,kind=2',
@@ -172,16 +172,21 @@ describe("a table that cannot be read says where and why", () => {
     [
       "a row too short",
       "note,page\na,1\nb\n",
-      {},
+      { columns: "page=page" },
       'T:3: the row has too few columns: "b"; the columns read are page=2',
     ],
-    ["an open quote", 'note,page\n"a,1\n', {}, "T:2: a quoted field does not end in its line"],
+    [
+      "an open quote",
+      'note,page\n"a,1\n',
+      { columns: "page=page" },
+      "T:2: a quoted field does not end in its line",
+    ],
     ["an unknown kind", "page,op\n1,erase\n", {}, "T:2: the column for the kind holds no kind of reference"],
     [
       "no header and no columns",
       "1,2\n3,4\n",
       { format: "csv" },
-      "T:1: no header says which of the 2 columns holds the page; name it with --columns page=",
+      'T:1: no header says which of the 2 columns holds the page; name it with columns: "page=',
     ],
     [
       "a column that there is not",
@@ -216,7 +221,7 @@ describe("a table that cannot be read says where and why", () => {
     await expect(read("page\n1\n", { delimiter })).rejects.toThrow("delimiter: ");
   });
 
-  test("columns for what has none", async () => {
+  test("columns for a format without columns", async () => {
     const reading = read(" L 00001000,8\n", { format: "lackey", columns: "page=1" });
     await expect(reading).rejects.toThrow("columns: lackey has no columns");
   });

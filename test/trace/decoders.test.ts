@@ -175,7 +175,7 @@ describe.each(formats)("$name", ({ name, model, good, skipped, first }) => {
   const goodText = fc.array(fc.tuple(line, ending), { maxLength: 60 }).map((lines) => lines.flat().join(""));
   const cuts = fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 10 });
 
-  test("however the bytes are cut, the records and their lines are those of the grammar", async () => {
+  test("records and their lines are those of the grammar, for any division into chunks", async () => {
     await fc.assert(
       fc.asyncProperty(goodText, cuts, async (rest, lengths) => {
         const text = `${first}\n${rest}`;
@@ -189,7 +189,7 @@ describe.each(formats)("$name", ({ name, model, good, skipped, first }) => {
     );
   });
 
-  test("garbage is an error that names its line, or it is valid after all", async () => {
+  test("garbage is valid, or an error that names its line", async () => {
     const anyText = fc.tuple(goodText, garbage, ending, goodText).map((parts) => parts.join(""));
     await fc.assert(
       fc.asyncProperty(anyText, cuts, async (text, lengths) => {
@@ -203,7 +203,7 @@ describe.each(formats)("$name", ({ name, model, good, skipped, first }) => {
     );
   });
 
-  test("bytes that are no text at all never crash it", async () => {
+  test("bytes that are not text never crash it", async () => {
     await fc.assert(
       fc.asyncProperty(fc.uint8Array({ minLength: 1, maxLength: 5000 }), async (bytes) => {
         const wanted = parse(new TextDecoder("latin1").decode(bytes), model);
@@ -216,7 +216,7 @@ describe.each(formats)("$name", ({ name, model, good, skipped, first }) => {
     );
   });
 
-  test("a line of endless length is refused once 64 KiB of it have come", async () => {
+  test("an endless line is refused after 64 KiB", async () => {
     let given = 0;
     async function* endless() {
       yield bytesOf(`${first}\n`);
@@ -230,7 +230,7 @@ describe.each(formats)("$name", ({ name, model, good, skipped, first }) => {
     expect(given).toBeLessThan(2 ** 20);
   });
 
-  test("a line of more than 64 KiB is refused wherever it ends", async () => {
+  test("a line of more than 64 KiB is refused, wherever it ends", async () => {
     const text = `${first}\n${"1".repeat(70_000)}\n${first}\n`;
     await expect(readAll(bytesOf(text), { format: name, name: "T" })).rejects.toThrow(
       "T:2: the line is longer",
@@ -246,7 +246,7 @@ describe.each(formats)("$name", ({ name, model, good, skipped, first }) => {
 });
 
 describe("lackey", () => {
-  test("valgrind's own words are skipped, all four kinds are read", async () => {
+  test("valgrind's messages are skipped, all four kinds are read", async () => {
     const text = [
       "==5629== Lackey, an example Valgrind tool",
       "I  0401ab70,3",
@@ -265,7 +265,7 @@ describe("lackey", () => {
     ]);
   });
 
-  test("a number out of range says so", async () => {
+  test("a number out of range is reported as such", async () => {
     const read = (line: string) => readAll(bytesOf(`I  0401ab70,3\n${line}\n`), { name: "T" });
     await expect(read("I  1ffffffffffffffff,1")).rejects.toThrow("T:2: a number is out of range");
     await expect(read("I  00001000,4294967296")).rejects.toThrow("T:2: a number is out of range");
@@ -273,13 +273,13 @@ describe("lackey", () => {
     await expect(read("I  ffffffffffffffff,2")).rejects.toThrow("T:2: a number is out of range");
   });
 
-  test("the last line needs no newline", async () => {
+  test("the last line needs no line end", async () => {
     expect(await readAll(bytesOf("I  0401ab70,3\n S 00001000,8"))).toHaveLength(2);
   });
 });
 
 describe("arc", () => {
-  test("a line of n blocks is n requests, also where batches end inside it", async () => {
+  test("a line of n blocks is n requests, also if batches end inside it", async () => {
     const text = "0 3 0 1\n\n100 100000 0 2\n7 1 0 3\n";
     const got = await readPlaces(await openTrace(bytesOf(text), { name: "T" }));
     const pages = [0, 1, 2, ...Array.from({ length: 100_000 }, (_, i) => 100 + i), 7];
@@ -291,7 +291,7 @@ describe("arc", () => {
 });
 
 describe("din", () => {
-  test("the examples of Dinero's manual are read, the rest of a line being a comment", async () => {
+  test("the examples of Dinero's manual are read, with the rest of a line as a comment", async () => {
     const text = [
       "2 0 This is an instruction fetch at hex address 0.",
       "0 1000 This is a data read at hex address 1000.",
@@ -319,7 +319,7 @@ describe("oracleGeneral", () => {
     return new Uint8Array(view.buffer);
   }
 
-  test("however the bytes are cut, every request comes, its id as the page", async () => {
+  test("every request is read, with its id as the page, for any division into chunks", async () => {
     const cuts = fc.array(fc.integer({ min: 1, max: 50 }), { minLength: 1, maxLength: 5 });
     await fc.assert(
       fc.asyncProperty(
@@ -335,14 +335,14 @@ describe("oracleGeneral", () => {
     );
   });
 
-  test("a file cut inside a record is refused at the record's offset", async () => {
+  test("a file truncated inside a record is refused at the record's offset", async () => {
     const bytes = encode(Array.from({ length: 50_000 }, (_, i) => ({ id: BigInt(i), size: 1 })));
     const reading = readAll(bytes.subarray(0, -5), { name: "T" });
     await expect(reading).rejects.toThrow(`T:${49_999 * 24}: the trace ends inside a record of 24 bytes`);
     await expect(reading).rejects.toBeInstanceOf(InputError);
   });
 
-  test("text is refused, and told what it looks like", async () => {
+  test("text is refused, and the message names its probable format", async () => {
     const reading = openTrace(bytesOf("I  0401ab70,3\n"), { format: "oracleGeneral", name: "T" });
     await expect(reading).rejects.toThrow(
       "T:0: is text, and oracleGeneral is a binary format; it looks like lackey",

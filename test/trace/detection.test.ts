@@ -12,17 +12,21 @@ const readText = (text: string, name?: string) => read(bytesOf(text), name);
 const rows = (count: number, row: (index: number) => string) =>
   Array.from({ length: count }, (_, index) => `${row(index)}\n`).join("");
 
-describe("a table of numbers is no format by luck, and the error says how to name it", () => {
+describe("a table of numbers is not detected by chance, and the error explains how to name the format", () => {
   test.each([
     [
       "three columns, as din",
       rows(500, (i) => `${i % 4} ${31 + i} 2236`),
-      /may be din or .*csv.*--format din, or /,
+      /may be din or .*csv.*format: "din", or /,
     ],
-    ["four columns, as arc", rows(50, (i) => `${i} 4 1 ${i * 7}`), /may be arc or .*--format arc, or /],
-    ["a letter and two numbers, as din", "R 1204 8\nW 33 8\n", /may be din or csv/],
-    ["two columns with commas", "1,2\n3,4\n", /may be references or csv.*--columns page=/],
-    ["the rows of a known collection", "8,hm,1,Read,0,4096,100\n9,hm,1,Write,512,4096,100\n", /--preset msr/],
+    ["four columns, as arc", rows(50, (i) => `${i} 4 1 ${i * 7}`), /may be arc or .*format: "arc", or /],
+    ["a letter and two numbers, as din", "R 1204 8\nW 33 8\n", /may be din or references or csv/],
+    ["two columns with commas", "1,2\n3,4\n", /may be references or csv.*columns: "page=/],
+    [
+      "the rows of a known collection",
+      "8,hm,1,Read,0,4096,100\n9,hm,1,Write,512,4096,100\n",
+      /preset: "msr"/,
+    ],
   ])("%s", async (_, text, message) => {
     await expect(readText(text)).rejects.toThrow(message);
   });
@@ -35,7 +39,10 @@ describe("a table of numbers is no format by luck, and the error says how to nam
 
   test("a header with names that any table has is not enough", async () => {
     await expect(readText("id,name,price\n1,chair,20\n2,table,90\n")).rejects.toThrow("may be csv");
+    await expect(readText("id,time,value\n1,20,3\n")).rejects.toThrow("may be csv");
+    await expect(readText("page,views\n1,20\n2,30\n")).rejects.toThrow("may be csv");
     expect(await readText("id,size,op\n1,20,get\n")).toEqual(["csv", "content"]);
+    expect(await readText("id,time\n1,20\n")).toEqual(["csv", "content"]);
   });
 });
 
@@ -49,7 +56,7 @@ describe("reference strings", () => {
     expect(await readText(text)).toEqual(["references", "content"]);
   });
 
-  test("longer than what is looked at", async () => {
+  test("longer than the inspected part", async () => {
     expect(await readText("12 345 ".repeat(20_000))).toEqual(["references", "content"]);
   });
 });
@@ -120,13 +127,13 @@ describe("binary formats", () => {
     ).rejects.toThrow("no known trace");
   });
 
-  test("a binary named as a format that it has not the structure of is refused", async () => {
+  test("a binary file named as a format whose structure it does not have is refused", async () => {
     await expect(read(new Uint8Array(6400).fill(1), "x.champsim")).rejects.toThrow(
       "x.champsim: is named as champsim, but its content is not",
     );
   });
 
-  test("arrays of numbers, of any width and order, are none", async () => {
+  test("arrays of numbers, of any width and order, are not detected", async () => {
     const width = fc.constantFrom(1, 2, 4, 8);
     const small = fc.oneof(fc.nat(3), fc.nat(300), fc.nat(70_000));
     await fc.assert(
@@ -162,7 +169,7 @@ describe("files of no format", () => {
   );
   const prose = fc.array(fc.array(word, { minLength: 2, maxLength: 12 }), { minLength: 3, maxLength: 40 });
 
-  test("prose and sources are none", async () => {
+  test("prose and source code are not detected", async () => {
     await fc.assert(
       fc.asyncProperty(prose, async (lines) => {
         const text = lines.map((words) => words.join(" ")).join("\n");
@@ -185,7 +192,7 @@ describe("files of no format", () => {
   });
 });
 
-test("the columns of a table and the compression are told", async () => {
+test("the columns of a table and the compression are reported", async () => {
   const { gzipSync } = await import("node:zlib");
   const trace = await openTrace(gzipSync("time,obj_id,size\n1,2,3\n"), { name: "x.csv.gz" });
   expect(trace).toMatchObject({
@@ -214,7 +221,7 @@ describe("hostile input in messages", () => {
     ["references", `1 2 3\n4 ${nasty}\n`, { format: "references" }],
     ["a file of no format", `${nasty}\n`, {}],
     ["--columns", "1,2\n", { columns: `page=1,${nasty}=2` }],
-  ])("%s is quoted and cut", async (_, text, options) => {
+  ])("%s is quoted and truncated", async (_, text, options) => {
     const { readAll } = await import("./records.js");
     const error: unknown = await readAll(bytesOf(text), { name: "T", ...options }).catch(
       (one: unknown) => one,
@@ -224,7 +231,7 @@ describe("hostile input in messages", () => {
     expect((error as Error).message.length).toBeLessThan(500);
   });
 
-  test("a line of arc that asks for billions of pages is refused", async () => {
+  test("a line of arc with billions of pages is refused", async () => {
     const { readAll } = await import("./records.js");
     await expect(readAll(bytesOf("0 4294967295 0 1\n"), { format: "arc", name: "T" })).rejects.toThrow(
       "T:1: the line asks for more than 16777216 pages",

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { bytesOf, FETCH, LOAD, readAll, STORE } from "./records.js";
 
 describe("drmemtrace-text", () => {
-  test("a fetch of the version of 2021 has as many bytes as are printed, also on two lines", async () => {
+  test("a fetch of the 2021 layout has as many bytes as are printed, also on two lines", async () => {
     const text = [
       "T7 <marker: version 3>",
       "T7   0x00007f3e83b0b7f2  48 83 45 f0 01       addq   $0x01, -0x10(%rbp)",
@@ -20,7 +20,7 @@ describe("drmemtrace-text", () => {
     ]);
   });
 
-  test("what other tools print behind a rule is skipped, records there are read", async () => {
+  test("the output of other tools after a line of = is skipped, and records there are read", async () => {
     const record = (n: number) =>
       `        ${n}: T7 ifetch       3 byte(s) @ 0x0000000000402680 f3 48 a5  rep movsq`;
     const rule = "=".repeat(75);
@@ -33,7 +33,7 @@ describe("drmemtrace-text", () => {
     ).rejects.toThrow("T:2: not a drmemtrace-text line");
   });
 
-  test("what view prints is read, markers and spilt bytes are skipped", async () => {
+  test("the output of view is read, and markers and continued bytes are skipped", async () => {
     const text = [
       "Output format:",
       "<--record#-> <--instr#->: <---tid---> <record details>",

@@ -58,7 +58,7 @@ const take = (from: Generator<bigint>, count: number) =>
   Array.from({ length: count }, () => from.next().value);
 
 describe("the random numbers", () => {
-  test("of the model are the published ones", () => {
+  test("of the model equal the published ones", () => {
     expect(take(splitMix64(1234567n), 5)).toEqual([
       6457827717110365317n,
       3203168211198807973n,
@@ -76,7 +76,7 @@ describe("the random numbers", () => {
   });
 
   test.each([0, 1, 42, Number.MAX_SAFE_INTEGER])(
-    "of the kernel are the model's, seeded with %d",
+    "of the kernel equal the model's, seeded with %d",
     async (seed) => {
       // Over 2^32 pages a page number is the upper half of one random number.
       const options = {
@@ -105,7 +105,7 @@ describe("zipf", () => {
     expect(misfit(countsOf(pagesOf(records), pages), expected)).toBeLessThan(1.8);
   });
 
-  test("over four thousand million pages stays in range and keeps the ratio of the first ranks", async () => {
+  test("over four billion pages stays in range and keeps the ratio of the first ranks", async () => {
     const records = await generate({ pattern: "zipf", pages: 2 ** 32, references: 200_000 });
     const numbers = pagesOf(records);
     expect(Math.max(...numbers.slice(0, 50_000))).toBeLessThan(2 ** 32);
@@ -117,7 +117,7 @@ describe("zipf", () => {
     expect(first / second).toBeLessThan(2.2);
   });
 
-  test("over one page is that page", async () => {
+  test("over one page gives that page", async () => {
     expect(new Set(pagesOf(await generate({ pattern: "zipf", pages: 1, references: 100 })))).toEqual(
       new Set([0]),
     );
@@ -129,7 +129,7 @@ test("uniform gives every page the same share", async () => {
   expect(misfit(countsOf(pagesOf(records), 97), new Array(97).fill(200_000 / 97))).toBeLessThan(1.6);
 });
 
-test("sequential reads an array from end to end, again and again", async () => {
+test("sequential reads an array from start to end, repeatedly", async () => {
   const records = await generate({
     pattern: "sequential",
     pages: 2,
@@ -148,7 +148,7 @@ test("loop takes the pages in turn", async () => {
   ]);
 });
 
-test("stride steps by its bytes and never leaves the pages", async () => {
+test("stride advances by its bytes and never leaves the pages", async () => {
   const records = await generate({ pattern: "stride", stride: 3000, pages: 2, references: 5 });
   expect(records.map(({ address }) => Number(address))).toEqual([0, 3000, 6000, 0, 3000]);
 });
@@ -176,7 +176,7 @@ test("a working set holds its share of a phase and moves with the next", async (
   expect(new Set(starts).size).toBe(4);
 });
 
-test("stores have the share that was asked for", async () => {
+test("stores have the requested share", async () => {
   const records = await generate({ pattern: "uniform", writes: 0.25, references: 100_000 });
   const stores = records.filter(({ kind }) => kind === STORE).length;
   expect(stores / 100_000).toBeCloseTo(0.25, 2);
@@ -209,7 +209,7 @@ describe("a mixture", () => {
     expect(low.length / mixed.length).toBeCloseTo(2 / 3, 1);
   });
 
-  test("written as text is the mixture of the same parts", async () => {
+  test("written as text equals the mixture of the same parts", async () => {
     const parts = [
       { pattern: "zipf", pages: 1000, alpha: 0.9, weight: 0.7 },
       { pattern: "working-set", pages: 500, setPages: 20, writes: 0.5, weight: 0.3 },
@@ -220,7 +220,7 @@ describe("a mixture", () => {
     );
   });
 
-  test("of two like parts is not one part twice: each has a seed of its own", async () => {
+  test("of two equal parts gives different references: each part has its own seed", async () => {
     const parts = "uniform:pages=1000,start=0 + uniform:pages=1000,start=65536000";
     const mixed = await generate({ pattern: "mixture", parts, references: 2000 });
     const offsets = (least: bigint) =>
@@ -230,7 +230,7 @@ describe("a mixture", () => {
     expect(offsets(0n).slice(0, 500)).not.toEqual(offsets(65536000n).slice(0, 500));
   });
 
-  test("is the same from run to run and another with another seed", async () => {
+  test("is the same in each run and differs with another seed", async () => {
     const options = { pattern: "mixture", parts: "zipf + 2*uniform", references: 70_000 } as const;
     expect(await generate(options)).toEqual(await generate(options));
     expect(await generate({ ...options, seed: 2 })).not.toEqual(await generate(options));
@@ -238,18 +238,18 @@ describe("a mixture", () => {
 });
 
 describe("phases", () => {
-  test("follow one another, each in pages of its own and as long as it says", async () => {
+  test("follow one another, each in its own pages and with its own length", async () => {
     const phases = "loop:pages=3,references=5; loop:pages=2,references=3; loop:pages=1,start=0,references=2";
     expect(pagesOf(await generate({ pattern: "phases", phases }))).toEqual([0, 1, 2, 0, 1, 3, 4, 3, 0, 0]);
   });
 
-  test("share what the others leave", async () => {
+  test("share the remaining references", async () => {
     const phases = "loop:pages=1,references=10; loop:pages=1; loop:pages=1";
     const counts = countsOf(pagesOf(await generate({ pattern: "phases", phases, references: 31 })), 3);
     expect(counts).toEqual([10, 10, 11]);
   });
 
-  test("may be mixtures, and end wherever batches do not", async () => {
+  test("may be mixtures, and end inside batches", async () => {
     const phases = [
       { parts: [{ pattern: "loop", pages: 7 } as const], references: 40_000 },
       { parts: [{ pattern: "uniform", pages: 5 } as const, { pattern: "loop", pages: 1 } as const] },
@@ -261,13 +261,13 @@ describe("phases", () => {
   });
 });
 
-test("the same options give the same trace, another seed another", async () => {
+test("the same options give the same trace, and another seed gives another", async () => {
   const options = { pattern: "zipf", pages: 1000, references: 70_000, seed: 5, writes: 0.5 } as const;
   expect(await generate(options)).toEqual(await generate(options));
   expect(await generate({ ...options, seed: 6 })).not.toEqual(await generate(options));
 });
 
-describe("options that cannot be are refused", () => {
+describe("invalid options are refused", () => {
   test.each([
     [{ pattern: "zipff" }, 'unknown pattern "zipff"; did you mean zipf?'],
     [{ pattern: "zipf", alpa: 1 }, 'unknown option "alpa"'],

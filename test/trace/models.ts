@@ -1,4 +1,4 @@
-/** The text formats as plain regular expressions: what the kernel's decoders are compared with. */
+/** The text formats as regular expressions, with which the kernel's decoders are compared. */
 import { FETCH, LOAD, MODIFY, type PlainRecord, STORE } from "./records.js";
 
 export interface Parsed {

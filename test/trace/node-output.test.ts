@@ -22,7 +22,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-test("a partial file has a new name in the same folder each time, whatever the process", async () => {
+test("a partial file has a new name in the same folder each time, in any process", async () => {
   const path = join(folder, "out.csv");
   const names = new Set<string>();
   for (let n = 0; n < 3; n++) {
@@ -35,7 +35,7 @@ test("a partial file has a new name in the same folder each time, whatever the p
   expect(readdirSync(folder)).toEqual([]);
 });
 
-test("a symbolic link at the names that were used once is not followed", async () => {
+test("a symbolic link at an earlier partial name is not followed", async () => {
   const path = join(folder, "out.csv");
   writeFileSync(join(folder, "victim"), "precious");
   symlinkSync("victim", `${path}.${process.pid}.partial`);
@@ -46,7 +46,7 @@ test("a symbolic link at the names that were used once is not followed", async (
   expect(readFileSync(path, "utf8")).toBe("a,b\n");
 });
 
-test("a link at the output's own name is replaced, and what it leads to stays", async () => {
+test("a link at the output's own name is replaced, and its target is not changed", async () => {
   const path = join(folder, "out.csv");
   writeFileSync(join(folder, "victim"), "precious");
   symlinkSync("victim", path);

@@ -35,7 +35,7 @@ describe("a trace opens from", () => {
   });
 });
 
-test("a rewindable trace is read as often as wanted, a stream once, a spooled stream often", async () => {
+test("a rewindable trace can be read repeatedly, a stream once, a spooled stream repeatedly", async () => {
   const file = await openTrace(path);
   expect([file.rewindable, file.sizeBytes, file.transferable]).toEqual([true, TEXT.length, path]);
   expect(await readTrace(file)).toEqual(await readTrace(file));
@@ -53,7 +53,7 @@ test("a rewindable trace is read as often as wanted, a stream once, a spooled st
   await expect(readAll(String(spooled.transferable))).rejects.toThrow("no such file");
 });
 
-test("a reader that is left early lets go of its stream", async () => {
+test("a reader that is closed early releases its stream", async () => {
   let released = false;
   async function* chunks() {
     try {
@@ -70,7 +70,7 @@ test("a reader that is left early lets go of its stream", async () => {
   expect(released).toBe(true);
 });
 
-test("counts and bytes are those of what has been read", async () => {
+test("counts and bytes are those of the part that has been read", async () => {
   const reader = await (await openTrace(path)).read(await Kernel.create());
   await reader.next();
   expect(reader.counts).toEqual({ references: 2, instructionFetches: 1, loads: 0, stores: 1, modifies: 0 });
@@ -79,7 +79,7 @@ test("counts and bytes are those of what has been read", async () => {
   await reader.close();
 });
 
-describe("the format is told by", () => {
+describe("the format is detected from", () => {
   const formatOf = async (text: string, name = "T") => (await openTrace(bytesOf(text), { name })).format;
 
   test("the content", async () => {
@@ -98,7 +98,7 @@ describe("the format is told by", () => {
     );
   });
 
-  test("the content, also where a line is cut at the end of what is looked at", async () => {
+  test("the content, also if a line is cut at the end of the inspected part", async () => {
     const arc = Array.from({ length: 10_000 }, (_, i) => `4096 8 0 ${i}\n`).join("");
     expect(await formatOf(arc)).toBe("arc");
     expect(await formatOf("0 1000\n2 7fff\n".repeat(6000))).toBe("din");
@@ -108,21 +108,21 @@ describe("the format is told by", () => {
     expect(await formatOf("12\n", "x.lackey")).toBe("lirs");
   });
 
-  test("the name, where the content says nothing, so that the wrong line is named", async () => {
+  test("the name, if the content does not decide, so that the wrong line is named", async () => {
     const reading = readAll(bytesOf("hello\n"), { name: "x.lackey.gz" });
     await expect(reading).rejects.toThrow('x.lackey.gz:1: not a lackey line: "hello"');
   });
 
-  test("the option, the nearest name suggested for a wrong one", async () => {
+  test("the option, with the nearest name suggested for a wrong one", async () => {
     await expect(openTrace(path, { format: "lacky" })).rejects.toThrow(
       /unknown trace format "lacky"; did you mean lackey\?/,
     );
     await expect(openTrace(path, { format: "lacky" })).rejects.toBeInstanceOf(UsageError);
   });
 
-  test("nothing, which is an error", async () => {
+  test("neither content nor name, which is an error", async () => {
     await expect(openTrace(bytesOf("hello\n"), { name: "T" })).rejects.toThrow(
-      'T: no known trace format: it starts with "hello"; name its format with --format',
+      'T: no known trace format: it starts with "hello"; name its format with format',
     );
     await expect(openTrace(new Uint8Array(5000).fill(7), { name: "T" })).rejects.toThrow(
       "bytes 07 07 07 07 07 07 07 07 that are not text",
@@ -130,7 +130,7 @@ describe("the format is told by", () => {
   });
 });
 
-describe("what cannot be read is an InputError of one line", () => {
+describe("unreadable input is an InputError of one line", () => {
   test.each([
     ["a missing file", join(folder, "missing"), "no such file or directory; check the path"],
     ["a directory", folder, "is a directory; give a file"],
@@ -148,7 +148,7 @@ describe("what cannot be read is an InputError of one line", () => {
     await expect(openTrace(inPieces(new Uint8Array(0), [1]))).rejects.toThrow("<stream>: is empty");
   });
 
-  test("a stream of something else than bytes", async () => {
+  test("a stream of other values than bytes", async () => {
     async function* strings() {
       yield "I  0401ab70,3\n" as unknown as Uint8Array;
     }

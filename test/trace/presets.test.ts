@@ -1,4 +1,4 @@
-/** Excerpts in each collection's own form, made up; counts by a reader of a few lines for each. */
+/** Invented excerpts in each collection's own form, with counts by a short reader for each. */
 import { describe, expect, test } from "vitest";
 import { PRESET_NAMES } from "#pagewalk/options/traces.js";
 import { openTrace } from "#pagewalk/trace/open.js";
@@ -6,7 +6,7 @@ import { bytesOf, readTrace } from "./records.js";
 
 interface Excerpt {
   text: string;
-  /** The key of what a row touches, its bytes from where on if it has a range, and whether it reads. */
+  /** The key of a row, its range of bytes if it has one, and whether it is a read. */
   row: (fields: string[]) => { key: string; from?: number; bytes: number; reads: boolean };
   split: RegExp;
 }
@@ -114,7 +114,7 @@ describe.each(PRESET_NAMES)("--preset %s", (preset) => {
     );
   });
 
-  test("refuses rows of another width, and other options for columns", async () => {
+  test("refuses rows with another number of columns, and other options for columns", async () => {
     await expect(openTrace(bytesOf("1,2\n"), { preset, name: "T" })).rejects.toThrow("T:1: the rows have");
     await expect(openTrace(bytesOf(text), { preset, columns: "page=1" })).rejects.toThrow(
       "preset: a preset already gives",
@@ -138,7 +138,7 @@ test("the second form of meta-kv has its key in the second column", async () => 
   expect(got[0]?.address).toBe(got[1]?.address);
 });
 
-test("an unknown preset is refused with the nearest", async () => {
+test("an unknown preset is refused with the nearest name", async () => {
   await expect(openTrace(bytesOf("1\n"), { preset: "twiter" })).rejects.toThrow(
     'unknown preset "twiter"; did you mean twitter?',
   );

@@ -18,7 +18,7 @@ export async function readTrace(trace: Trace): Promise<PlainRecord[]> {
   return (await readPlaces(trace)).map(({ record }) => record);
 }
 
-/** Every record with the place that messages would name. */
+/** Every record with the position that messages would give. */
 export async function readPlaces(trace: Trace): Promise<{ record: PlainRecord; place: string }[]> {
   const kernel = await Kernel.create();
   const reader = await trace.read(kernel);
@@ -45,7 +45,7 @@ export async function readAll(input: TraceInput, options: OpenTraceOptions = {})
 
 export const bytesOf = (text: string) => new TextEncoder().encode(text);
 
-/** `bytes` in pieces of the given lengths, round and round, each overwritten once the next is asked for. */
+/** `bytes` in pieces of the given lengths, repeated, each overwritten when the next is requested. */
 export async function* inPieces(bytes: Uint8Array, lengths: readonly number[]): AsyncGenerator<Uint8Array> {
   let turn = 0;
   for (let at = 0; at < bytes.length; ) {

@@ -34,7 +34,7 @@ describe("keys", () => {
     expect(pattern(got.map(({ address }) => address))).toEqual(pattern(keys));
   });
 
-  test("are as different as their texts, whatever the length", async () => {
+  test("are distinct if their texts are, for any length", async () => {
     const key = fc.string({ unit: fc.constantFrom("a", "b", "0", "\u00e9"), minLength: 1, maxLength: 40 });
     await fc.assert(
       fc.asyncProperty(fc.array(key, { minLength: 1, maxLength: 60 }), async (keys) => {
@@ -45,7 +45,7 @@ describe("keys", () => {
     );
   });
 
-  test("of several columns are put together, and 1, 23 is not 12, 3", async () => {
+  test("of several columns are combined, and 1, 23 differs from 12, 3", async () => {
     const got = await read("1,23\n12,3\n1,23\n12,4\n", { columns: "page=1+2" });
     expect(pattern(got.map(({ address }) => address))).toEqual([0, 1, 0, 2]);
   });
@@ -58,7 +58,7 @@ describe("keys", () => {
     ]);
   });
 
-  test("that are missing are an error, as is a word among numbers", async () => {
+  test("that are missing are an error, and so is a word among numbers", async () => {
     await expect(read("a,1\n,2\n", { columns: "key=1" })).rejects.toThrow(
       "T:2: a field that is read is empty or not a number",
     );
@@ -77,7 +77,7 @@ describe("ranges of bytes", () => {
     "128166372003061632,hm,1,Read,12288,4096,10",
   ].join("\n");
 
-  test("are split into pages of the size that is asked for", async () => {
+  test("are split into pages of the given size", async () => {
     const trace = await openTrace(bytesOf(MSR), { columns: "offset=5,length=6,kind=4" });
     expect(trace.unit).toBe("address");
     const misses = async (pageSize: number) => {
@@ -97,12 +97,12 @@ describe("ranges of bytes", () => {
     ]);
   });
 
-  test("of several volumes lie apart, one of no bytes is no request", async () => {
+  test("of several volumes are disjoint, and a range of 0 bytes is not a request", async () => {
     const got = await read("a,0,1\nb,0,1\na,0,0\na,4096,1\n", { columns: "volume=1,offset=2,length=3" });
     expect(got.map(({ address }) => address)).toEqual([0n, 1n << 48n, 4096n]);
   });
 
-  test("that cannot be are refused with their line", async () => {
+  test("that are invalid are refused with their line", async () => {
     const options = { columns: "offset=1,length=2" };
     await expect(read("0,1\n0,4294967296\n", options)).rejects.toThrow("T:2: the range of bytes is too long");
     await expect(read("18446744073709551615,2\n", options)).rejects.toThrow(
@@ -126,7 +126,7 @@ describe("ranges of bytes", () => {
 });
 
 describe("kinds, sizes, blanks, headers", () => {
-  test("words are mapped to kinds, in any case; some rows are left out", async () => {
+  test("words are mapped to kinds, in any case, and rows can be skipped", async () => {
     const columns = "page=1,kind=2:Fetch_It=load:PURGE=store:Both=modify:note=skip";
     expect(await read("1,fetch_it\n2,purge\n3,BOTH\n4,Note\n5,read\n", { columns })).toEqual([
       { kind: LOAD, address: 1n, size: 0 },
@@ -144,7 +144,7 @@ describe("kinds, sizes, blanks, headers", () => {
     expect(got.map(({ size }) => size)).toEqual([100, 0xffffffff, 100, 0]);
   });
 
-  test("columns may be apart by several blanks, or tabs", async () => {
+  test("columns may be separated by several blanks, or tabs", async () => {
     expect(await read("time obj_id size\n0   5   1\n  1\t7   2  \n")).toEqual([
       { kind: LOAD, address: 5n, size: 1 },
       { kind: LOAD, address: 7n, size: 2 },
@@ -158,12 +158,12 @@ describe("kinds, sizes, blanks, headers", () => {
     expect(await read(text)).toHaveLength(2);
   });
 
-  test("a header above words is no request", async () => {
+  test("a header above words is not a request", async () => {
     expect(await read("time,object\n1,chair\n2,table\n", { columns: "page=2" })).toHaveLength(2);
     expect(await read("1,chair\n2,table\n", { columns: "page=2" })).toHaveLength(2);
   });
 
-  test("places count the lines that are skipped", async () => {
+  test("positions count skipped lines", async () => {
     await expect(read("# a\n\npage,size\n1,2\nx,3\n")).rejects.toThrow("T:5: a field that is read");
   });
 });
@@ -181,7 +181,7 @@ describe("--columns refuses", () => {
     await expect(read("1,2\n", { columns })).rejects.toThrow(`columns: ${message}`);
   });
 
-  test("and --page-size what has numbers of pages", async () => {
+  test("page numbers with --page-size", async () => {
     const trace = await openTrace(bytesOf("page,size\n1,2\n"), { name: "T" });
     await expect(compare(trace, { frames: 1, policies: "lru", pageSize: 4096 })).rejects.toThrow(
       "T: csv traces hold page numbers, whatever a page's size; leave out pageSize",

@@ -1,4 +1,4 @@
-/** How simulations are shared out, carried out here by threads that only count seconds. */
+/** The schedule of simulations, executed here by threads that only count seconds. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { SimulationOutcome } from "#pagewalk/simulate/simulate.js";
@@ -14,7 +14,7 @@ const grid = (policies: number, sizes: number) =>
 interface Work {
   plans: SimulationPlan[];
   cost: PassCost;
-  /** What a simulation takes in truth. */
+  /** The true time of a simulation. */
   takes: (plan: SimulationPlan) => number;
 }
 
@@ -24,7 +24,7 @@ interface Ran extends Group {
   end: number;
 }
 
-/** Threads that take group after group; whoever is free first asks first. */
+/** Threads that run groups in turn; the first idle thread gets the next group. */
 function run(threads: number, traces: readonly Work[], slowness: readonly number[] = []): Ran[] {
   const schedule = new Schedule(threads);
   for (const { plans, cost } of traces) schedule.add(plans, cost);
@@ -83,7 +83,7 @@ describe("a schedule", () => {
     );
   });
 
-  test("gives all of them though a guess was next to nothing, another nothing", () => {
+  test("schedules all simulations with estimates of nearly 0 and of 0", () => {
     const traces = [0, 5e-324].map((serveSeconds) => ({
       plans: [plan(5, 1, false)],
       cost: { decodeSeconds: 0, serveSeconds },
@@ -96,17 +96,17 @@ describe("a schedule", () => {
     expect(run(1, [{ plans: grid(8, 5), cost: cheap, takes: () => 0.1 }])).toHaveLength(1);
   });
 
-  test("reads a stream once, whatever its simulations take", () => {
+  test("reads a stream once, for any lengths of simulations", () => {
     const once = { decodeSeconds: Number.POSITIVE_INFINITY, serveSeconds: 1 };
     expect(run(1, [{ plans: grid(40, 40), cost: once, takes: () => 60 }])).toHaveLength(1);
   });
 
-  test("has a group a thread where decoding is dear", () => {
+  test("has a group for each thread if decoding is slow", () => {
     const dear = { decodeSeconds: 10, serveSeconds: 0.1 };
     expect(run(4, [{ plans: grid(8, 5), cost: dear, takes: () => 0.1 }])).toHaveLength(4);
   });
 
-  test("leaves no thread idle for long, though policies take a twentieth or ten times the guess", () => {
+  test("leaves no thread idle for long, if policies take a twentieth or ten times the estimate", () => {
     const takes = ({ policyId }: SimulationPlan) => [0.005, 0.05, 0.1, 0.1, 0.2, 0.2, 0.5, 1][policyId] ?? 0;
     for (const threads of [2, 3, 4]) {
       const plans = grid(8, 5);
@@ -121,7 +121,7 @@ describe("a schedule", () => {
     for (const traces of [one, four]) expect(lastEnd(run(2, traces))).toBeLessThan(4 / 2 / 0.95);
   });
 
-  test("gives every group its share of each policy and of each size", () => {
+  test("divides the simulations of each policy and each size among groups", () => {
     const plans = grid(8, 12);
     const ran = run(4, [{ plans, cost: cheap, takes: () => 0.1 }]);
     for (const { indexes } of ran.slice(0, 4)) {
@@ -131,26 +131,26 @@ describe("a schedule", () => {
     }
   });
 
-  test("gives a thread of half the speed less to do", () => {
+  test("gives less work to a thread of half the speed", () => {
     const work = [{ plans: grid(8, 5), cost: cheap, takes: () => 0.1 }];
     const ideal = 4 / (1 + 1 / 2);
     expect(lastEnd(run(2, work, [1, 2])) / ideal).toBeLessThan(1.1);
   });
 
-  test("hands plans that know the future to as few threads as a fair share allows", () => {
+  test("gives policies that know the future to as few threads as a fair share allows", () => {
     const plans = [...grid(7, 4), ...[1, 2, 3, 4].map((frames) => plan(8, frames, true))];
     const ran = run(2, [{ plans, cost: cheap, takes: ({ needsFuture }) => (needsFuture ? 0.2 : 0.1) }]);
     const foreseeing = ran.filter(({ indexes }) => indexes.some((index) => plans[index]?.needsFuture));
     expect(foreseeing).toHaveLength(1);
   });
 
-  test("finishes rows every few seconds, where simulations are long and decoding is not", () => {
+  test("finishes rows every few seconds, if simulations are long and decoding is not", () => {
     const long = { decodeSeconds: 0.1, serveSeconds: 2 };
     const ran = run(1, [{ plans: grid(8, 5), cost: long, takes: () => 2 }]);
     expect(Math.max(...ran.map(({ indexes }) => indexes.length))).toBe(3);
   });
 
-  test("learns that simulations are longer than it guessed", () => {
+  test("adapts to simulations that are longer than estimated", () => {
     const guess = { decodeSeconds: 0.5, serveSeconds: 1 };
     const [first, ...others] = run(1, [{ plans: grid(2, 40), cost: guess, takes: () => 10 }]);
     expect(first?.indexes).toHaveLength(5);

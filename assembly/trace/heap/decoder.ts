@@ -28,7 +28,7 @@ const NEWLINE: u8 = 0x0a;
 @unmanaged
 export class HeapDecoder extends Decoder {
   // Fills the base class's fields up to DECODER_BYTES.
-  gap1: u64;
+  gap1: u32;
   gap2: u64;
   gap3: u64;
   // The host reads and sets these, at abi/heap's HEAP_DECODER_….
@@ -41,8 +41,6 @@ export class HeapDecoder extends Decoder {
   at: u32;
   /** Where the parenthesis of the call is that was named last. */
   paren: u32;
-  /** Where the text ends whose last line had no end, the one added to it included; 0: it had one. */
-  openEnd: u32;
   /** What single formats keep. */
   state: u32;
   kept: u64;
@@ -143,8 +141,6 @@ export function createHeapDecoder(): usize {
  */
 export function decodeHeapLines<F extends HeapDecoder>(format: F, records: usize, first: u32): u32 {
   if (first == 0) format.startBatch();
-  if (format.final != 0 && format.end > format.position && load<u8>(format.end - 1) != NEWLINE)
-    format.openEnd = format.end + 1;
   const count = decodeLinesTo<F>(format, records, first, HEAP_BYTES, HEAP_BATCH / 2);
   if (format.error != 0 && format.isOpen(format.position + format.errorLength))
     format.error = DECODE_CUT_LINE;

@@ -45,7 +45,7 @@ export interface HeapFindings {
   /** Blocks returned again without a free between: the log does not show all calls. */
   readonly unseenFrees: HeapFindingList;
   /** Blocks of posix_memalign whose address is not in the log; frees of unknown addresses are matched with them. */
-  readonly untoldBlocks: number;
+  readonly unaddressedBlocks: number;
   /** Blocks not freed by the end of the log, or by the point where reading stopped. */
   readonly leaks: {
     readonly blocks: number;
@@ -69,7 +69,7 @@ export function readFindings(resolver: KernelResolver | undefined): HeapFindings
     usesOfFreed: list(FINDING_USE_OF_FREED),
     usesOfUnknown: list(FINDING_USE_OF_UNKNOWN),
     unseenFrees: list(FINDING_UNSEEN_FREE),
-    untoldBlocks: resolver?.untold ?? 0,
+    unaddressedBlocks: resolver?.unaddressed ?? 0,
     leaks: leaksOf(resolver),
   };
 }

@@ -3,6 +3,7 @@
  * numbers, which are reused, whatever their names in the log.
  */
 import type { HeapEnvironment } from "../../allocators/environment.js";
+import type { Compression } from "../../trace/compression.js";
 import type { HeapFindings } from "./findings.js";
 
 /** A mapping call of the program itself. */
@@ -36,6 +37,8 @@ export interface HeapLog {
   readonly name: string;
   /** `ltrace`, `mtrace`, `rep`, `heaptrack` or `pagewalk`. */
   readonly format: string;
+  readonly detectedBy: "content" | "option";
+  readonly compression: Compression | undefined;
   readonly environment: HeapEnvironment;
   /** Bytes of the input, if known in advance. */
   readonly sizeBytes: number | undefined;

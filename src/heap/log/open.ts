@@ -2,7 +2,7 @@
 
 import { environmentIn, type HeapEnvironment, readEnvironment } from "../../allocators/environment.js";
 import { mapsBeside } from "../../allocators/maps-beside.node.js";
-import { InputError } from "../../errors.js";
+import { InputError, optionNamed } from "../../errors.js";
 import { storedInput } from "../../trace/input.js";
 import { openPlain } from "../../trace/open.js";
 import { pagewalkFormat } from "../../trace/pagewalk/pagewalk-format.js";
@@ -27,25 +27,31 @@ const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf] as const;
 /** Bytes that detection reads; more if the first have no call. */
 const HEAD_BYTES = [65_536, 4_194_304];
 
-/** Opens a heap log for one pass. Throws `InputError` if it is no heap log, `UsageError` for an unknown format. */
+/** Opens a heap log for one pass. Throws `InputError` if it is not a heap log, `UsageError` for an unknown format. */
 export async function openHeapLog(input: TraceInput, options: HeapLogOptions = {}): Promise<HeapLog> {
   const wanted = options.format === undefined ? undefined : heapLogFormatNamed(options.format);
   const stored = await storedInput(input, options.name);
-  const { source } = await openPlain(stored);
+  const { source, compression } = await openPlain(stored);
   try {
     const { head, format } = await look(source, stored, wanted);
     const maps = await mapsBeside(input);
     const environment = { ...readEnvironment(head), ...(maps !== undefined && { maps }) };
     const kernel = await Kernel.create();
-    if (format === pagewalkLogFormat) return await openTimeLine(kernel, source, stored, environment, options);
     const { sizeBytes } = stored;
-    const release = () => stored.dispose();
+    const opened = {
+      format,
+      detectedBy: wanted === undefined ? ("content" as const) : ("option" as const),
+      compression,
+      sizeBytes,
+      release: () => stored.dispose(),
+    };
+    if (format === pagewalkLogFormat) {
+      const { lines, environment: recorded } = await openTimeLine(source, stored.name);
+      const time = { ...opened, source: lines, environment: { ...recorded, ...environment } };
+      return new HeapLogReader(kernel, time, options);
+    }
     const expectedOperations = linesIn(head, sizeBytes);
-    return new HeapLogReader(
-      kernel,
-      { format, source, sizeBytes, environment, expectedOperations, release },
-      options,
-    );
+    return new HeapLogReader(kernel, { ...opened, source, environment, expectedOperations }, options);
   } catch (error) {
     await source.close();
     throw error;
@@ -76,8 +82,8 @@ async function look(
     }
     const isOurs = pagewalkFormat.detect(head) !== undefined;
     if (wanted !== undefined && isOurs !== (wanted === pagewalkLogFormat)) {
-      const is = isOurs ? `is a pagewalk file, not ${wanted.name}` : "is no pagewalk file";
-      throw new InputError(is, "leave --format out", `${stored.name}:0`);
+      const is = isOurs ? `is a pagewalk file, not ${wanted.name}` : "is not a pagewalk file";
+      throw new InputError(is, `leave ${optionNamed("format")} out`, `${stored.name}:0`);
     }
     const format = wanted ?? detectHeapLogFormat(head);
     if (format !== undefined) return { head, format };
@@ -93,27 +99,13 @@ async function dropMark(source: PeekedSource): Promise<void> {
   if (first === a && second === b && third === c) source.drop(BYTE_ORDER_MARK.length);
 }
 
-/** The call events of a `pagewalk` trace, each as a line. */
+/** The call events of a `pagewalk` trace, each as a line, and what its metadata says of the allocator. */
 async function openTimeLine(
-  kernel: Kernel,
   source: PeekedSource,
-  stored: StoredInput,
-  environment: HeapEnvironment,
-  options: HeapLogOptions,
-): Promise<HeapLog> {
+  name: string,
+): Promise<{ lines: ByteSource; environment: HeapEnvironment }> {
   const reader = await pagewalkFormat.read(await Kernel.create(), source, {});
-  const lines = new TimeLine(stored.name, reader);
-  return new HeapLogReader(
-    kernel,
-    {
-      format: pagewalkLogFormat,
-      source: lines,
-      sizeBytes: stored.sizeBytes,
-      environment: { ...environmentIn(reader.metadata ?? {}), ...environment },
-      release: () => stored.dispose(),
-    },
-    options,
-  );
+  return { lines: new TimeLine(name, reader), environment: environmentIn(reader.metadata ?? {}) };
 }
 
 /** The texts of a trace's call events, one per line. */

@@ -2,7 +2,7 @@
 import { HEAP_BATCH, HEAP_BYTES } from "../../../assembly/abi/heap.js";
 import { DECODE_CALL } from "../../../assembly/abi/heap-log.js";
 import type { HeapEnvironment } from "../../allocators/environment.js";
-import { InputError } from "../../errors.js";
+import { InputError, optionNamed } from "../../errors.js";
 import type { ByteSource } from "../../trace/source.js";
 import { KernelHeapDecoder, KernelResolver } from "../../wasm/heap-log.js";
 import type { Kernel } from "../../wasm/kernel.js";
@@ -17,6 +17,8 @@ const NO_BYTES = new Uint8Array(0);
 
 export interface HeapLogSource {
   readonly format: HeapLogFormat;
+  readonly detectedBy: HeapLog["detectedBy"];
+  readonly compression: HeapLog["compression"];
   readonly source: ByteSource;
   readonly sizeBytes: number | undefined;
   readonly environment: HeapEnvironment;
@@ -47,6 +49,14 @@ export class HeapLogReader implements HeapLog {
 
   get format(): string {
     return this.log.format.name;
+  }
+
+  get detectedBy(): HeapLog["detectedBy"] {
+    return this.log.detectedBy;
+  }
+
+  get compression(): HeapLog["compression"] {
+    return this.log.compression;
   }
 
   get environment(): HeapEnvironment {
@@ -131,7 +141,7 @@ export class HeapLogReader implements HeapLog {
     if (this.operations > 0) return;
     throw new InputError(
       `holds no calls of an allocator, read as ${this.format}`,
-      "give a log that has some, or name its format with --format",
+      `give a log that has some, or name its format with ${optionNamed("format")}`,
       this.name,
     );
   }

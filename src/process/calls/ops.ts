@@ -60,10 +60,10 @@ type NamedCall = readonly [name: CallName, args: readonly bigint[]];
 
 /** Replaces names of calls by numbers. Throws `UsageError` with the position of an unknown one. */
 export function numbered(calls: readonly NamedCall[]): [op: number, args: readonly bigint[]][] {
-  if (!Array.isArray(calls)) throw new UsageError(`${shown(calls)} is no list of calls`, LIST, "callMany");
+  if (!Array.isArray(calls)) throw new UsageError(`${shown(calls)} is not a list of calls`, LIST, "callMany");
   return calls.map((call: NamedCall, n) => {
     try {
-      if (!Array.isArray(call)) throw new UsageError(`${shown(call)} is no call`, LIST);
+      if (!Array.isArray(call)) throw new UsageError(`${shown(call)} is not a call`, LIST);
       const [name, args] = call as NamedCall;
       const op = opOf(name);
       mustBeBits(args, name);
@@ -71,7 +71,7 @@ export function numbered(calls: readonly NamedCall[]): [op: number, args: readon
     } catch (error) {
       if (!(error instanceof UsageError)) throw error;
       const within = error.place === undefined ? "" : `, ${error.place}`;
-      throw new UsageError(error.problem, error.remedy, `call ${n + 1} of callMany${within}`);
+      throw new UsageError(error.words.problem, error.words.remedy, `call ${n + 1} of callMany${within}`);
     }
   });
 }

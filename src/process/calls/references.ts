@@ -45,19 +45,21 @@ export abstract class References {
 
   /** Reads bytes; an access to more than a page is made page by page. `number` is the caller's number of the call. */
   load(address: Word, bytes: Word = 1, number = this.calls): LoadTouch {
-    const touch = this.touch(OP_LOAD, "load", address, bytes, number);
-    const isAt = touch.signal === undefined;
-    const value = isAt ? foundBy(this.contents, word(address, "load", 1), word(bytes, "load", 2)) : undefined;
-    return { ...touch, value };
+    const at = word(address, "load", 1);
+    const count = word(bytes, "load", 2);
+    const { minorFaults, majorFaults, signal } = this.touchAt(OP_LOAD, at, count, number);
+    const value = signal === undefined ? foundBy(this.contents, at, count) : undefined;
+    return { minorFaults, majorFaults, signal, value };
   }
 
   /** `value`: the value to store, of at most 8 bytes; without it, "A" in each byte whose contents were known. */
   store(address: Word, bytes: Word = 1, value?: Word, number = this.calls): Touch {
+    const at = word(address, "store", 1);
     const count = word(bytes, "store", 2);
     const stored = value === undefined ? undefined : mustFit(value, count);
     return this.system.operate(() => {
-      const touch = this.touch(OP_STORE, "store", address, bytes, number);
-      if (this.isAlive) leave(this.contents, word(address, "store", 1), count, touch, stored);
+      const touch = this.touchAt(OP_STORE, at, count, number);
+      if (this.isAlive) leave(this.contents, at, count, touch, stored);
       return touch;
     });
   }
@@ -88,8 +90,11 @@ export abstract class References {
   }
 
   private touch(op: number, kind: ReferenceKind, address: Word, bytes: Word, number: number): Touch {
-    const args = [word(address, kind, 1), word(bytes, kind, 2)];
-    return this.touching(number, () => this.space.kernel.run(op, args, number).signal);
+    return this.touchAt(op, word(address, kind, 1), word(bytes, kind, 2), number);
+  }
+
+  private touchAt(op: number, address: bigint, bytes: bigint, number: number): Touch {
+    return this.touching(number, () => this.space.kernel.run(op, [address, bytes], number).signal);
   }
 
   /**

@@ -61,7 +61,7 @@ export interface HeapCall {
   /** The caller's number of the call. */
   readonly number: number;
   /** The process survives any signal in the call. */
-  readonly isSpared?: boolean;
+  readonly survivesSignals?: boolean;
 }
 
 /** Result of a call for statistics. */
@@ -145,9 +145,12 @@ export class ProcessHeap {
     return process.space.kernel.operateHeap(this.made(), operation, number);
   }
 
-  private settle({ op, number, isSpared = false }: HeapCall, { answer, errno }: KernelAnswer): HeapAnswer {
+  private settle(
+    { op, number, survivesSignals = false }: HeapCall,
+    { answer, errno }: KernelAnswer,
+  ): HeapAnswer {
     const stopped = this.heap?.stopped;
-    if (stopped !== undefined) return this.stop(stopped, number, isSpared);
+    if (stopped !== undefined) return this.stop(stopped, number, survivesSignals);
     const hasFailed = answer === 0n && errno !== 0 && ALLOCATING.has(op);
     return {
       value: answer,
@@ -158,13 +161,14 @@ export class ProcessHeap {
   }
 
   /** The allocator got a signal: the process gets it, and survives only if it has a handler. */
-  private stop(stopped: HeapStop, number: number, isSpared: boolean): HeapAnswer {
+  private stop(stopped: HeapStop, number: number, survivesSignals: boolean): HeapAnswer {
     const { process } = this;
     const { message } = stopped;
     const hasAddress = stopped.signal === SIGSEGV || stopped.signal === SIGBUS;
     const address = hasAddress ? process.space.kernel.signalAddress : 0n;
     const signal = signalOf({ number: stopped.signal, code: stopped.code, address });
-    if (signal !== undefined && isSpared) process.system.emit({ type: "signal", pid: process.pid, signal });
+    if (signal !== undefined && survivesSignals)
+      process.system.emit({ type: "signal", pid: process.pid, signal });
     else if (signal !== undefined) process.deliver(signal, number);
     if (process.isAlive) this.heap?.resume();
     return { value: 0n, error: undefined, signal, message };

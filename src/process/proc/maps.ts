@@ -24,7 +24,7 @@ import {
   SPACE_START_CODE,
   SPACE_START_STACK,
 } from "../../../assembly/abi/process.js";
-import { InputError } from "../../errors.js";
+import { InputError, optionNamed } from "../../errors.js";
 import type { Process } from "../process.js";
 import { becomeNarrow } from "../program/compatible.js";
 
@@ -55,7 +55,7 @@ export function parseMaps(text: string, file: string, pageBytes: bigint): MapsRe
     const [fields = "", start = "", end = "", permissions = "", offset = "", identity = ""] =
       LINE.exec(line) ?? [];
     if (start === "") {
-      throw new InputError("this is no line of a maps file", "give it as /proc/PID/maps has it", place);
+      throw new InputError("this is not a line of a maps file", "give it as /proc/PID/maps has it", place);
     }
     const region = {
       start: hex(start),
@@ -71,7 +71,7 @@ export function parseMaps(text: string, file: string, pageBytes: bigint): MapsRe
     if ((region.start | region.end | region.offset) & (pageBytes - 1n)) {
       throw new InputError(
         `the region is not aligned to pages of ${pageBytes} bytes`,
-        "name the architecture it is from with --arch",
+        `name the architecture it is from with ${optionNamed("arch")}`,
         place,
       );
     }
@@ -104,7 +104,7 @@ export function installMaps(process: Process, regions: readonly MapsRegion[], fi
     if (region.end > layout.taskSize) {
       throw new InputError(
         `the region lies beyond the addresses of ${layout.arch}`,
-        "name the architecture it is from with --arch",
+        `name the architecture it is from with ${optionNamed("arch")}`,
         `${file}:${region.line}`,
       );
     }

@@ -83,7 +83,7 @@ export function pagemapEntry({ pfn, swapPlace, content, mapped, pageBytes }: Pag
   if (content === "guard") return SWAPPED | GUARD | (MARKER_OF_GUARD << SWAP_TYPE_BITS) | MARKER;
   if (pfn === undefined) return SWAPPED | (BigInt((swapPlace ?? 0) + 1) << SWAP_TYPE_BITS);
   let entry = PRESENT | BigInt(pfn);
-  // The huge zero page is not anonymous, and so counts as a file's (pagemap_pmd_range); the zero page is no page here.
+  // The huge zero page is not anonymous, and so counts as a file's (pagemap_pmd_range); the zero page is not a page here.
   const isHugeZero = content === "zero" && pageBytes >= LEAST_HUGE_BYTES;
   if (content === "file" || content === "shared" || isHugeZero) entry |= FILE_OR_SHARED;
   if (mapped === 1 && content !== "zero" && content !== "kernel") entry |= EXCLUSIVE;

@@ -6,5 +6,5 @@ import { Process } from "../process.js";
 /** Throws `UsageError`. */
 export function mustBeProcess(of: Process, what: string): void {
   if (!(of instanceof Process))
-    throw new UsageError(`${shown(of)} is no process`, "give one that spawn or start made", what);
+    throw new UsageError(`${shown(of)} is not a process`, "give one that spawn or start made", what);
 }

@@ -55,7 +55,7 @@ export function readElf(bytes: Uint8Array, name: string): ElfFile {
   };
   need(0, 20, "header");
   if (view.getUint32(0, true) !== MAGIC)
-    fail(0, "this is no ELF file", "give a program as the compiler made it");
+    fail(0, "this is not an ELF file", "give a program as the compiler made it");
   const bits =
     view.getUint8(4) === 2
       ? 64
@@ -67,7 +67,7 @@ export function readElf(bytes: Uint8Array, name: string): ElfFile {
   need(0, bits === 64 ? 64 : 52, "header");
   const type = view.getUint16(16, true);
   if (type !== ET_EXEC && type !== ET_DYN)
-    fail(16, `ELF type ${type} is no program`, "give an executable, not an object or a core");
+    fail(16, `ELF type ${type} is not a program`, "give an executable, not an object or a core");
   const word = (offset: number) =>
     bits === 64 ? view.getBigUint64(offset, true) : BigInt(view.getUint32(offset, true));
   const headers = Number(word(bits === 64 ? 32 : 28));
@@ -134,7 +134,7 @@ export function readElf(bytes: Uint8Array, name: string): ElfFile {
     if (memoryBytes >= HIGHEST || address >= HIGHEST - memoryBytes)
       fail(at, "a segment lies beyond the address space", "the file is damaged");
     if (align > 1n && (align & (align - 1n)) !== 0n)
-      fail(at, "a segment's alignment is no power of two", "the file is damaged");
+      fail(at, "a segment's alignment is not a power of two", "the file is damaged");
     if (((address - fileOffset) & 0xfffn) !== 0n)
       fail(at, "a segment's address and offset differ within a page", "link it for 4 KiB pages");
     const last = segments.at(-1);

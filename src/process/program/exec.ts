@@ -32,7 +32,7 @@ import {
   SPACE_START_STACK,
   SPACE_WORST_CYCLES,
 } from "../../../assembly/abi/process.js";
-import { OptionError, UsageError } from "../../errors.js";
+import { OptionError, optionNamed, UsageError } from "../../errors.js";
 import type { Process } from "../process.js";
 import { type Bases, biasOf, isLoose, shiftMappings } from "./bases.js";
 import type { Program } from "./elf.js";
@@ -150,7 +150,8 @@ function load(
       path,
       space.pageDown(first.fileOffset),
     );
-    if (found.error !== undefined) throw new UsageError(`there is no room for ${path}`, "raise --ulimit as");
+    if (found.error !== undefined)
+      throw new UsageError(`there is no room for ${path}`, `raise as in ${optionNamed("ulimit")}`);
     // A program is aligned downwards to its alignment; a linker is not moved.
     const place = isProgram ? found.value & -alignmentOf(elf) : found.value;
     base = place - space.pageDown(first.address);
@@ -172,7 +173,7 @@ function load(
       if (answer.error !== undefined)
         throw new UsageError(
           `${path} cannot be mapped at 0x${start.toString(16)} (${answer.error})`,
-          "is it for this --arch?",
+          `name the architecture that it is for with ${optionNamed("arch")}`,
         );
     }
     const endsInPage = segment.fileBytes > 0n && fileEnd % pageBytes !== 0n;
@@ -204,7 +205,8 @@ function layKernelRegions(process: Process): void {
   const { kernel, layout } = process.space;
   const pages = layout.kernelRegions.reduce((sum, region) => sum + region.pages, 0n);
   const room = process.mmap(0, pages * layout.pageBytes, "PROT_READ", "MAP_PRIVATE|MAP_ANONYMOUS");
-  if (room.error !== undefined) throw new UsageError("there is no room for the vdso", "raise --ulimit as");
+  if (room.error !== undefined)
+    throw new UsageError("there is no room for the vdso", `raise as in ${optionNamed("ulimit")}`);
   process.munmap(room.value, pages * layout.pageBytes);
   let start = room.value;
   for (const { name, pages: count, code } of layout.kernelRegions) {

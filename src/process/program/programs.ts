@@ -55,7 +55,7 @@ async function behindScripts(path: string, read: ReadProgram | undefined): Promi
   return file;
 }
 
-/** `/bin/sh` of `#!/bin/sh -e`; undefined if it is no script. */
+/** `/bin/sh` of `#!/bin/sh -e`; undefined if it is not a script. */
 function scriptInterpreter(bytes: Uint8Array): string | undefined {
   const [, path] =
     /^#![ \t]*([^\s\0]+)/.exec(new TextDecoder().decode(bytes.subarray(0, LONGEST_LINE))) ?? [];

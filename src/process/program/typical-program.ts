@@ -13,6 +13,8 @@ export interface UsualShape {
   readonly isMovable?: boolean;
   /** Default: true. */
   readonly hasLinker?: boolean;
+  /** Where a program that is not movable begins, if `relocated` does not show it. */
+  readonly fixedBase?: bigint;
 }
 
 const LINKER = "/lib64/ld-linux-x86-64.so.2";
@@ -37,12 +39,13 @@ export function typicalProgram(
     relocated,
     isMovable = true,
     hasLinker = true,
+    fixedBase = 0n,
   }: UsualShape = {},
 ): { program: Program; interpreter: Program | undefined } {
   const unit = unitOf(arch);
   const bytes = relocated?.bytes ?? unit;
   const [code, constants, data] = PROGRAM_PAGES;
-  const base = isMovable || relocated === undefined ? 0n : relocated.address - data * unit;
+  const base = isMovable ? 0n : relocated === undefined ? fixedBase : relocated.address - data * unit;
   const at = (page: bigint) => base + page * unit;
   const segments = [
     segment(unit, base, at(0n), at(code), "r"),

@@ -1,9 +1,9 @@
 /** The allocator of the C library in a system's processes. */
 import { HEAP_WATCHED } from "../../../assembly/abi/heap.js";
 import type { AllocatorChoice } from "../../allocators/allocators.js";
+import { isPath } from "../../custom/load.js";
 import { OptionError, UsageError } from "../../errors.js";
 import { DEFAULT_ALLOCATOR } from "../../options/process.js";
-import { isPath } from "../../own/load.js";
 import { choose, type Nouns } from "../../registry/choice.js";
 import { parseSignature, type Signature } from "../../registry/signature.js";
 import type { KernelSystem } from "../../wasm/process/system.js";
@@ -59,12 +59,12 @@ export class SystemAllocator {
         `${arch} has no heap here`,
         "allocators are modelled for 64 bits and pages of 4 KiB, such as x86-64's",
       );
-    if (isPath(text)) throw OptionError.at("allocator", ...ownRefused(text));
+    if (isPath(text)) throw OptionError.at("allocator", ...customRefused(text));
     try {
       return choose(text.trim().toLowerCase(), this.signatures, NOUNS);
     } catch (error) {
       if (!(error instanceof UsageError)) throw error;
-      throw OptionError.at("allocator", error.problem, error.remedy);
+      throw OptionError.at("allocator", error.words.problem, error.words.remedy);
     }
   }
 }
@@ -73,7 +73,7 @@ export class SystemAllocator {
  * A process, with the state of its allocator, can be forked and restored. The state of an allocator in JavaScript
  * cannot.
  */
-function ownRefused(text: string): [problem: string, remedy: string] {
-  const problem = `the own allocator "${text}" runs outside of the kernel, where a process's fork cannot copy it`;
-  return [problem, "give it to heap --allocators"];
+function customRefused(text: string): [problem: string, remedy: string] {
+  const problem = `the custom allocator "${text}" runs outside of the kernel, where a process's fork cannot copy it`;
+  return [problem, "use it with heap"];
 }

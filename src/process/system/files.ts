@@ -16,13 +16,15 @@ import {
 const IN_MEMORY = /^\/(memfd:|dev\/shm\/|SYSV[0-9a-f]{8} )/;
 /** Deleted files may share a name; a hidden number tells them apart. */
 const DELETED = /( \(deleted\))#\d+$/;
-const SEGMENT = /^\/SYSV[0-9a-f]{8} \(deleted\)#/;
+/** A segment of shared memory, with its number. */
+const SEGMENT = /^\/SYSV[0-9a-f]{8} \(deleted\)#(\d+)$/;
 /** The largest size of a file. */
 const UNKNOWN_SIZE = 1n << 52n;
 
 export interface FilesState {
   readonly objects: readonly (readonly [path: string, object: number])[];
   readonly names: readonly (readonly [path: string, name: FileName])[];
+  readonly removed: readonly bigint[];
   readonly opened: number;
   readonly deleted: number;
 }
@@ -31,6 +33,8 @@ export class Files {
   private readonly numbers = new Map<string, number>();
   /** The names of the files that were opened, by their present path. */
   private readonly names = new Map<string, FileName>();
+  /** Segments of shared memory that end with their last mapping. */
+  private readonly removed = new Set<bigint>();
   /** Counters of openings and of deleted files. */
   private opened = 0;
   private deleted = 0;
@@ -125,17 +129,27 @@ export class Files {
 
   /** The path of the object that a segment of shared memory (shmget) is; undefined if it is unknown. */
   segment(id: bigint): string | undefined {
-    const end = ` (deleted)#${id}`;
-    for (const path of this.numbers.keys()) if (SEGMENT.test(path) && path.endsWith(end)) return path;
+    const digits = String(id);
+    for (const path of this.numbers.keys()) if (SEGMENT.exec(path)?.[1] === digits) return path;
     return undefined;
   }
 
   /** Creates a segment of shared memory. `key`: 8 hexadecimal digits. An older one with its number is gone. */
   createSegment(id: bigint, key: string, sizeBytes: bigint): void {
     const path = `/SYSV${key} (deleted)#${id}`;
+    this.removed.delete(id);
     const before = this.segment(id);
     if (before !== undefined) this.unlink(before);
     this.object(path, sizeBytes);
+  }
+
+  /** The segment ends with its last mapping (shmctl, IPC_RMID). */
+  removeSegment(id: bigint): void {
+    this.removed.add(id);
+  }
+
+  isRemovedSegment(id: bigint): boolean {
+    return this.removed.has(id);
   }
 
   /** The kernel's object of a path or an open file; 0: none. */
@@ -180,10 +194,19 @@ export class Files {
   }
 
   state(): FilesState {
-    return { objects: [...this.numbers], names: [...this.names], opened: this.opened, deleted: this.deleted };
+    const { opened, deleted } = this;
+    return {
+      objects: [...this.numbers],
+      names: [...this.names],
+      removed: [...this.removed],
+      opened,
+      deleted,
+    };
   }
 
-  assume({ objects, names, opened, deleted }: FilesState): void {
+  assume({ objects, names, removed, opened, deleted }: FilesState): void {
+    this.removed.clear();
+    for (const id of removed) this.removed.add(id);
     this.numbers.clear();
     for (const [path, object] of objects) this.numbers.set(path, object);
     this.names.clear();

@@ -60,7 +60,7 @@ export function kernelVersion(text: string): KernelVersion {
   if (major === undefined || minor === undefined || !isSince(version, OLDEST)) {
     throw OptionError.at(
       "kernel",
-      `"${text}" is no version of Linux that is known`,
+      `"${text}" is not a known version of Linux`,
       `give one from ${OLDEST.join(".")} on, such as ${NEWEST_KERNEL}`,
     );
   }

@@ -40,7 +40,7 @@ export function parseLimits(text: string, memlock = USUAL.memlock): Limits {
   const limits: Record<keyof Limits, bigint> = { ...USUAL, memlock };
   for (const part of text.split(",").filter((one) => one.trim() !== "")) {
     const [, name = "", value = ""] = /^\s*(\w+)\s*=\s*(\S+)\s*$/.exec(part) ?? [];
-    if (value === "") throw OptionError.at("ulimit", `"${part}" is no limit`, "write it as stack=8MiB");
+    if (value === "") throw OptionError.at("ulimit", `"${part}" is not a limit`, "write it as stack=8MiB");
     if (!Object.hasOwn(limits, name)) {
       throw OptionError.at(
         "ulimit",

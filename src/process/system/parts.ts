@@ -23,6 +23,7 @@ export interface SystemParts {
   readonly layout: Layout;
   readonly limits: Limits;
   readonly privileged: boolean;
+  readonly cpus: number;
   /** Seed of random addresses. */
   readonly seed: number | undefined;
   /** Capacity of swap, pages. */
@@ -68,6 +69,7 @@ export async function makeParts(options: v.InferOutput<typeof systemSchema>): Pr
     layout,
     limits,
     privileged: options.privileged ?? !/\bmemlock\b/.test(options.ulimit),
+    cpus: options.cpus,
     seed: options.randomize,
     swapPages,
     allocator: new SystemAllocator(kernel, layout, options.allocator),

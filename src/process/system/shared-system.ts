@@ -80,6 +80,8 @@ export class SharedSystem<P extends SystemProcess> implements Steps {
   readonly layout: Layout;
   readonly limits: Limits;
   readonly privileged: boolean;
+  /** Processors of the machine. */
+  readonly cpus: number;
   /** Capacity of swap, pages. */
   readonly swapPages: number;
   readonly allocator: SystemAllocator;
@@ -104,6 +106,7 @@ export class SharedSystem<P extends SystemProcess> implements Steps {
     this.layout = parts.layout;
     this.limits = parts.limits;
     this.privileged = parts.privileged;
+    this.cpus = parts.cpus;
     this.swapPages = parts.swapPages;
     this.allocator = parts.allocator;
     this.memory = parts.memory;
@@ -304,7 +307,7 @@ export class SharedSystem<P extends SystemProcess> implements Steps {
   restore(state: Checkpoint<P>): void {
     if (!this.checkpoints.has(state))
       throw new UsageError(
-        "this is no checkpoint of this system",
+        "this is not a checkpoint of this system",
         "give what its checkpoint() gave",
         "restore",
       );

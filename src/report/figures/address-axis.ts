@@ -4,13 +4,13 @@ import { inkOf, type Look } from "./look.js";
 
 /** Rows between two labels of one region. */
 const LABEL_ROWS = 5;
-/** Letters of a name on a narrow figure, as many as an address has. */
+/** Letters of a name on a narrow figure: as many as in an address. */
 const NAME_LETTERS = 14;
 
 export interface AddressRow {
   readonly region: number;
   readonly first: string;
-  /** The program's name of what lies there. */
+  /** The name of the program's region there. */
   readonly name?: string | undefined;
 }
 
@@ -38,7 +38,7 @@ export function addressAxis(look: Look, name: string, rows: readonly AddressRow[
   });
 }
 
-/** `count` columns, each of which stands for so many more events; round numbers of events are marked. */
+/** `count` columns of equally many events each; round numbers of events are marked. */
 export function momentAxis(look: Look, name: string, count: number, distance: number): Option {
   const times = roundTimes(count, distance, isNarrow(look) ? 5 : 8);
   return nameAxis(look, {
@@ -49,7 +49,7 @@ export function momentAxis(look: Look, name: string, count: number, distance: nu
   });
 }
 
-/** The columns in which at most `most` round numbers of events are reached, and these. */
+/** At most `most` round numbers of events, and the columns in which they are reached. */
 function roundTimes(columns: number, distance: number, most: number): Map<number, string> {
   const least = (columns * distance) / most;
   const power = 10 ** Math.floor(Math.log10(least));
@@ -61,7 +61,7 @@ function roundTimes(columns: number, distance: number, most: number): Map<number
   return times;
 }
 
-/** The address, and the name where a name begins; on a narrow figure one of the two. */
+/** The address, and the name at the first row of a name; on a narrow figure one of the two. */
 function labelOf(rows: readonly AddressRow[], index: number, narrow: boolean): string {
   const { first = "", name } = rows[index] ?? {};
   if (name === undefined || rows[index - 1]?.name === name) return first;
@@ -70,7 +70,7 @@ function labelOf(rows: readonly AddressRow[], index: number, narrow: boolean): s
   return `${short} ${first}`;
 }
 
-/** Each region's first row, and every few of the others. */
+/** The first row of each region, and some of the others at regular distances. */
 function labelled(rows: readonly AddressRow[]): Set<number> {
   const labels = new Set<number>();
   let last = Number.NEGATIVE_INFINITY;

@@ -3,7 +3,7 @@ import { formatCount } from "../numbers.js";
 import { BOUND } from "../ranking.js";
 import { FONT, type Ink, inkOf, type Look } from "./look.js";
 
-/** Options of ECharts, plain but for formatters. */
+/** Options of ECharts: plain data, except for formatters. */
 export type Option = Record<string, unknown>;
 
 const NARROW = 560;
@@ -12,7 +12,7 @@ export function isNarrow({ width }: Look): boolean {
   return width < NARROW;
 }
 
-/** A figure without its series: `parts` are added to paper and type. */
+/** A figure without its series: `parts` are added to background and fonts. */
 export function sheet(look: Look, parts: Option): Option {
   const ink = inkOf(look);
   return {
@@ -45,7 +45,7 @@ export interface Margins {
   left?: number;
 }
 
-/** Where the axes lie. Labels of axes are inside the margins' bounds, names below or beside them. */
+/** The position of the axes. Labels of axes lie inside the margins, names below or beside them. */
 export function plotArea(look: Look, { top = 16, right = 20, bottom = 12, left = 12 }: Margins = {}): Option {
   return {
     left: left + (isNarrow(look) ? 0 : 4),
@@ -98,7 +98,7 @@ function named(ink: Ink): Option {
   };
 }
 
-/** A share as percent, with as many digits as steps of `axis` labels need. */
+/** A share as percent, with the digits that the steps of `axis` need. */
 export function percent(ratio: number): string {
   return `${Number((ratio * 100).toPrecision(6))} %`;
 }
@@ -124,12 +124,12 @@ export function logarithmic(values: readonly number[], base: number): Option {
   return { type: "log", logBase: base, min, max: base ** Math.max(high, low + 1), startValue: min };
 }
 
-/** Does a logarithmic axis help? Where the largest value is many times the smallest. */
+/** Whether a logarithmic axis is useful: the largest value is many times the smallest. */
 export function spansFar(values: readonly number[]): boolean {
   return values.length > 2 && Math.min(...values) > 0 && Math.max(...values) / Math.min(...values) >= 16;
 }
 
-/** Do the values above zero pass two decades? Then a linear scale would show the largest only. */
+/** Whether the values above zero span more than two decades: a linear scale would show only the largest. */
 export function passesDecades(values: readonly number[]): boolean {
   const above = values.filter((value) => value > 0);
   return above.length > 1 && Math.max(...above) / Math.min(...above) >= 100;
@@ -144,12 +144,12 @@ export function framesAxis(look: Look, frames: readonly number[], log: boolean):
   });
 }
 
-/** A policy as it stands in a legend. */
+/** A policy's name in a legend. */
 export function nameOf(policy: string): string {
   return policy === BOUND ? `${policy} (bound)` : policy;
 }
 
-/** Room that a legend of `names` takes at the right. */
+/** Width of a legend of `names` at the right, in pixels. */
 export function legendWidth(look: Look, names: readonly string[]): number {
   if (!look.legend) return 0;
   return 56 + Math.min(160, 6.5 * Math.max(...names.map(({ length }) => length), 3));
@@ -173,13 +173,13 @@ export function legendOf(look: Look, names: readonly string[]): Option {
 const PATCH = 42;
 const LETTER = 6.2;
 
-/** Rows that a key of `names` takes. */
+/** Number of rows of a key of `names`. */
 export function keyRows(look: Look, names: readonly string[]): number {
   const width = names.reduce((sum, name) => sum + PATCH + LETTER * name.length, 0);
   return Math.max(1, Math.ceil(width / (look.width - 40)));
 }
 
-/** Names of series side by side above a figure, patches of colour before them. */
+/** A key above a figure: names of series side by side, each after a patch of its colour. */
 export function keyOf(look: Look, names: readonly string[]): Option {
   return {
     data: [...names],

@@ -4,7 +4,7 @@ import type { Look } from "./look.js";
 
 const UNITS = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"] as const;
 
-/** From 0 to `most`, about five marks; `what` tells what the bytes are. */
+/** From 0 to `most`, with about five marks; `what` is the name of the quantity. */
 export function byteAxis(look: Look, vertical: boolean, what: string, most: number): Option {
   let power = 0;
   while (power < UNITS.length - 1 && most >= 2 * 1024 ** (power + 1)) power++;

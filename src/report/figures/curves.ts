@@ -1,4 +1,4 @@
-/** Miss ratio against numbers of frames, a line for each policy; what no policy reaches is shaded. */
+/** Miss ratio against numbers of frames, a line for each policy; the area that no policy can reach is shaded. */
 
 import type { CurvePoint } from "../data.js";
 import { BOUND } from "../ranking.js";
@@ -17,9 +17,9 @@ import {
 import type { Figure } from "./figure.js";
 import { inkOf, type Look, type Stroke, strokeOf } from "./look.js";
 
-/** More points than this are a line without symbols. */
+/** A line with more points than this has no symbols. */
 const SYMBOL_POINTS = 24;
-/** Error bars of a line; more would hide it. */
+/** Most error bars of a line; more would hide it. */
 const MOST_BARS = 24;
 
 export const curves: Figure = {
@@ -62,7 +62,7 @@ export const curves: Figure = {
         axisLabel: { formatter: percent },
       }),
       series: shown.flatMap(({ policy, points }) => {
-        const stroke = strokeOf(policy, trace.policies, look);
+        const stroke = strokeOf(policy, trace.order, look);
         const part = points.filter(isDrawn);
         const step = Math.ceil(part.length / MOST_BARS);
         const bars = part.filter(({ errorBar }, index) => errorBar !== undefined && index % step === 0);
@@ -91,7 +91,7 @@ function line(policy: string, points: readonly CurvePoint[], stroke: Stroke, loo
   };
 }
 
-/** A whisker at each point: the part of ECharts that draws what it has no series for. */
+/** Draws a whisker at each point, with ECharts's custom series. */
 function errorBars(policy: string, points: readonly CurvePoint[], stroke: Stroke, least: number): Option {
   const CAP = 3;
   return {

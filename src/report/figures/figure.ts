@@ -8,9 +8,10 @@ import type { Look } from "./look.js";
 export interface Choice {
   /** Policies that are shown. */
   policies: readonly string[];
-  /** Logarithmic axes, where a figure can have them. */
+  /** Logarithmic axes, if the figure can have them. */
   logFrames: boolean;
   logRatio: boolean;
+  logTime: boolean;
   logShare: boolean;
   /** Frames of the simulations that are shown over time. */
   frames: number;
@@ -22,7 +23,7 @@ export interface Choice {
   allocator: string;
   heapBytes: "heap" | "resident";
   fragmentation: "external" | "internal" | "both";
-  /** Costs of allocations: what they are measured in. */
+  /** The measure of costs of allocations. */
   charge: ChargeMeasure;
 }
 
@@ -30,20 +31,20 @@ export interface Choice {
 export type ValueRow = Readonly<Record<string, string | number>>;
 
 export interface Figure {
-  /** Ends the names of files. */
+  /** The last part of file names. */
   readonly id: string;
   readonly title: string;
   /** A description in one sentence. */
   readonly caption: string;
   /** The parts of `Choice` it uses; a page offers controls for these. */
   readonly follows: readonly (keyof Choice)[];
-  /** Has the trace what the figure shows? */
+  /** Whether the trace has the data of the figure. */
   has(trace: TraceReport): boolean;
   /** A page lets the reader zoom along the horizontal axis. */
   readonly zooms?: true;
-  /** Pixels that it needs. */
+  /** The height in pixels. */
   height(trace: TraceReport, look: Look): number;
   option(trace: TraceReport, choice: Choice, look: Look): Option;
-  /** What is drawn, where it differs from the data of the series: rows with the same keys. */
+  /** The values that are drawn, if they differ from the data of the series: rows with the same keys. */
   values?(trace: TraceReport, choice: Choice): readonly ValueRow[];
 }

@@ -1,18 +1,18 @@
 import { unique } from "../groups.js";
 import { formatCount, formatRatio } from "../numbers.js";
-import { isContender, leastMissRatios } from "../ranking.js";
+import { isRanked, leastMissRatios } from "../ranking.js";
 import { isNarrow, nameAxis, nameOf, type Option, percent, plotArea, sheet } from "./axes.js";
 import type { Figure } from "./figure.js";
 import { FONT, inkOf, inkOnScale, type Look, scaleOf } from "./look.js";
 
 const ROW = 22;
-/** Twice the fewest misses, and worse, look the same. */
+/** Policies with twice the fewest misses, or more, have the same colour. */
 const MOST_BEYOND = 1;
 
 export const grid: Figure = {
   id: "policies",
   title: "Policies by memory",
-  caption: "The best policies stand at the top.",
+  caption: "The best policies are at the top.",
   follows: ["beyondBest", "logRatio"],
   has: ({ rows, policies }) => rows !== undefined && policies.length > 1,
   height: ({ policies }) => 110 + ROW * policies.length,
@@ -71,7 +71,7 @@ export const grid: Figure = {
   },
 };
 
-/** The ends of the colours, and the place of a value between them. */
+/** The ends of the colour scale, and the position of a value between them. */
 interface ColourScale {
   from: number;
   to: number;
@@ -92,7 +92,7 @@ function isBest(
   { policy, frames, missRatio }: { policy: string; frames: number; missRatio: number },
   least: Map<number, number>,
 ) {
-  return isContender(policy) && missRatio === least.get(frames);
+  return isRanked(policy) && missRatio === least.get(frames);
 }
 
 function signed(ratio: number): string {

@@ -1,6 +1,6 @@
 /** Addresses against time: how often each part of the touched address space is requested. */
 import type { HeatBin } from "../../heat/heat.js";
-import type { NamedRegion } from "../data.js";
+import type { NamedRegion } from "../../replay/regions.js";
 import { formatCount } from "../numbers.js";
 import { addressAxis, momentAxis } from "./address-axis.js";
 import { plotArea, sheet } from "./axes.js";
@@ -9,7 +9,7 @@ import { FONT, inkOf, scaleOf } from "./look.js";
 
 const ROW = 3.4;
 
-/** The rows with the names of the regions that they reach into, the first of several. */
+/** The rows, each with the name of the first region that it overlaps. */
 export function namedRows<Row extends Pick<HeatBin, "first" | "last">>(
   rows: readonly Row[],
   regions: readonly NamedRegion[] = [],
@@ -25,7 +25,7 @@ export function namedRows<Row extends Pick<HeatBin, "first" | "last">>(
 export const heat: Figure = {
   id: "addresses",
   title: "Addresses over time",
-  caption: "Only what is touched is drawn; a line is a wide gap. Colours are logarithmic.",
+  caption: "Only touched addresses are drawn; a line marks a wide gap. Colours are logarithmic.",
   follows: [],
   zooms: true,
   has: (trace) => (trace.heat?.bins.length ?? 0) > 0,

@@ -1,6 +1,6 @@
-/** The figures that there are, in the order of a report. */
+/** All figures, in the order of a report. */
 import type { TraceReport } from "../data.js";
-import { BOUND, isContender } from "../ranking.js";
+import { BOUND, isRanked } from "../ranking.js";
 import { ACTIVITY_FIGURES } from "./activity/index.js";
 import { passesDecades, spansFar } from "./axes.js";
 import { CHARGE_FIGURES } from "./charges/index.js";
@@ -9,33 +9,35 @@ import type { Choice, Figure } from "./figure.js";
 import { grid } from "./grid.js";
 import { HEAP_FIGURES } from "./heap/index.js";
 import { heat } from "./heat.js";
-import { overTime, tellingFrames } from "./over-time.js";
+import { overTime, tellingFrames, windowRatios } from "./over-time.js";
 import { reuse } from "./reuse.js";
 import { workingSet, workingSetSizes } from "./working-set.js";
 
 /** Those of `compare` and `mrc`. */
 export const FIGURES: readonly Figure[] = [curves, grid, overTime, reuse, workingSet, workingSetSizes, heat];
 
-/** Those that can show something of the trace. */
+/** The figures for which the trace has data. */
 export function figuresOf(trace: TraceReport): readonly Figure[] {
   return [...ACTIVITY_FIGURES, ...FIGURES, ...HEAP_FIGURES, ...CHARGE_FIGURES].filter((figure) =>
     figure.has(trace),
   );
 }
 
-/** Limit on lines, besides the bound's, that can be distinguished at a glance. */
+/** Most lines, besides the bound's, that can be distinguished easily. */
 export const LEGIBLE_LINES = 8;
 
 /** The initial selection. */
 export function firstChoice(trace: TraceReport): Choice {
-  const best = trace.ranking.filter(isContender).slice(0, LEGIBLE_LINES);
+  const best = trace.ranking.filter(isRanked).slice(0, LEGIBLE_LINES);
+  const telling = tellingFrames(trace);
   const frames = trace.curves.flatMap(({ points }) => points.map((point) => point.frames));
   return {
     policies: trace.policies.filter((policy) => policy === BOUND || best.includes(policy)),
     logFrames: spansFar(frames),
     logRatio: passesDecades(trace.curves.flatMap(({ points }) => points.map(({ missRatio }) => missRatio))),
+    logTime: passesDecades(windowRatios(trace, telling)),
     logShare: passesDecades((trace.reuse?.stackDistances ?? []).map(({ count }) => count)),
-    frames: tellingFrames(trace),
+    frames: telling,
     beyondBest: false,
     reuseBy: "distance",
     allocator: firstMap(trace),
@@ -45,7 +47,7 @@ export function firstChoice(trace: TraceReport): Choice {
   };
 }
 
-/** glibc's map, which most programs have; else that of the smallest heap. */
+/** The map of glibc, the allocator of most programs; otherwise that of the smallest heap. */
 function firstMap({ heap, ranking }: TraceReport): string {
   const names = heap?.maps.map(({ allocator }) => allocator) ?? [];
   const isGlibc = (name: string) => name.split(":")[0] === "glibc";

@@ -1,19 +1,19 @@
 /**
- * How figures look: ink on paper, light or dark, and a colour, a dash and a symbol for each policy. Colours are Okabe
- * and Ito's (Color Universal Design, 2008), told apart whatever one's colour vision, but for their yellow and black,
- * which one of the two papers would swallow; there is a grey instead. No two of 42 policies have the same colour and
- * dash, nor the same colour and symbol, so nothing hangs on colour alone. A policy of the kernel looks the same in every
- * report.
+ * The appearance of figures: ink on paper, light or dark, and a colour, a dash and a symbol for each policy. Colours
+ * are those of Okabe and Ito (Color Universal Design, 2008), which can be distinguished with any colour vision. Their
+ * yellow and black are replaced by a grey, because each is hard to see on one of the two papers. No two of 42 policies
+ * have the same colour and dash, nor the same colour and symbol. A policy of the kernel has the same appearance in
+ * every report.
  */
 import { BOUND } from "../ranking.js";
 
 export interface Look {
   dark: boolean;
-  /** Pixels that the figure has. */
+  /** Width of the figure in pixels. */
   width: number;
-  /** Names its policies itself; a page has a legend of its own. */
+  /** The figure contains a legend; a page has a legend of its own instead. */
   legend: boolean;
-  /** Stands above the figure; a page has headings. */
+  /** Drawn above the figure; a page has headings instead. */
   title?: string;
 }
 
@@ -57,30 +57,24 @@ export interface Stroke {
   width: number;
 }
 
-/** The kernel's policies but the bound, the usual ones first; a place in the list is a colour, a dash and a symbol. */
-export const STYLED: readonly string[] = (
-  "fifo lru clock 2q arc lirs tinylfu s3-fifo sieve lfu mru random nru gclock aging nfu lfuda mq slru lru-k car cart " +
-  "second-chance-enhanced wsclock clock-pro qdlp hyperbolic lecar cacheus lhd gdsf-unit linux-lru mglru working-set " +
-  "pff vmin"
-).split(" ");
-
-/** A place in that list; for another name, one that no policy of the report has. */
-function styleOf(policy: string, policies: readonly string[]): number {
-  const known = STYLED.indexOf(policy);
-  if (known >= 0) return known;
-  const taken = new Set(policies.map((one) => STYLED.indexOf(one)));
-  const others = policies.filter((one) => one !== BOUND && !STYLED.includes(one));
+/**
+ * An order of names in which a place is a colour, a dash and a symbol: that of the `known` ones, the kernel's policies,
+ * without the bound. Any other of `policies` takes the first place whose name is not among them.
+ */
+export function styleOrder(policies: readonly string[], known: readonly string[]): string[] {
+  const order = known.filter((name) => name !== BOUND);
   let place = 0;
-  for (let left = Math.max(0, others.indexOf(policy)); ; place++) {
-    if (taken.has(place)) continue;
-    if (left-- === 0) return place;
+  for (const other of policies.filter((name) => name !== BOUND && !order.includes(name))) {
+    while (policies.includes(order[place] ?? "")) place++;
+    order[place++] = other;
   }
+  return order;
 }
 
-/** How `policy`'s line is drawn in every figure of a report with these policies. */
-export function strokeOf(policy: string, policies: readonly string[], look: Look): Stroke {
+/** The stroke of the line of `policy` in every figure of a report; `order` as of `styleOrder`. */
+export function strokeOf(policy: string, order: readonly string[], look: Look): Stroke {
   if (policy === BOUND) return { colour: inkOf(look).text, dash: [3, 3], symbol: "none", width: 2 };
-  const index = styleOf(policy, policies);
+  const index = Math.max(0, order.indexOf(policy));
   const hues = look.dark ? HUES_ON_DARK : HUES_ON_LIGHT;
   return {
     colour: hues[index % hues.length] ?? hues[0],
@@ -91,17 +85,17 @@ export function strokeOf(policy: string, policies: readonly string[], look: Look
 }
 
 /**
- * Cividis (Nuñez, Anderton, Renslow 2018): even in lightness, the same for all colour vision. Its ends are left out,
- * which come too close to a paper.
+ * Cividis (Nuñez, Anderton, Renslow 2018): uniform in lightness, and the same for all colour vision. Its ends are left
+ * out, because they are too close to the colour of a paper.
  */
 const CIVIDIS = ["#14305f", "#35456c", "#575c6d", "#787877", "#9b9376", "#c0b06c", "#e8cf55"] as const;
 
-/** Little to much, away from the paper: darker on a light one, lighter on a dark one. */
+/** Colours from low to high values: darker on a light paper, lighter on a dark one. */
 export function scaleOf({ dark }: Look): string[] {
   return dark ? [...CIVIDIS] : [...CIVIDIS].reverse();
 }
 
-/** What is read on the scale's colour at `share`, from 0 to 1. */
+/** The colour of text on the scale's colour at `share`, from 0 to 1. */
 export function inkOnScale(share: number, { dark }: Look): string {
   return share > 0.5 === dark ? "#11151a" : "#ffffff";
 }

@@ -19,11 +19,11 @@ export const overTime: Figure = {
   id: "over-time",
   title: "Miss ratio over time",
   caption: "Each point is a window of the trace.",
-  follows: ["policies", "frames", "logRatio"],
+  follows: ["policies", "frames", "logTime"],
   zooms: true,
   has: ({ timelines }) => (timelines?.requests.length ?? 0) > 1,
   height: () => 380,
-  option({ timelines, policies }, choice, look) {
+  option({ timelines, order }, choice, look) {
     const requests = timelines?.requests ?? [];
     const runs = (timelines?.runs ?? []).filter(
       ({ policy, frames }) => frames === choice.frames && choice.policies.includes(policy),
@@ -32,7 +32,7 @@ export const overTime: Figure = {
     const ratios = lines
       .flatMap(({ points }) => points.map(([, ratio = 0]) => ratio))
       .filter((one) => one > 0);
-    const log = choice.logRatio && ratios.length > 0;
+    const log = choice.logTime && ratios.length > 0;
     const names = lines.map(({ policy }) => nameOf(policy));
     return sheet(look, {
       grid: plotArea(look, { right: 24 + legendWidth(look, names) }),
@@ -49,7 +49,7 @@ export const overTime: Figure = {
         axisLabel: { formatter: percent },
       }),
       series: lines.map(({ policy, points }) => {
-        const stroke = strokeOf(policy, policies, look);
+        const stroke = strokeOf(policy, order, look);
         return {
           name: nameOf(policy),
           type: "line",
@@ -74,6 +74,14 @@ function pointsOf(requests: readonly number[], misses: readonly number[]): numbe
     start += count;
     return count === 0 ? [] : [[middle, (misses[window] ?? 0) / count]];
   });
+}
+
+/** The miss ratios that are drawn for a number of frames, of all policies. */
+export function windowRatios({ timelines }: TraceReport, frames: number): number[] {
+  const { requests = [], runs = [] } = timelines ?? {};
+  return runs
+    .filter((run) => run.frames === frames)
+    .flatMap(({ misses }) => pointsOf(requests, misses).map(([, ratio = 0]) => ratio));
 }
 
 /** The number of frames at which the policies differ most. */

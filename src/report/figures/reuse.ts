@@ -1,4 +1,4 @@
-/** How far back a page was requested before: requests by distance, in powers of two, and their running sum. */
+/** Requests by reuse distance, in powers of two, and their running sum. */
 import type { ReuseBucket } from "../data.js";
 import { formatCount } from "../numbers.js";
 import { compact, isNarrow, logarithmic, nameAxis, numberAxis, percent, plotArea, sheet } from "./axes.js";

@@ -4,7 +4,7 @@ import type { Option } from "./axes.js";
 import type { Choice, Figure, ValueRow } from "./figure.js";
 import type { Look } from "./look.js";
 
-/** Nothing about a figure's numbers depends on how it looks. */
+/** A figure's numbers do not depend on its appearance. */
 const LOOK: Look = { dark: false, width: 1200, legend: false };
 
 export function valuesOf(figure: Figure, trace: TraceReport, choice: Choice): readonly ValueRow[] {
@@ -28,7 +28,7 @@ function drawnValues({ xAxis, yAxis, series }: Option): ValueRow[] {
   return (series as readonly Series[]).flatMap(({ name = "", data }) =>
     data.map((point, index): ValueRow => {
       const given = pairOf(point);
-      // A bar has its length only; its name is on the other axis.
+      // The value of a bar is its length only; its name is on the other axis.
       const [first, second] = typeof given === "number" ? barOf(given, index, across, up) : given;
       return { series: name, [x]: named(across, first), [y]: named(up, second) };
     }),
@@ -44,7 +44,7 @@ function pairOf(point: unknown): number | [number, number] {
   return value as number | [number, number];
 }
 
-/** On an axis of names a value is the number of its name. */
+/** On an axis of names a value is the index of a name. */
 function named({ data }: Axis, value: number): string | number {
   return data?.[value] ?? value;
 }

@@ -1,4 +1,6 @@
-/** The working set: distinct pages among the last requests (Denning 1968), over time and by how many are looked at. */
+/**
+ * The working set: distinct pages among the last requests (Denning 1968), over time, and by the length of the window.
+ */
 import { formatCount } from "../numbers.js";
 import { compact, logarithmic, numberAxis, plotArea, sheet } from "./axes.js";
 import type { Figure } from "./figure.js";

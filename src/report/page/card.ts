@@ -1,10 +1,14 @@
-/** One figure on the page: its chart, drawn once it comes near the window, its controls and its pictures to save. */
+/**
+ * One figure on the page: its chart, which is drawn when it scrolls near the window, its controls, and the buttons that
+ * save it.
+ */
 import { csv } from "../csv.js";
 import type { TraceReport } from "../data.js";
 import type { Choice, Figure } from "../figures/figure.js";
 import { valuesOf } from "../figures/values.js";
 import { fileName, pictureOf } from "../pictures.js";
 import { controlsOf } from "./controls.js";
+import { DragZoom } from "./drag-zoom.js";
 import { chartOn, type ECharts, pngOf, svgOf } from "./echarts.js";
 import { saveAddress, saveText } from "./save.js";
 import { tooltipOf } from "./tooltip.js";
@@ -21,6 +25,7 @@ export class Card {
   private readonly tools: HTMLElement | null;
   private chart: ECharts | undefined;
   private readonly watches: readonly { disconnect(): void }[];
+  private readonly zoom: DragZoom | undefined;
   private near = false;
   private at = -1;
 
@@ -33,6 +38,7 @@ export class Card {
     this.place = element.querySelector<HTMLElement>("[data-chart]") ?? element;
     this.tools = element.querySelector<HTMLElement>("[data-tools]");
     this.offer();
+    this.zoom = figure.zooms && new DragZoom(this.place, () => this.chart);
     this.place.addEventListener("keydown", (event) => this.step(event));
     const size = new ResizeObserver(() => this.draw());
     const approach = new IntersectionObserver(([entry]) => this.approach(entry?.isIntersecting ?? false), {
@@ -65,13 +71,13 @@ export class Card {
     this.tools?.replaceChildren(...controls, ...pictures, ...values);
   }
 
-  /** Takes up what the reader has chosen, here or in another figure. */
+  /** Applies the reader's selection, made here or in another figure. */
   follow(): void {
     if (!this.tools?.contains(document.activeElement)) this.offer();
     this.draw();
   }
 
-  /** Draws afresh, where anyone can see it. */
+  /** Draws the chart again if it is visible. */
   draw(): void {
     if (this.near) this.drawNow();
   }
@@ -97,8 +103,10 @@ export class Card {
     if (first) this.drawNow();
   }
 
-  /** The left and right keys go from point to point. */
-  private step({ key }: KeyboardEvent): void {
+  /** The left and right keys move from point to point; others zoom. */
+  private step(event: KeyboardEvent): void {
+    if (this.zoom?.key(event)) return;
+    const { key } = event;
     const by = key === "ArrowRight" ? 1 : key === "ArrowLeft" ? -1 : 0;
     if (by === 0 || this.chart === undefined) return;
     this.at = Math.max(0, this.at + by);

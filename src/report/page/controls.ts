@@ -25,6 +25,8 @@ export function controlsOf(
   }
   if (follows("logRatio"))
     controls.push(tick("log miss ratio", choice.logRatio, (logRatio) => choose({ logRatio })));
+  if (follows("logTime"))
+    controls.push(tick("log miss ratio", choice.logTime, (logTime) => choose({ logTime })));
   if (follows("logShare")) {
     controls.push(tick("log share", choice.logShare, (logShare) => choose({ logShare })));
   }
@@ -47,7 +49,7 @@ export function controlsOf(
   return controls;
 }
 
-/** Measures in which anything was counted. */
+/** Measures whose total is not 0. */
 function chargeControls(
   follows: (key: keyof Choice) => boolean,
   { charges }: TraceReport,

@@ -38,7 +38,7 @@
  * OF THIS SOFTWARE, EVEN IF ADVISED OF THE POSSIBILITY OF SUCH DAMAGE.
  */
 
-/** The parts of ECharts that the figures use. This file alone imports it. */
+/** The parts of ECharts that the figures use. Only this file imports ECharts. */
 import { BarChart, CustomChart, HeatmapChart, LineChart } from "echarts/charts";
 import {
   AriaComponent,
@@ -65,7 +65,7 @@ export interface Size {
   height: number;
 }
 
-/** A chart on the page; ECharts keeps its size where the element's changes. */
+/** A chart on the page. ECharts does not follow changes of the element's size. */
 export function chartOn(element: HTMLElement, size: Size): ECharts {
   return init(element, null, { renderer: "canvas", ...size });
 }
@@ -82,7 +82,7 @@ export function svgOf(option: Option, size: Size): string {
   }
 }
 
-/** A picture of a figure as PNG, a `data:` address; twice as many dots as pixels. Needs a document. */
+/** A picture of a figure as PNG, as a `data:` URL, at twice the resolution. Needs a document. */
 export function pngOf(option: Option, size: Size): string {
   const chart = init(document.createElement("div"), null, { renderer: "canvas", ...size });
   try {

@@ -3,7 +3,7 @@ import type { TraceReport } from "../data.js";
 import { nameOf } from "../figures/axes.js";
 import type { Choice } from "../figures/figure.js";
 import { LEGIBLE_LINES } from "../figures/index.js";
-import { BOUND, isContender } from "../ranking.js";
+import { BOUND, isRanked } from "../ranking.js";
 import { swatch } from "./swatch.js";
 
 export class Legend {
@@ -17,10 +17,10 @@ export class Legend {
     private readonly choose: (change: Partial<Choice>) => void,
   ) {
     this.shown = shown;
-    const { policies, ranking } = trace;
+    const { policies, order, ranking } = trace;
     for (const policy of ranking) {
       const button = this.button(nameOf(policy), () => this.toggle(policy));
-      button.prepend(swatch(policy, policies));
+      button.prepend(swatch(policy, order));
       button.title = `Show or hide ${policy}`;
       this.buttons.set(policy, button);
     }
@@ -29,7 +29,7 @@ export class Legend {
     this.show(shown);
   }
 
-  /** Marks what is shown. */
+  /** Marks the policies that are shown. */
   show(policies: readonly string[]): void {
     this.shown = policies;
     for (const [policy, button] of this.buttons) {
@@ -39,7 +39,7 @@ export class Legend {
 
   private addSets(): void {
     const { policies, ranking } = this.trace;
-    const best = ranking.filter(isContender).slice(0, LEGIBLE_LINES);
+    const best = ranking.filter(isRanked).slice(0, LEGIBLE_LINES);
     const set = (label: string, chosen: readonly string[]) => {
       const button = this.button(label, () =>
         this.choose({ policies: policies.filter((policy) => chosen.includes(policy)) }),

@@ -1,7 +1,7 @@
 /**
- * What goes into every report as its script, into Node as the module that draws plots, and into the playground as the
- * module that shows results: one bundle, built by esbuild, since a page without network can have nothing else. In a
- * report it starts by itself.
+ * The entry of the bundle that is the script of every report, the module that draws plots in Node, and the module that
+ * shows results in the playground. It is one file, built by esbuild, because a page without network cannot load modules.
+ * In a report it starts automatically.
  */
 import type { ReportData } from "../data.js";
 import { Page } from "./page.js";

@@ -1,4 +1,4 @@
-/** A report in a browser: its figures, what the reader chooses to see, light or dark. */
+/** A report in a browser: its figures, the reader's selection, and the light or dark theme. */
 import type { ReportData } from "../data.js";
 import { Section } from "./section.js";
 
@@ -46,7 +46,7 @@ export class Page {
     });
   }
 
-  /** In print everything is light and drawn, including figures that were never scrolled to. */
+  /** For printing, the theme is light and all figures are drawn, including those that were never visible. */
   private print(printing: boolean): void {
     this.printing = printing;
     for (const section of this.sections) section.drawNow();

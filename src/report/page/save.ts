@@ -1,4 +1,4 @@
-/** Hands the reader a file. */
+/** Saves a file on the reader's machine. */
 
 export function saveText(name: string, text: string, type: string): void {
   const address = URL.createObjectURL(new Blob([text], { type }));

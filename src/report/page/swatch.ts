@@ -1,13 +1,13 @@
-/** A policy's line, as small as a word: its colour, dash and symbol, in both themes. */
+/** A sample of a policy's line, of a word's size: its colour, dash and symbol, in both themes. */
 import { strokeOf } from "../figures/look.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const WIDTH = 34;
 const HEIGHT = 12;
 
-export function swatch(policy: string, policies: readonly string[]): SVGElement {
-  const light = strokeOf(policy, policies, { dark: false, width: 0, legend: false });
-  const dark = strokeOf(policy, policies, { dark: true, width: 0, legend: false });
+export function swatch(policy: string, order: readonly string[]): SVGElement {
+  const light = strokeOf(policy, order, { dark: false, width: 0, legend: false });
+  const dark = strokeOf(policy, order, { dark: true, width: 0, legend: false });
   const svg = element("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, width: WIDTH, height: HEIGHT });
   svg.setAttribute("aria-hidden", "true");
   svg.style.setProperty("--light", light.colour);

@@ -1,6 +1,6 @@
 /**
- * What the pointer finds out. Built of elements whose text is set as text: names of traces and policies are never
- * taken for HTML.
+ * The tooltips of figures. They are built of elements whose text is set as text, so that names of traces and policies
+ * are never parsed as HTML.
  */
 import { CELL_KINDS } from "../../heap/cell-kinds.js";
 import type { TraceReport } from "../data.js";
@@ -12,7 +12,7 @@ import { namedRows } from "../figures/heat.js";
 import { formatBytes, formatCount, formatRatio } from "../numbers.js";
 import { leastMissRatios } from "../ranking.js";
 
-/** One series' point under the pointer, as ECharts tells it. */
+/** The point of one series under the pointer, in ECharts's form. */
 interface Point {
   seriesName: string;
   seriesType: string;
@@ -123,11 +123,11 @@ function mapRun([point]: readonly Point[], trace: TraceReport, { allocator }: Ch
   };
 }
 
-/** All that a bar's part cost. */
+/** All costs of the part that a bar shows. */
 function chargedPart(points: readonly Point[], { charges }: TraceReport, { charge }: Choice): Told {
   const heading = points[0]?.name ?? "";
   const part = [...(charges?.sites ?? []), ...(charges?.classes ?? [])].find(({ name }) => name === heading);
-  // The bar of those that are too many is made up where it is drawn.
+  // The bar of the combined parts exists only in the drawing.
   const drawn = points.find(({ value }) => typeof value === "number")?.value ?? 0;
   const costs = part?.costs ?? { [charge]: Number(drawn) };
   return {

@@ -1,14 +1,17 @@
 /**
  * Zoom along the horizontal axis: a bar below the figure, in which a range is brushed or moved; in the figure the wheel
- * with Ctrl, and dragging with Shift, so that the page still scrolls.
+ * with Ctrl, and dragging with Shift, so that the page still scrolls. `drag-zoom.ts` adds dragging and keys.
  */
 import type { Option } from "../figures/axes.js";
 import type { Figure } from "../figures/figure.js";
 import { inkOf, type Look } from "../figures/look.js";
 import type { ECharts } from "./echarts.js";
 
-/** Pixels of the bar, of the handle above it that moves the range, and below. The bar's lower half is brushed. */
-const BAR = 26;
+/**
+ * Pixels of the bar, of the handle above it that moves the range, and below. ECharts gives the upper 10 pixels of the bar
+ * to the handle; the others are brushed.
+ */
+const BAR = 36;
 const HANDLE = 6;
 const BELOW = 8;
 

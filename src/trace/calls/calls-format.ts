@@ -28,20 +28,16 @@ import type { Batch, PageBlock, TraceReader } from "../reader.js";
 import type { ByteSource } from "../source.js";
 
 import type { ByteSink, TraceWriter, WritableBatch, WriterOptions } from "../writer.js";
+import { isCallLine, isKnownCall, isRecordedLine } from "./line-shapes.js";
 import { LineSplitter } from "./line-splitter.js";
 
 const TOUCH =
   /^(?:\[pid\s+(\d+)\]\s*)?(load|store|modify|fetch)\((0x[0-9a-f]{1,16}|\d{1,19})\s*(?:,\s*(\d{1,9})\s*)?\)\s*(?:#.*)?$/i;
 const PROCESS = /^(?:\[pid\s+(\d+)\]|(\d+)\s+(?=[A-Za-z_<+\-\d]))/;
 const COMMENT = /^\s*(?:#|\/\/|$)/;
-/** A line of strace, ltrace or a hand-written log: an optional process and name for the result, then a call. */
-const LINE =
-  /^(?:\[pid\s+\d+\]\s*|\d+\s+)?(?:[\d:.]+\s+)?(?:\[[0-9a-f]+\]\s+)?(?:[A-Za-z_]\w*\s*=\s*)?(?:[A-Za-z_][\w.]*(?:->\w+)?\(|<\.\.\. \w|\+\+\+ |--- SIG)/;
-/** A result, the end of a call or a process, a signal: lines of a recorded log. */
-const RECORDED = /\)\s+= (?:-?\d|\?|ok\b|SIG)|^(?:\[pid\s+\d+\]\s*)?(?:<\.\.\. \w|\+\+\+ |--- SIG)/;
 /** Calls of a log written by hand. */
 const BY_HAND =
-  /^(?:\w+\s*=\s*)?(?:load|store|modify|fetch|[a-z]*alloc|free|mmap|munmap|mprotect|brk|fork)\((?!["'])/;
+  /^(?:\w+\s*=\s*)?(?:load|store|modify|fetch|[a-z]*alloc|free|mmap|munmap|mprotect|brk|fork)\((?!["'])(\w*)/;
 /** A larger access does not fit into one reference. */
 const MOST_BYTES = 4096n;
 
@@ -64,19 +60,26 @@ export const callsFormat: TraceFormat = {
 };
 
 /**
- * A log that is recorded may have the program's output between its lines; one written by hand has calls only, some of
- * them of memory.
+ * A log that is recorded has calls of the table, and may have the program's output between its lines; one written by
+ * hand has calls only, some of them of memory.
  */
 function detect(head: Uint8Array): Likeness | undefined {
   const told = linesOf(head)
     ?.map((line) => line.trim())
     .filter((line) => !COMMENT.test(line));
   if (told === undefined || told.length === 0) return undefined;
-  const calls = shareOf(told, (line) => LINE.test(line));
-  const recorded = shareOf(told, (line) => LINE.test(line) && RECORDED.test(line));
-  if (calls >= 0.5 && recorded >= 0.25) return "strong";
+  const calls = shareOf(told, isCallLine);
+  const recorded = shareOf(told, isRecordedLine);
+  if (calls >= 0.5 && recorded >= 0.25) return told.some(isKnownCall) ? "strong" : "weak";
   if (calls < 1) return undefined;
-  return told.some((line) => BY_HAND.test(line)) ? "strong" : "weak";
+  return told.some((line) => isByHand(line, told)) ? "strong" : "weak";
+}
+
+/** A call of memory with a number, or with a name that a line gives to a result. */
+function isByHand(line: string, lines: readonly string[]): boolean {
+  const [, name] = BY_HAND.exec(line) ?? [];
+  if (name === undefined) return false;
+  return !/^[a-z_]/i.test(name) || name === "NULL" || lines.some((other) => other.startsWith(`${name} = `));
 }
 
 class CallsReader implements TraceReader {
@@ -186,12 +189,8 @@ class CallsWriter implements TraceWriter {
 
   private line(record: number, calls: readonly string[]): string {
     const view = this.kernel.view();
-    const kind = view.getUint8(record + RECORD_KIND);
-    const address = view.getBigUint64(record + RECORD_ADDRESS, true);
-    if (kind === KIND_CALL) return calls[Number(address)] ?? "";
-    const name = REFERENCE_KINDS[kind];
-    if (name === undefined) throw new InputError(`a record of kind ${kind}`, "the trace is damaged");
-    return `${name}(0x${address.toString(16)}, ${view.getUint32(record + RECORD_SIZE, true)})`;
+    if (view.getUint8(record + RECORD_KIND) !== KIND_CALL) return referenceText(view, record);
+    return calls[Number(view.getBigUint64(record + RECORD_ADDRESS, true))] ?? "";
   }
 
   finish(): Promise<void> {
@@ -201,4 +200,17 @@ class CallsWriter implements TraceWriter {
   abort(): Promise<void> {
     return this.sink.abort();
   }
+}
+
+/** The reference as a line of a log: `load(0x7ffff7fbb000, 8)`. */
+export function referenceText(view: DataView, record: number): string {
+  const address = view.getBigUint64(record + RECORD_ADDRESS, true);
+  return `${referenceKind(view, record)}(0x${address.toString(16)}, ${view.getUint32(record + RECORD_SIZE, true)})`;
+}
+
+export function referenceKind(view: DataView, record: number): ReferenceKind {
+  const kind = view.getUint8(record + RECORD_KIND);
+  const name = REFERENCE_KINDS[kind];
+  if (name === undefined) throw new InputError(`a record of kind ${kind}`, "the trace is damaged");
+  return name;
 }

@@ -4,7 +4,8 @@
  *
  *   store(address, [length], [value]): ok            brackets: the argument may be absent
  *   read(fd, out, length, …)                         …: the other arguments are not used, and none are checked
- *   setrlimit(resource, {limits})                    braces: a structure that the log has to show
+ *   setrlimit(resource, {limits})                    braces: a structure that the log must show
+ *   mprotect(address, length, prot: PROT)            a number whose names begin with PROT_ (`names.ts`)
  *
  * These names of arguments have a meaning:
  *
@@ -14,8 +15,8 @@
  *   length, count  of calls that return a block: its bytes are the product
  *   flags          of calls that open files: may have O_CLOEXEC
  *
- * Results are numbers unless the row says otherwise: an `address`; a `block`, which may be NULL; `ok`, that is success
- * or a signal; `data`, what a load has read; a `struct`.
+ * Results are numbers unless the row gives another kind: an `address`; a `block`, which may be NULL; `ok`, that is
+ * success or a signal; `data`, the value that a load reads; a `struct`.
  */
 
 type Result = "number" | "address" | "block" | "ok" | "data" | "struct";
@@ -36,25 +37,26 @@ const NARROW = { abi: "32-bit" } as const;
 const MEMORY = [
   ["brk(address): address", "brk", VALGRIND],
   ["sbrk(increment): address", "sbrk"],
-  ["mmap(address, length, prot, flags, [fd], [offset]): address", "mmap", VALGRIND],
-  ["old_mmap(address, length, prot, flags, [fd], [offset]): address", "mmap", NARROW],
-  ["mmap2(address, length, prot, flags, [fd], [pages]): address", "mmap", NARROW],
+  ["mmap(address, length, prot: PROT, flags: MAP, [fd], [offset]): address", "mmap", VALGRIND],
+  ["old_mmap(address, length, prot: PROT, flags: MAP, [fd], [offset]): address", "mmap", NARROW],
+  ["mmap2(address, length, prot: PROT, flags: MAP, [fd], [pages]): address", "mmap", NARROW],
   ["munmap(address, length)", "kernel", VALGRIND],
-  ["mprotect(address, length, prot)", "kernel", VALGRIND],
-  ["pkey_mprotect(address, length, prot, key)", "pkeyMprotect"],
-  ["mremap(address, length, length, [flags], [address]): address", "mremap", VALGRIND],
-  ["madvise(address, length, advice)", "kernel", VALGRIND],
+  ["mprotect(address, length, prot: PROT)", "kernel", VALGRIND],
+  ["pkey_mprotect(address, length, prot: PROT, key)", "pkeyMprotect"],
+  ["mremap(address, length, length, [flags: MREMAP], [address]): address", "mremap", VALGRIND],
+  ["madvise(address, length, advice: MADV)", "kernel", VALGRIND],
   ["mlock(address, length)", "kernel", VALGRIND],
-  ["mlock2(address, length, flags)", "kernel", VALGRIND],
+  ["mlock2(address, length, flags: MLOCK)", "kernel", VALGRIND],
   ["munlock(address, length)", "kernel", VALGRIND],
-  ["mlockall(flags)", "kernel", VALGRIND],
+  ["mlockall(flags: MCL)", "kernel", VALGRIND],
   ["munlockall()", "kernel", VALGRIND],
-  ["msync(address, length, flags)", "kernel", VALGRIND],
+  ["msync(address, length, flags: MS)", "kernel", VALGRIND],
   ["mincore(address, length, [vector])", "mincore"],
   ["mseal|syscall_0x1ce(address, length, flags, …)", "mseal"],
   ["shmget(key, length, flags, …)", "shmget"],
   ["shmat(segment, address, flags, …): address", "shmat"],
   ["shmdt(address, …)", "shmdt"],
+  ["shmctl(segment, command, [status], …)", "shmctl"],
   ["io_setup(count, context, …)", "ioSetup"],
   ["io_destroy(context, …)", "ioDestroy"],
   ["prctl(option, …)", "prctl"],
@@ -125,22 +127,22 @@ const FILES = [
   ["readv(fd, vector, count, …)", "read"],
   ["pread|pread64(fd, out, length, offset, …)", "pread", VALGRIND],
   ["preadv(fd, vector, count, offset, …)", "pread"],
-  ["lseek(fd, offset, whence, …)", "lseek", VALGRIND],
+  ["lseek(fd, offset, whence: SEEK, …)", "lseek", VALGRIND],
   ["fstat|fstat64(fd, status, …)", "fstat"],
   ["newfstatat|fstatat64(fd, path, status, …)", "fstatat"],
 ] as const satisfies readonly Line[];
 
 /** Calls that open, receive, copy and close descriptors, and those that change the names of files. */
 const DESCRIPTORS = [
-  ["open(path, flags, [mode], …)", "open", VALGRIND],
-  ["openat(fd, path, flags, [mode], …)", "openat", VALGRIND],
+  ["open(path, flags: O, [mode], …)", "open", VALGRIND],
+  ["openat(fd, path, flags: O, [mode], …)", "openat", VALGRIND],
   ["openat2(fd, path, how, size, …)", "openat"],
   ["creat(path, mode, …)", "creat"],
   ["shm_open(path, flags, mode, …)", "shmOpen"],
   ["memfd_create(name, flags, …)", "memfdCreate"],
   ["dup(fd, …)", "duplicate", VALGRIND],
   ["dup2(fd, fd, …)", "duplicate", VALGRIND],
-  ["dup3(fd, fd, flags, …)", "duplicate", VALGRIND],
+  ["dup3(fd, fd, flags: O, …)", "duplicate", VALGRIND],
   ["fcntl|fcntl64(fd, command, value, …)", "fcntl"],
   ["close(fd, …)", "close", VALGRIND],
   ["close_range(fd, fd, flags, …)", "closeRange"],
@@ -186,7 +188,7 @@ const TASKS = [
   ["exit_group(status)", "exit", VALGRIND],
 ] as const satisfies readonly Line[];
 
-/** Calls that the model passes over, but for what they copy to or from the memory of the process. */
+/** Calls that the model skips, except for the bytes that they copy to or from the memory of the process. */
 const COPYING = [
   ["recv(fd, out, length, …)", "nothing"],
   ["recvfrom(fd, out, length, …)", "nothing", VALGRIND],
@@ -200,7 +202,7 @@ const COPYING = [
   ["sendto(fd, in, length, …)", "nothing", VALGRIND],
 ] as const satisfies readonly Line[];
 
-/** Calls that change memory or its regions in ways that are not modelled: they are passed over with a warning. */
+/** Calls that change memory or its regions in ways that are not modelled. They are skipped with a warning. */
 const UNMODELLED = [
   ["remap_file_pages(…)", "nothing"],
   ["process_madvise(…)", "nothing"],
@@ -229,12 +231,14 @@ export type ServerOf<F extends Family> = (typeof TABLE)[F][number][1];
 export interface Parameter {
   readonly name: string;
   readonly isOptional: boolean;
-  /** A structure that the log has to show. */
+  /** A structure that the log must show. */
   readonly isStruct: boolean;
+  /** What the names of its numbers begin with: `PROT` of PROT_READ. Undefined if they have none. */
+  readonly prefix: string | undefined;
 }
 
 export interface CallRow {
-  /** The names of the call, which differ in nothing else. */
+  /** The names of the call. Calls with these names differ only in the name. */
   readonly names: readonly string[];
   readonly parameters: readonly Parameter[];
   readonly result: Result;
@@ -253,11 +257,7 @@ function rowOf(family: Family, [signature, server, notes = {}]: Line): CallRow {
   const parameters = list.split(", ").filter((text) => text !== "" && text !== "…");
   return {
     names: names.split("|"),
-    parameters: parameters.map((text) => ({
-      name: text.replace(/[^\w]/g, ""),
-      isOptional: text.startsWith("["),
-      isStruct: text.includes("{"),
-    })),
+    parameters: parameters.map(parameterOf),
     result: result as Result,
     family,
     server,
@@ -265,6 +265,11 @@ function rowOf(family: Family, [signature, server, notes = {}]: Line): CallRow {
     abi: notes.abi,
     hasValgrind: notes.valgrind === true,
   };
+}
+
+function parameterOf(text: string): Parameter {
+  const [name = "", prefix] = text.replace(/[^\w:]/g, "").split(":");
+  return { name, isOptional: text.startsWith("["), isStruct: text.includes("{"), prefix };
 }
 
 /** Every row of the table. */
@@ -276,7 +281,7 @@ const BY_NAME: ReadonlyMap<string, CallRow> = new Map(
   CALL_ROWS.flatMap((row) => row.names.map((name) => [name, row] as const)),
 );
 
-/** All calls that are not in the table: those that have no bearing on memory, and misspelt ones. */
+/** All calls that are not in the table: those that do not affect memory, and misspelt ones. */
 export const OTHER_CALL: CallRow = rowOf("other", ["other(…)", "nothing"]);
 
 export function callRow(name: string): CallRow {

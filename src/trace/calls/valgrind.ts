@@ -7,8 +7,10 @@
  *   SYSCALL[4711,1](257) sys_openat ( 4294967196, 0x402a2a0(/etc/ld.so.cache), 524288 ) --> [async] ...
  *   SYSCALL[4711,1](257) ... [async] --> Success(0x3)
  */
-import { errorName } from "./errors.js";
-import { callRow } from "./table.js";
+import * as linux from "../../../assembly/abi/linux.js";
+import { errorName, errorText } from "./errors.js";
+import { namesOf } from "./names.js";
+import { type CallRow, callRow, type Parameter } from "./table.js";
 
 /** A call of the allocator, printed by the program. */
 const ALLOCATION = /^\*\*\d+\*\* @ (.*)$/;
@@ -19,7 +21,7 @@ const OUTCOME = /\b(Success|Failure)\((0x[0-9a-f]+)/;
 
 /** Joins the two halves of calls. */
 export class ValgrindCalls {
-  private readonly waiting = new Map<string, string>();
+  private readonly waiting = new Map<string, { readonly call: string; readonly row: CallRow }>();
 
   /** The line in the form of a call log; undefined if it does not concern memory, or is incomplete. */
   read(line: string): string | undefined {
@@ -32,7 +34,7 @@ export class ValgrindCalls {
     if (rest.startsWith("...")) {
       const begun = this.waiting.get(key);
       this.waiting.delete(key);
-      return begun && withOutcome(begun, rest);
+      return begun && withOutcome(begun.call, rest, begun.row);
     }
     const [begin = "", name = ""] = NAME.exec(rest) ?? [];
     const row = callRow(name);
@@ -40,28 +42,40 @@ export class ValgrindCalls {
     if (arrow === null) return undefined;
     const args = rest.slice(begin.length, arrow.index).trim();
     const told = rest.slice(arrow.index);
-    const call = `${name}(${argumentsOf(args).slice(0, row.parameters.length).join(", ")})`;
+    const call = `${name}(${argumentsOf(args, row).join(", ")})`;
     if (name === "exit_group") return call;
-    if (OUTCOME.test(told)) return withOutcome(call, told);
-    this.waiting.set(key, call);
+    if (OUTCOME.test(told)) return withOutcome(call, told, row);
+    this.waiting.set(key, { call, row });
     return undefined;
   }
 }
 
-/** Numbers are unchanged, except -1 for an int that valgrind prints unsigned; paths are quoted. */
-function argumentsOf(text: string): string[] {
+/** The arguments as strace writes them. Names for numbers come from the row; paths are quoted. */
+function argumentsOf(text: string, { parameters }: CallRow): string[] {
   if (text === "") return [];
-  return text.split(",").map((part) => {
-    const argument = part.trim();
-    const [, path] = /^0x[0-9a-f]+\((\/.*)\)$/.exec(argument) ?? [];
-    if (path !== undefined) return JSON.stringify(path);
-    const [number = "0"] = /^(0x[0-9a-f]+|\d+)/.exec(argument) ?? [];
-    return number === "4294967295" ? "-1" : number;
-  });
+  const parts = text.split(",").slice(0, parameters.length);
+  return parts.map((part, at) => argumentOf(part.trim(), parameters[at]));
 }
 
-function withOutcome(call: string, told: string): string {
+/** valgrind prints an int that is negative without its sign. */
+function argumentOf(text: string, parameter: Parameter | undefined): string {
+  const [, path] = /^0x[0-9a-f]+\((\/.*)\)$/.exec(text) ?? [];
+  if (path !== undefined) return JSON.stringify(path);
+  const [number = "0"] = /^(0x[0-9a-f]+|\d+)/.exec(text) ?? [];
+  const { name, prefix } = parameter ?? {};
+  if (name === "fd") {
+    const fd = Number(number) | 0;
+    return fd === linux.AT_FDCWD ? "AT_FDCWD" : String(fd);
+  }
+  if (prefix !== undefined && Number(number) < 2 ** 32) return namesOf(prefix, Number(number));
+  return number === "0x0" ? "NULL" : number;
+}
+
+function withOutcome(call: string, told: string, row: CallRow): string {
   const [, outcome, value = "0x0"] = OUTCOME.exec(told) ?? [];
   if (outcome === undefined) return call;
-  return outcome === "Success" ? `${call} = ${value}` : `${call} = -1 ${errorName(Number(value))}`;
+  if (outcome === "Success") return `${call} = ${row.result === "address" ? value : BigInt(value)}`;
+  const error = errorName(Number(value));
+  const text = errorText(error);
+  return `${call} = -1 ${error}${text === undefined ? "" : ` (${text})`}`;
 }

@@ -1,11 +1,11 @@
 /**
- * `--columns`: which columns of a table hold what.
+ * The option `--columns`: the role of each column of a table.
  *
  *   page=1+2,size=4,kind=op:Read=load:Write=store
  *   └┬─┘ └┬┘        └┬┘└─────────┬──────────────┘
  *   role  columns    name       words for kinds; or how numbers are written: hex, word; or optional
  */
-import { OptionError, type UsageError } from "../../errors.js";
+import { OptionError, optionNamed, type UsageError } from "../../errors.js";
 import { nearest } from "../../nearest.js";
 import { quote } from "../../printable.js";
 
@@ -23,13 +23,13 @@ export const ROLES = [
 ] as const;
 export type Role = (typeof ROLES)[number];
 
-/** Roles that say what is touched; a table has one of them. */
+/** Roles that identify the page or the bytes of a request. A table has exactly one of them. */
 const PLACES: readonly Role[] = ["page", "key", "address", "offset", "sector"];
-/** Roles that say how much. */
+/** Roles that give the size of a request. */
 const AMOUNTS: readonly Role[] = ["size", "length", "sectors"];
 /** Rows are ranges of bytes. */
 const RANGES: readonly Role[] = ["address", "offset", "sector"];
-/** Roles whose columns are put together. */
+/** Roles whose columns are combined into one value. */
 const COMBINED: readonly Role[] = ["page", "key", "volume"];
 
 export interface WantedColumn {
@@ -38,13 +38,18 @@ export interface WantedColumn {
   readonly columns: readonly string[];
   /** Numbers without 0x are hexadecimal. */
   readonly hex: boolean;
-  /** A row may end before it. */
+  /** A row may end before this column. */
   readonly optional: boolean;
   /** Words for kinds, in small letters. */
   readonly words: ReadonlyMap<string, string>;
 }
 
-export const EXAMPLE = "page=obj_id,size=size,kind=op, or numbers such as page=5,size=4";
+const EXAMPLE = "page=obj_id,size=size,kind=op";
+const NUMBERED_EXAMPLE = "page=5,size=4";
+const WRITE = `write ${EXAMPLE}, or numbers such as ${NUMBERED_EXAMPLE}`;
+
+/** The option `columns` with an example of its value. */
+export const COLUMNS_OPTION = `${optionNamed("columns", EXAMPLE)}, or numbers such as ${NUMBERED_EXAMPLE}`;
 const KINDS = ["load", "store", "fetch", "modify", "skip"];
 
 export function parseColumns(text: string): WantedColumn[] {
@@ -59,7 +64,7 @@ export function parseColumns(text: string): WantedColumn[] {
   const twice = given.find((role, index) => given.indexOf(role) !== index);
   if (twice !== undefined) throw wrong(`${twice} is named twice`, "name one column for it");
   const place = given.find((role) => PLACES.includes(role));
-  if (place === undefined) throw wrong("no column for the page", `write ${EXAMPLE}`);
+  if (place === undefined) throw wrong("no column for the page", WRITE);
   const isRange = RANGES.includes(place);
   const amount = given.find((role) => AMOUNTS.includes(role));
   if (!isRange && (amount === "length" || amount === "sectors")) {
@@ -80,14 +85,14 @@ export function parseColumns(text: string): WantedColumn[] {
 function parseColumn(part: string): WantedColumn {
   const [, name = "", rest = ""] = /^\s*([^=]*?)\s*=\s*(.*?)\s*$/.exec(part) ?? [];
   const role = ROLES.find((known) => known === name);
-  if (rest === "") throw wrong(`${quote(part)} names no column`, `write ${EXAMPLE}`);
+  if (rest === "") throw wrong(`${quote(part)} names no column`, WRITE);
   if (role === undefined) {
     const remedy = `did you mean ${nearest(name, ROLES)}? There are ${ROLES.join(", ")}`;
     throw wrong(`${quote(name)} is not the name of a column's role`, remedy);
   }
   const [column = "", ...modifiers] = rest.split(":").map((one) => one.trim());
   const columns = column.split("+").map((one) => one.trim());
-  if (columns.some((one) => one === "")) throw wrong(`${quote(part)} names no column`, `write ${EXAMPLE}`);
+  if (columns.some((one) => one === "")) throw wrong(`${quote(part)} names no column`, WRITE);
   if (columns.length > 1 && !COMBINED.includes(role)) {
     throw wrong(`${role} takes one column`, `only ${COMBINED.join(", ")} take several`);
   }

@@ -1,4 +1,4 @@
-/** Tables with a request in each row. assembly/trace/csv.ts has the grammar of a row, table.ts what a row stands for. */
+/** Tables with a request in each row. assembly/trace/csv.ts has the grammar of a row, table.ts its meaning. */
 
 import {
   DECODER_DELIMITER,
@@ -10,6 +10,7 @@ import {
   DECODER_SKIPPED,
 } from "../../../assembly/abi/decoder.js";
 import { ACTION_KIND, ACTION_PAGE, ACTION_SIZE } from "../../../assembly/abi/table.js";
+import { optionNamed } from "../../errors.js";
 import type { DecoderSettings } from "../../wasm/decoder.js";
 import type { Kernel } from "../../wasm/kernel.js";
 import { writeTablePlan } from "../../wasm/table-plan.js";
@@ -38,7 +39,7 @@ export const csvFormat: TraceFormat = {
   },
   remedy(head) {
     const rows = tableRows(head, undefined);
-    return rows === undefined ? `--format ${NAME}` : columnsRemedy(rows);
+    return rows === undefined ? optionNamed("format", NAME) : columnsRemedy(rows);
   },
   async read(kernel, source, options) {
     const peeked = new PeekedSource(source);
@@ -105,7 +106,7 @@ function settingsOf(kernel: Kernel, plan: TablePlan): DecoderSettings {
   ];
 }
 
-/** The user's words first. */
+/** The user's words come first, so they override the default ones. */
 function wordsOf(words: ReadonlyMap<string, string>): [word: string, kind: number][] {
   const all = [...words, ...Object.entries(DEFAULT_WORDS).filter(([word]) => !words.has(word))];
   return all.map(([word, kind]) => [word, KINDS[kind] ?? 0]);

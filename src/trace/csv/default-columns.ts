@@ -1,7 +1,7 @@
 /** Columns by the names that tools write into headers: CloudPhysics' tables, libCacheSim, blktrace, CacheLib, Pagewalk. */
-import { InputError } from "../../errors.js";
+import { InputError, optionNamed } from "../../errors.js";
 import { shareOf } from "../head.js";
-import { EXAMPLE, parseColumns, type WantedColumn } from "./columns.js";
+import { COLUMNS_OPTION, parseColumns, type WantedColumn } from "./columns.js";
 import { PRESETS } from "./presets.js";
 import type { TableRows } from "./rows.js";
 
@@ -15,11 +15,11 @@ const DEFAULT_NAMES: Readonly<Record<UsualRole, readonly string[]>> = {
   size: "size obj_size objsize object_size length len bytes".split(" "),
   kind: "kind op operation op_type type rw r/w access cmd iotype".split(" "),
 };
-/** Names that many tables have which are no traces: another column of a trace must stand beside them. */
+/** Names that are common in tables that are not traces: all other columns must be those of a trace. */
 const COMMON: readonly string[] = ["id", "key", "obj", "block", "address"];
 /** Names of a trace's columns that are not read. */
 const BESIDE =
-  /^(?:time|ts|t|timestamp|op_time|date_time|clock|pc|ip|pid|tid|version|ttl|op_count|key_size|client(?:_id)?|next.*)$/;
+  /^(?:time|ts|t|timestamp|op_time|date_time|clock|pc|ip|pid|tid|version|ttl|op_count|key_size|cache_hits|(?:sub_)?usecase|client(?:_id)?|next.*)$/;
 
 /** A header's name in small letters, without a unit in parentheses, with _ for blanks and dashes. */
 function plain(name: string): string {
@@ -41,7 +41,7 @@ function usual(role: UsualRole, header: readonly string[]): number {
   return found === undefined ? 0 : names.indexOf(found) + 1;
 }
 
-/** The columns that the header names. Throws `InputError`. */
+/** The columns found by their names in the header. Throws `InputError`. */
 export function defaultColumns(rows: TableRows, file: string): WantedColumn[] {
   const header = headerOf(rows);
   const page = usual("page", header);
@@ -79,12 +79,16 @@ export function isTraceTable(rows: TableRows): boolean {
   if (column === 0 || rows.rows.length < 2) return false;
   const fields = rows.rows.slice(1).map((row) => row[column - 1] ?? "");
   if (shareOf(fields, (field) => field !== "") < 0.5) return false;
-  if (isNumbersName(header[column - 1] ?? "") && !NUMBER.test(fields[0] ?? "")) return false;
-  if (!COMMON.includes(plain(header[column - 1] ?? ""))) return true;
+  const name = plain(header[column - 1] ?? "");
+  if (isNumbersName(name) && !NUMBER.test(fields[0] ?? "")) return false;
   const others = header.filter((_, index) => index !== column - 1).map(plain);
-  return others.some(
-    (name) => BESIDE.test(name) || DEFAULT_NAMES.size.includes(name) || DEFAULT_NAMES.kind.includes(name),
-  );
+  if (others.length === 0) return isNumbersName(name) || !COMMON.includes(name);
+  if (others.every((other) => BESIDE.test(other) || isSizeOrKind(other))) return true;
+  return !COMMON.includes(name) && others.some(isSizeOrKind);
+}
+
+function isSizeOrKind(name: string): boolean {
+  return DEFAULT_NAMES.size.includes(name) || DEFAULT_NAMES.kind.includes(name);
 }
 
 /** Columns with these names have numbers, not keys. */
@@ -92,17 +96,20 @@ export function isNumbersName(name: string): boolean {
   return /^(?:page|page_id|vpn|block|block_id|lbn|lba)$/.test(plain(name));
 }
 
-/** How to name the columns, with the presets that a table's rows look like. */
+/** The remedy of an error: how to name the columns, and the presets whose rows look like this table's. */
 export function columnsRemedy(rows: TableRows): string {
   const row = rows.rows[1] ?? rows.rows[0] ?? [];
   const fitting = Object.entries(PRESETS)
     .filter(([, { delimiter, variants }]) => delimiter === rows.delimiter && variants.some(fits(row)))
     .map(([name]) => name);
-  const presets = fitting.length === 0 ? "" : `, or --preset ${fitting.join("|")}`;
-  return `--columns ${EXAMPLE}${presets}`;
+  const presets = fitting.length === 0 ? "" : `, or ${optionNamed("preset", fitting.join("|"))}`;
+  return `${COLUMNS_OPTION}${presets}`;
 }
 
-/** Whether a row may be one of a preset's variant: it is as long, and has numbers where the preset needs them. */
+/**
+ * Whether a row may belong to a preset's variant: it has as many columns, and numbers in the columns that must be
+ * numbers.
+ */
 function fits(row: readonly string[]) {
   return ({ least, most, columns }: { least: number; most: number; columns: string }): boolean =>
     row.length >= least &&

@@ -10,7 +10,7 @@ export const KINDS: Readonly<Record<string, number>> = {
   skip: KIND_SKIP,
 };
 
-/** What memcached and CacheLib call their operations. What changes or removes an entry is a store. */
+/** The names of memcached's and CacheLib's operations. An operation that changes or removes an entry is a store. */
 export const DEFAULT_WORDS: Readonly<Record<string, string>> = {
   mget: "load",
   gat: "load",

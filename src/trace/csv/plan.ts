@@ -1,4 +1,4 @@
-/** What is read of a table: the columns that the user named, a preset's, or those that the header names. */
+/** The plan for reading a table: the columns that the user gave, a preset's, or those found in the header. */
 import {
   ACTION_HEX,
   ACTION_KEY,
@@ -9,12 +9,12 @@ import {
   ACTION_VOLUME,
   MOST_COLUMNS,
 } from "../../../assembly/abi/table.js";
-import { InputError, OptionError } from "../../errors.js";
+import { InputError, OptionError, optionNamed } from "../../errors.js";
 import { nearest } from "../../nearest.js";
 import { printable, quote } from "../../printable.js";
 import { shareOf } from "../head.js";
 import type { TableOptions } from "../reader.js";
-import { EXAMPLE, parseColumns, type Role, type WantedColumn } from "./columns.js";
+import { COLUMNS_OPTION, parseColumns, type Role, type WantedColumn } from "./columns.js";
 import { defaultColumns, isNumbersName, isUsualName } from "./default-columns.js";
 import { presetNamed } from "./presets.js";
 import { delimiterOf, type TableRows, tableRows } from "./rows.js";
@@ -24,21 +24,21 @@ export interface TablePlan {
   readonly delimiter: string;
   /** Lines before the first row. */
   readonly skippedLines: number;
-  /** What each column does, ACTION_…, from the first column on; 0 if it is not read. */
+  /** The action for each column, ACTION_…, from the first column; 0 if the column is not read. */
   readonly actions: readonly number[];
   /** Columns that a row must have. */
   readonly least: number;
   readonly hasVolumes: boolean;
-  /** Bytes of a unit of offsets, of one of sizes. */
+  /** Bytes in a unit of offsets, and in a unit of sizes. */
   readonly scale: number;
   readonly sizeScale: number;
   readonly words: ReadonlyMap<string, string>;
-  /** In the syntax of `--columns`, by numbers. */
+  /** The columns in the syntax of `--columns`, by number. */
   readonly text: string;
 }
 
 const SECTOR_BYTES = 512;
-/** Characters of a name in a message. */
+/** Most characters of a name in a message. */
 const LONGEST_NAME = 40;
 const NUMBER = /^(?:\d+|0x[0-9a-f]+)$/i;
 const HEX = /^(?:0x)?[0-9a-f]{1,16}$/i;
@@ -47,12 +47,10 @@ const HEX = /^(?:0x)?[0-9a-f]{1,16}$/i;
 export function planOf(head: Uint8Array, options: TableOptions, file: string): TablePlan {
   const { columns, delimiter, preset } = options;
   if (preset !== undefined && (columns ?? delimiter) !== undefined) {
-    throw new OptionError(
-      (nameOf) => [
-        "a preset already gives the columns and the delimiter",
-        `leave ${nameOf("columns")} and ${nameOf("delimiter")} out, or the preset`,
-      ],
+    throw OptionError.at(
       "preset",
+      "a preset already gives the columns and the delimiter",
+      `leave ${optionNamed("columns")} and ${optionNamed("delimiter")} out, or the preset`,
     );
   }
   const known = preset === undefined ? undefined : presetNamed(preset);
@@ -63,7 +61,7 @@ export function planOf(head: Uint8Array, options: TableOptions, file: string): T
   const width = rows.rows[0]?.length ?? 0;
   const variant = known?.variants.find(({ least, most }) => least <= width && width <= most);
   if (known !== undefined && variant === undefined) {
-    const remedy = `docs/presets.md has its columns; name them with --columns ${EXAMPLE}`;
+    const remedy = `docs/presets.md has its columns; name them with ${COLUMNS_OPTION}`;
     const problem = `the rows have ${width} columns, but tables of ${preset} do not`;
     throw new InputError(problem, remedy, `${file}:${rows.lines[0]}`);
   }
@@ -136,7 +134,9 @@ function placeOf(given: string, first: readonly string[], place: string): number
   );
 }
 
-/** Whether the first row is a header, if all columns are given by number: a number's column has none in it. */
+/**
+ * Whether the first row is a header, if all columns are given by number: a column of numbers has something else there.
+ */
 function isHeader(placed: readonly PlacedColumn[], { rows }: TableRows): boolean {
   const [first = [], second] = rows;
   const isNumber = (row: readonly string[], column: number, hex = false) =>
@@ -161,7 +161,7 @@ function isFraction(field: string): boolean {
   return /^-?\d+(\.\d+)?$/.test(field);
 }
 
-/** Settles what the content decides: whether a page's column has numbers or words, and how numbers are written. */
+/** Decides from the content whether a page's column has numbers or words, and in which base numbers are written. */
 function settled(
   one: PlacedColumn,
   data: readonly (readonly string[])[],
@@ -183,7 +183,7 @@ function settled(
   return one;
 }
 
-/** A column with such a share of numbers has numbers; what is none is an error. */
+/** A column with at least this share of numbers is a column of numbers; anything else in it is an error. */
 const MOSTLY = 0.9;
 
 function actionOf({ role, hex }: PlacedColumn): number {

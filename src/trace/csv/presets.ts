@@ -1,6 +1,6 @@
 /**
- * The tables of well-known collections of traces, by name. docs/presets.md describes each: where it comes from, its
- * columns, what a kind is.
+ * The tables of well-known collections of traces, by name. docs/presets.md gives the source, the columns and the kinds
+ * of each.
  */
 import { OptionError } from "../../errors.js";
 import { nearest } from "../../nearest.js";
@@ -9,7 +9,7 @@ import { BLANKS } from "./rows.js";
 
 export interface Preset {
   readonly delimiter: string;
-  /** `--columns` for a table with so many columns; the first that fits is taken. */
+  /** `--columns` by the number of columns of the table; the first variant that fits is used. */
   readonly variants: readonly { readonly least: number; readonly most: number; readonly columns: string }[];
 }
 

@@ -1,9 +1,9 @@
-/** Rows of a table, from its first bytes: what stands between columns, comments, the header. */
+/** The rows of a table, from its first bytes: the delimiter, comments, the header. */
 import { OptionError } from "../../errors.js";
 import { quote } from "../../printable.js";
 import { linesOf } from "../head.js";
 
-/** The delimiter that stands for blanks, any number of them. */
+/** The delimiter that matches any number of blanks. */
 export const BLANKS = " ";
 
 export interface TableRows {
@@ -12,17 +12,20 @@ export interface TableRows {
   readonly comment: readonly string[] | undefined;
   /** Lines before the first row: comments, empty ones. */
   readonly leadingLines: number;
-  /** The rows that are whole, as fields; a header may be the first. */
+  /** The complete rows, as fields; the first may be a header. */
   readonly rows: readonly (readonly string[])[];
   /** Line of each row, from 1. */
   readonly lines: readonly number[];
 }
 
 const COMMENT = /^\s*(?:#|\/\/|%)/;
-/** Rows that are looked at. */
+/** Number of rows that are inspected. */
 const MOST_ROWS = 1000;
 
-/** The rows of a table that starts with `head`; undefined if it is no text. `given`: its delimiter. */
+/**
+ * The rows of a table that starts with `head`; undefined if it is not text. `given`: its delimiter, if the user gives
+ * one.
+ */
 export function tableRows(head: Uint8Array, given: string | undefined): TableRows | undefined {
   const lines = linesOf(head);
   if (lines === undefined) return undefined;
@@ -62,10 +65,13 @@ export function splitRow(row: string, delimiter: string): string[] {
   );
 }
 
-/** The most common first: it wins if a row has as many of another. */
+/** The most common first: it is preferred if a row has equally many of another. */
 const DELIMITERS = [",", "\t", ";", "|"] as const;
 
-/** The most frequent in the first row; blanks if it has none, or if tabs do not part all rows alike. */
+/**
+ * The delimiter that is most frequent in the first row; blanks if it has none, or if tabs do not split all rows into
+ * equally many fields.
+ */
 function guessDelimiter(rows: readonly string[]): string {
   const bare = (rows[0] ?? "").replaceAll(/"[^"]*"/g, "");
   const counts = DELIMITERS.map((delimiter) => bare.split(delimiter).length);
@@ -75,7 +81,7 @@ function guessDelimiter(rows: readonly string[]): string {
   return delimiter === "\t" && !isEven(rows, "\t") && isEven(rows, BLANKS) ? BLANKS : delimiter;
 }
 
-/** Whether all rows have as many fields. */
+/** Whether all rows have the same number of fields. */
 function isEven(rows: readonly string[], delimiter: string): boolean {
   const columns = splitRow(rows[0] ?? "", delimiter).length;
   return rows.every((row) => splitRow(row, delimiter).length === columns);
@@ -92,7 +98,7 @@ const NAMES: Readonly<Record<string, string>> = {
   blanks: BLANKS,
 };
 
-/** What `--delimiter` stands for. */
+/** The character that a value of `--delimiter` names. */
 export function delimiterOf(given: string): string {
   const delimiter = NAMES[given.toLowerCase()] ?? given;
   if (/^[\t -~]$/.test(delimiter) && !/["0-9a-z]/i.test(delimiter)) return delimiter;

@@ -1,4 +1,4 @@
-/** Bytes of a source in pieces of wanted lengths, and where they stand. */
+/** Reads a source in pieces of requested lengths, and counts their offsets. */
 
 import type { ByteSource } from "../source.js";
 import { concatenated, copyOf } from "../streams.js";
@@ -7,7 +7,7 @@ import { cutOff } from "./damage.js";
 export class ByteCursor {
   /** Bytes taken so far. */
   offset = 0;
-  /** References that are whole by here, for the message of a file that is cut off. */
+  /** Number of complete references up to here, for the message about a truncated file. */
   wholeReferences = 0;
   private chunk: Uint8Array = new Uint8Array(0);
 
@@ -22,7 +22,7 @@ export class ByteCursor {
     return this.source.bytesRead;
   }
 
-  /** The next `length` bytes, the caller's own. Throws `InputError` where the input ends before. */
+  /** The next `length` bytes, the caller's own. Throws `InputError` if the input is shorter. */
   async take(length: number): Promise<Uint8Array<ArrayBuffer>> {
     const pieces: Uint8Array<ArrayBuffer>[] = [];
     for (let missing = length; missing > 0; ) {

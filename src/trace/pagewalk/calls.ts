@@ -4,7 +4,7 @@
  */
 
 export interface Calls {
-  /** For each call, how many of the block's references come before it; never falling. */
+  /** For each call, the number of the block's references before it, in ascending order. */
   readonly positions: readonly number[];
   readonly texts: readonly string[];
 }
@@ -38,7 +38,7 @@ function putNumber(bytes: Uint8Array, start: number, value: number): number {
   return at;
 }
 
-/** Throws where the section is not `count` calls of a block of `references`. */
+/** Throws if the section does not contain `count` calls of a block of `references`. */
 export function decodeCalls(bytes: Uint8Array, count: number, references: number): Calls {
   const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   const positions: number[] = [];

@@ -7,7 +7,7 @@ export function damaged(what: string, name: string, offset: number, cause?: unkn
   return new InputError(`${what} is damaged`, REMEDY, `${name}:${offset}`, { cause });
 }
 
-/** A block whose checksums hold and whose header says something else than its references. */
+/** A block whose checksums are right but whose header disagrees with its references. */
 export function miscounted(name: string, offset: number): InputError {
   const problem = `the header of the block at ${offset} counts other kinds of references than the block has`;
   return new InputError(problem, "write the file again", `${name}:${offset}`);

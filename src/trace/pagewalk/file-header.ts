@@ -14,7 +14,7 @@ import {
   UNIT_ADDRESS,
   UNIT_PAGE,
 } from "../../../assembly/trace/pagewalk/format.js";
-import { InputError, UsageError } from "../../errors.js";
+import { InputError, optionNamed, UsageError } from "../../errors.js";
 import type { Checksum } from "../../wasm/checksum.js";
 import type { ByteCursor } from "./byte-cursor.js";
 import { damaged, viewOf } from "./damage.js";
@@ -95,7 +95,8 @@ export async function readFileHeader(cursor: ByteCursor, checksum: Checksum): Pr
 
 function checkMagic(view: DataView, place: string): void {
   if (view.getUint32(0, true) !== MAGIC_LOW) {
-    throw new InputError("is not a pagewalk file", "name its format with --format, or convert it", place);
+    const remedy = `name its format with ${optionNamed("format")}, or convert it`;
+    throw new InputError("is not a pagewalk file", remedy, place);
   }
   if (view.getUint32(4, true) !== MAGIC_HIGH) {
     const remedy = "transfer it again in binary mode";
@@ -117,7 +118,7 @@ function parse(metadata: Uint8Array, place: string): Metadata {
   } catch (error) {
     if (!(error instanceof SyntaxError || error instanceof TypeError)) throw error;
   }
-  throw new InputError("its metadata is no JSON object", "write the file again", place);
+  throw new InputError("its metadata is not a JSON object", "write the file again", place);
 }
 
 /** How deep arrays and objects of a JSON text are nested. */

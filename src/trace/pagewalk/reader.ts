@@ -37,7 +37,7 @@ import { type FileHeader, type Metadata, readFileHeader } from "./file-header.js
 const READ_AHEAD = 4;
 /**
  * References of a block up to which a reader of page blocks decodes its records too, and refuses what a reader of
- * records would refuse. Of larger blocks it would take several times as long as the engine.
+ * records would refuse. For larger blocks, decoding would take several times as long as the engine.
  */
 const CHECKED_REFERENCES = 1 << 16;
 
@@ -78,7 +78,7 @@ class BlockReader implements PagewalkReader {
   bytesRead = 0;
   private readonly decoder: PagewalkDecoder;
   private readonly kinds: KindCounter;
-  /** Of records that were decoded for a check alone. */
+  /** Of records that were decoded only for a check. */
   private checked: KindCounter | undefined;
   private readonly passed: ReferenceCounts = NO_COUNTS();
   private ahead: Promise<LoadedBlock | undefined>[] = [];
@@ -162,7 +162,7 @@ class BlockReader implements PagewalkReader {
   private async take(wanted: Wanted): Promise<LoadedBlock | undefined> {
     while (this.ahead.length < READ_AHEAD) {
       const next = this.blocks.next(wanted);
-      next.catch(() => undefined); // reported when its turn comes
+      next.catch(() => undefined); // reported by the code that awaits it
       this.ahead.push(next);
     }
     this.block = undefined;
@@ -203,7 +203,7 @@ class BlockReader implements PagewalkReader {
     if (!this.decoder.readBlock()) throw this.damage(block);
   }
 
-  /** Decodes the records of a block of which only the page path is asked for. */
+  /** Decodes the records of a block for which only the page path was requested, to check them. */
   private check(block: LoadedBlock): void {
     this.start(block, PAGE_SECTIONS);
     this.checked ??= new KindCounter(this.kernel);

@@ -1,4 +1,4 @@
-/** The contents of a process's memory, as far as they are known: see assembly/process/inspect/peek.ts. */
+/** The known contents of a process's memory: see assembly/process/inspect/peek.ts. */
 import type { SystemHandle } from "./handle.js";
 
 export class KernelContents {
@@ -38,7 +38,7 @@ export class KernelContents {
     return isMapped;
   }
 
-  /** Stores `value` in those of `count` bytes that lie on pages with known contents. */
+  /** Stores `value` in each of `count` bytes that lies on a page with known contents. */
   overwrite(va: bigint, count: bigint, value: number): void {
     this.system.kernel.exports.overwriteBytes(this.system.address, this.asid, va, count, value);
   }

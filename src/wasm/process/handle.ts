@@ -1,4 +1,4 @@
-/** A system of processes in kernel memory, as all parts of it need it: its address, and memory for calls into it. */
+/** A system of processes in kernel memory: its address, and memory for calls into it, which all parts of it use. */
 import { CALL_BYTES } from "../../../assembly/abi/call.js";
 import { STATUS_OK, STATUS_REFUSED } from "../../../assembly/abi/core.js";
 import { MEASURE_BYTES, PAGE_BYTES } from "../../../assembly/abi/page.js";
@@ -9,7 +9,7 @@ import { type RawSignal, readSignal } from "./structs.js";
 export class SystemHandle {
   /** Kernel memory for one call. */
   readonly call: number;
-  /** Kernel memory for what is found in one region, or at one address. */
+  /** Kernel memory for a result about one region, or one address. */
   readonly found: number;
   private scratch = 0;
   private scratchBytes = 0;

@@ -1,4 +1,4 @@
-/** What regions map, in kernel memory: files and shared memory, by their number. */
+/** The objects that regions map, in kernel memory: files and shared memory, by number. */
 import { outOfMemory } from "../kernel.js";
 import type { SystemHandle } from "./handle.js";
 
@@ -33,7 +33,7 @@ export class KernelObjects {
     this.system.mustHaveMemory();
   }
 
-  /** Process `asid` writes these bytes by a call. */
+  /** Writes these bytes, as a call of process `asid`. */
   write(asid: number, object: number, from: bigint, bytes: bigint): void {
     this.system.kernel.exports.writeObject(this.system.address, asid, object, from, bytes);
     this.system.mustHaveMemory();

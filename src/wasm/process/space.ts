@@ -76,7 +76,7 @@ export class KernelSpace {
     return child === FORK_NO_MEMORY ? "ENOMEM" : new KernelSpace(this.system, child);
   }
 
-  /** Ends the process: frees everything of it. */
+  /** Ends the process and frees all its memory. */
   end(): void {
     this.system.kernel.exports.endProcess(this.system.address, this.asid);
   }
@@ -136,7 +136,10 @@ export class KernelSpace {
     return this.outcome(kernel.exports.touchBatch(address, this.asid, records, count));
   }
 
-  /** The same, with each reference charged to what it touches. References to no block in `left` are left out. */
+  /**
+   * The same, with each reference charged to the block or region that it touches. References to `left` that are in no
+   * block are left out.
+   */
   touchCharged(
     charges: KernelCharges,
     records: number,

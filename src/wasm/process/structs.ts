@@ -74,7 +74,7 @@ export interface RawSignal {
 export interface CallOutcome {
   /** A value, or -errno. */
   readonly result: bigint;
-  /** Of a load, store or fetch; undefined: none. */
+  /** The signal of a load, store or fetch; undefined: none. */
   readonly signal: RawSignal | undefined;
 }
 

@@ -10,9 +10,9 @@ import {
   SYSTEM_KILLS,
 } from "../../../assembly/abi/process.js";
 import { KernelCharges } from "../charges.js";
+import { KernelCustomHeap } from "../custom-heap.js";
 import { allocatorSignatures, type KernelHeap } from "../heap.js";
 import { type Kernel, outOfMemory } from "../kernel.js";
-import { KernelOwnHeap } from "../own-heap.js";
 import { SystemHandle } from "./handle.js";
 import { KernelObjects } from "./objects.js";
 import { KernelSpace } from "./space.js";
@@ -75,8 +75,8 @@ export class KernelSystem {
   }
 
   /** The part of a heap that an allocator in the host uses. */
-  ownHeap(heap: KernelHeap): KernelOwnHeap {
-    return new KernelOwnHeap(this.kernel, heap);
+  customHeap(heap: KernelHeap): KernelCustomHeap {
+    return new KernelCustomHeap(this.kernel, heap);
   }
 
   /** Charges for references of one process. */

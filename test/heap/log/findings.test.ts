@@ -1,10 +1,10 @@
-/** What is wrong with a program, by lines of its log. */
+/** Errors of a program, by lines of its log. */
 import { describe, expect, test } from "vitest";
 import { readLog } from "./read.js";
 
 const text = (...lines: string[]) => `${lines.join("\n")}\n`;
 
-test("a block that is freed twice, with the lines where it was made and freed", async () => {
+test("a block that is freed twice, with the lines of its allocation and free", async () => {
   const { findings, operations } = await readLog(
     text("malloc(8) = 0x1010", "malloc(8) = 0x1030", "free(0x1010)", "free(0x1010)", "free(0x1010)"),
   );
@@ -18,7 +18,7 @@ test("a block that is freed twice, with the lines where it was made and freed", 
   expect(operations.slice(3).map(({ freed }) => freed)).toEqual([undefined, undefined]);
 });
 
-test("a free of what was never allocated", async () => {
+test("a free of an address that was never allocated", async () => {
   const { findings } = await readLog(text("malloc(8) = 0x1010", "free(0x1018)", "free(nil)"));
   expect(findings.invalidFrees).toEqual({
     count: 1,
@@ -26,7 +26,7 @@ test("a free of what was never allocated", async () => {
   });
 });
 
-test("a realloc of a block that was freed, which then gives a new one", async () => {
+test("a realloc of a freed block, which then allocates a new one", async () => {
   const { findings, operations } = await readLog(
     text("malloc(8) = 0x1010", "free(0x1010)", "realloc(0x1010, 9) = 0x1030", "realloc(0x9990, 9) = 0x1050"),
   );
@@ -43,7 +43,7 @@ test("a realloc of a block that was freed, which then gives a new one", async ()
   ]);
 });
 
-test("a block that realloc moved is not where it was", async () => {
+test("a block that realloc moved has a new address", async () => {
   const { findings } = await readLog(
     text("malloc(8) = 0x1010", "realloc(0x1010, 99) = 0x2010", "free(0x1010)", "free(0x2010)"),
   );
@@ -51,7 +51,7 @@ test("a block that realloc moved is not where it was", async () => {
   expect(findings.leaks.blocks).toBe(0);
 });
 
-test("realloc to nothing frees, and one that fails does not", async () => {
+test("realloc to 0 bytes frees the block, and a failed realloc does not", async () => {
   const { findings, operations } = await readLog(
     text("malloc(8) = 0x1010", "realloc(0x1010, 1000000) = nil", "realloc(0x1010, 0) = nil", "free(0x1010)"),
   );
@@ -64,7 +64,7 @@ test("realloc to nothing frees, and one that fails does not", async () => {
   expect(findings.doubleFrees).toMatchObject({ count: 1, first: [{ line: 4, freedLine: 3 }] });
 });
 
-test("what is not freed by the end: all of it counted, told by line and by size", async () => {
+test("blocks not freed by the end: all are counted, and listed by line and by size", async () => {
   const { findings } = await readLog(
     text(
       "malloc(8) = 0x1010",
@@ -90,7 +90,7 @@ test("what is not freed by the end: all of it counted, told by line and by size"
   });
 });
 
-test("a free is put in where the log does not show one", async () => {
+test("a free that the log does not show is inserted", async () => {
   const { findings, operations } = await readLog(
     text("malloc(8) = 0x1010", "malloc(9) = 0x1030", "[pid 7] malloc(10) = 0x1010", "free(0x1010)"),
   );
@@ -109,7 +109,7 @@ test("a free is put in where the log does not show one", async () => {
   ]);
 });
 
-test("as many are put in as a batch has records", async () => {
+test("up to a batch of frees is inserted", async () => {
   const lines = Array.from({ length: 20_000 }, (_, n) => `malloc(${n + 1}) = 0x1010`);
   const { operations, findings } = await readLog(text(...lines));
   expect(findings.unseenFrees.count).toBe(19_999);
@@ -122,13 +122,13 @@ test("as many are put in as a batch has records", async () => {
 });
 
 describe("blocks of posix_memalign", () => {
-  test("are known where the log tells them", async () => {
+  test("are known if the log has them", async () => {
     const { findings } = await readLog(text("posix_memalign([0x1040], 64, 10) = 0", "free(0x1040)"));
-    expect(findings.untoldBlocks).toBe(0);
+    expect(findings.unaddressedBlocks).toBe(0);
     expect(findings.invalidFrees.count).toBe(0);
   });
 
-  test("are counted where it does not, and the next free of an address that fits is theirs", async () => {
+  test("are counted if it does not, and matched with the next free of a fitting address", async () => {
     const { findings, operations } = await readLog(
       text(
         "malloc(8) = 0x1080",
@@ -141,7 +141,7 @@ describe("blocks of posix_memalign", () => {
         "free(0x1080)",
       ),
     );
-    expect(findings.untoldBlocks).toBe(2);
+    expect(findings.unaddressedBlocks).toBe(2);
     expect(operations.map(({ op, made, freed }) => [op, made, freed])).toEqual([
       ["malloc", 0, undefined],
       ["free", undefined, 0],
@@ -162,7 +162,7 @@ describe("blocks of posix_memalign", () => {
     expect(findings.leaks).toMatchObject({ blocks: 1, bytes: 30 });
   });
 
-  test("may be where another block was before", async () => {
+  test("may have the address of an earlier block", async () => {
     const { findings, operations } = await readLog(
       text("malloc(8) = 0x1080", "free(0x1080)", "posix_memalign(0x7ffc0010, 64, 10) = 0", "free(0x1080)"),
     );
@@ -171,7 +171,7 @@ describe("blocks of posix_memalign", () => {
   });
 });
 
-test("numbers are dense: no more than there were blocks at a time", async () => {
+test("numbers are dense: at most as many as blocks in use at one time", async () => {
   const lines: string[] = [];
   for (let n = 0; n < 30_000; n++) {
     lines.push(`malloc(${n}) = 0x${(n * 32 + 16).toString(16)}`);

@@ -1,4 +1,4 @@
-/** Heap logs of other formats, by example: mtrace, the malloc lab's, heaptrack's, ours; and how they are told apart. */
+/** Heap logs of other formats, by example: mtrace, the malloc lab's, heaptrack's, Pagewalk's; and their detection. */
 import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { convertTrace } from "#pagewalk/trace/convert.js";
@@ -24,7 +24,7 @@ const MTRACE = `= Start
 = End
 `;
 
-test("mtrace: calls by their marks, whatever the caller's name", async () => {
+test("mtrace: calls are read by their marks, with any caller", async () => {
   const { operations, format, skippedLines, lines, findings } = await readLog(MTRACE);
   expect(format).toBe("mtrace");
   expect(operations.map(brief)).toEqual([
@@ -46,7 +46,7 @@ test("mtrace: calls by their marks, whatever the caller's name", async () => {
   ]);
 });
 
-describe("mtrace: what is wrong is told by its line", () => {
+describe("mtrace: an error is reported with its line", () => {
   test.each([
     ["@ ./t:[0x12ae] + 0x1010", "not a line of mtrace"],
     ["@ ./t:[0x12ae] + 0x10zz 0x64", "not a line of mtrace"],
@@ -57,14 +57,14 @@ describe("mtrace: what is wrong is told by its line", () => {
     expect(await complaint(`${MTRACE}${line}\n= End\n`)).toMatch(new RegExp(`^log:14: ${problem}`));
   });
 
-  test("where the program was ended in the middle of a line", async () => {
+  test("a line that is cut by the end of the program", async () => {
     expect(await complaint(`${MTRACE}@ ./t:[0x1`)).toMatch(/^log:14: the log ends inside this line/);
   });
 });
 
 const REP = "20000\n3\n6\n1\na 0 512\na 1 128\nr 0 640\nf 1\na 1 8\nf 0\n";
 
-test("rep: ids become numbers of blocks, and no address is made up", async () => {
+test("rep: ids become numbers of blocks, without addresses", async () => {
   const { operations, format, hasAddresses, findings, skippedLines } = await readLog(REP);
   expect([format, hasAddresses, skippedLines]).toEqual(["rep", false, 4]);
   expect(operations.map(brief)).toEqual([
@@ -82,7 +82,7 @@ test("rep: ids become numbers of blocks, and no address is made up", async () =>
   });
 });
 
-test("rep: -1 is NULL, and the header may stand in one line", async () => {
+test("rep: -1 is NULL, and the header may be on one line", async () => {
   const { operations } = await readLog("20000 3 6 1\r\nf -1\r\na 0 1\r\nf 0\r\nf 0\r\n");
   expect(operations.map(({ op, freed }) => [op, freed])).toEqual([
     ["free", none],
@@ -92,7 +92,7 @@ test("rep: -1 is NULL, and the header may stand in one line", async () => {
   ]);
 });
 
-describe("rep: what is wrong is told by its line", () => {
+describe("rep: an error is reported with its line", () => {
   test.each(["a 0", "a x 3", "f", "f 1 2", "b 3 4", "a0 3", "17 x", "f -2", "a 1 99999999999999999999"])(
     "%s",
     async (line) => {
@@ -152,7 +152,7 @@ c 5
 # strings: 1
 `;
 
-test("heaptrack, interpreted: of an allocation's blocks the oldest is freed", async () => {
+test("heaptrack, interpreted: the oldest block of an allocation is freed", async () => {
   const { operations, format, hasAddresses, findings } = await readLog(INTERPRETED);
   expect([format, hasAddresses]).toEqual(["heaptrack", false]);
   const names = new Map<number, string>();
@@ -189,7 +189,7 @@ test("heaptrack: a later version is refused", async () => {
   );
 });
 
-describe("heaptrack: what is wrong is told by its line", () => {
+describe("heaptrack: an error is reported with its line", () => {
   test.each([
     ["+ 2", "the allocation has no such block"],
     ["- 1", "the allocation has no such block"],
@@ -201,7 +201,7 @@ describe("heaptrack: what is wrong is told by its line", () => {
   });
 });
 
-test("a trace of ours: the call events among its references", async () => {
+test("pagewalk: the call events among references are read", async () => {
   const calls = [
     "malloc(48) = 0x1010",
     "store(0x1010, 8)",
@@ -223,7 +223,7 @@ test("a trace of ours: the call events among its references", async () => {
   expect([lines, skippedLines]).toEqual([4, 1]);
 });
 
-describe("a format is told by the log's content", () => {
+describe("the format is detected from the log's content", () => {
   test.each([
     ["ltrace", "malloc(1) = 0x10\n"],
     [
@@ -238,17 +238,17 @@ describe("a format is told by the log's content", () => {
     expect((await readLog(text)).format).toBe(format);
   });
 
-  test("whatever compresses it", async () => {
+  test("with any compression", async () => {
     expect((await readLog(gzipSync(MTRACE))).operations).toHaveLength(9);
   });
 
-  test("and what has no call at all is no heap log", async () => {
+  test("a file without a call is not a heap log", async () => {
     expect(await complaint("hello, world\n")).toMatch(
       /^log: no known heap log: it starts with "hello, world"/,
     );
     expect(await complaint("")).toMatch(/^log: is empty/);
     expect(await complaint("hello\n", { format: "ltrace" })).toMatch(/^log: holds no calls of an allocator/);
-    expect(await complaint("hello\n", { format: "pagewalk" })).toMatch(/^log:0: is no pagewalk file/);
+    expect(await complaint("hello\n", { format: "pagewalk" })).toMatch(/^log:0: is not a pagewalk file/);
     expect(await complaint("malloc(1) = 0x10\n", { format: "ltrac" })).toMatch(/did you mean ltrace\?/);
   });
 });

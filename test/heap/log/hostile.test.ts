@@ -1,4 +1,4 @@
-/** Heap logs that are none: whatever the bytes, an answer or an error in one line. */
+/** Files that are not heap logs: any bytes give a result or an error in one line. */
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -9,7 +9,7 @@ import { complaint, readLog } from "./read.js";
 const FORMATS = HEAP_LOG_FORMATS.map(({ name }) => name).filter((name) => name !== "pagewalk");
 const bytes = (text: string) => new TextEncoder().encode(text);
 
-describe("a byte order mark, line ends of Windows and a missing last one change nothing", () => {
+describe("a byte order mark, Windows line ends and a missing last line end have no effect", () => {
   test.each(FORMATS)("%s", async (format) => {
     const text = WHOLE[format] ?? "";
     const { operations: plain } = await readLog(text);
@@ -21,7 +21,7 @@ describe("a byte order mark, line ends of Windows and a missing last one change 
   });
 });
 
-test("a line of a mebibyte is refused by its number", async () => {
+test("a line of 1 MiB is refused with its number", async () => {
   const log = `malloc(1) = 0x10\n${"x".repeat(1 << 20)}\nmalloc(1) = 0x30\n`;
   expect(await complaint(log)).toMatch(/^log:2: the line is longer than 65536 bytes: "x+…"; /);
   expect(await complaint(`malloc(1) = 0x10\nmalloc(${"1".repeat(1 << 20)}`)).toMatch(
@@ -29,16 +29,18 @@ test("a line of a mebibyte is refused by its number", async () => {
   );
 });
 
-test("a line that is as long as can be is read", async () => {
+test("a line of the maximum length is read", async () => {
   const line = `${" ".repeat(65_000)}malloc(7) = 0x`;
   expect(
     (await readLog(`${line}10\n${line}30\n`, { format: "ltrace" })).operations.map(({ a }) => a),
   ).toEqual([7n, 7n]);
 });
 
-test("zero bytes are no call, and no end of a line", async () => {
-  const { operations, skippedLines } = await readLog("\0\0\0\nmalloc(1) = 0x10\n\0malloc(2) = 0x20\n");
-  expect([operations.length, skippedLines]).toEqual([1, 2]);
+test("zero bytes are neither a call nor a line end", async () => {
+  const { operations, skippedLines } = await readLog(
+    "\0\0\0\nmalloc(1) = 0x10\n\0malloc(2) = 0x20\nfree(0x10)\n",
+  );
+  expect([operations.length, skippedLines]).toEqual([2, 2]);
   expect(await complaint("malloc(1) = 0x10\nmalloc(2\0) = 0x20\n")).toMatch(/^log:2: /);
 });
 
@@ -46,7 +48,7 @@ describe("bytes of any kind are an error in one line, or skipped", () => {
   test.each(FORMATS)("%s", async (format) => {
     await fc.assert(
       fc.asyncProperty(fc.uint8Array({ minLength: 1, maxLength: 3000 }), async (random) => {
-        // What begins like compressed bytes is taken for such.
+        // Bytes that begin like compressed data are treated as such.
         const log = new Uint8Array([0x61, ...random]);
         expect(await complaint(log, { format })).toMatch(/^log(:\d+)?: [^\n]+; [^\n]+$/);
       }),
@@ -64,7 +66,7 @@ const WHOLE: Readonly<Record<string, string>> = {
   heaptrack: "v 10400 3\nt 1 0\n+ 10 1 1010\n+ 20 1 1030\n- 1010\n",
 };
 
-describe("a log that is cut anywhere gives its whole lines, or an error in the line where it ends", () => {
+describe("a truncated log gives its complete lines, or an error with its last line", () => {
   test.each(FORMATS)("%s", async (format) => {
     const text = WHOLE[format] ?? "";
     const whole = await readLog(text, { format });
@@ -78,7 +80,7 @@ describe("a log that is cut anywhere gives its whole lines, or an error in the l
         );
         continue;
       }
-      // The last line may be whole but for its end, or a shorter number.
+      // The last line may lack only its line end, or end in a truncated number.
       const before = whole.operations.filter((operation) => operation.line < line);
       expect(result.operations.slice(0, before.length)).toEqual(before);
       expect(result.operations.length).toBeLessThanOrEqual(before.length + 1);
@@ -86,7 +88,7 @@ describe("a log that is cut anywhere gives its whole lines, or an error in the l
   });
 });
 
-test("a compressed log that is cut says so", async () => {
+test("a truncated compressed log is reported as truncated", async () => {
   const { gzipSync } = await import("node:zlib");
   const log = gzipSync(bytes("malloc(10) = 0x1010\n".repeat(1000)));
   expect(await complaint(new Uint8Array(log.subarray(0, log.length - 12)))).toMatch(

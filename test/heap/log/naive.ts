@@ -1,6 +1,6 @@
 /**
- * Heap logs read the simple way: regular expressions for the text, maps for threads and blocks. What assembly/trace/heap
- * and assembly/heap/resolver.ts are compared with.
+ * A naive reader of heap logs: regular expressions for the text, maps for threads and blocks. assembly/trace/heap and
+ * assembly/heap/resolver.ts are compared with it.
  */
 import type { Operation } from "./read.js";
 
@@ -48,7 +48,7 @@ export class BadLine extends Error {
   }
 }
 
-/** The operations of a text whose last line has an end. Throws `BadLine`. */
+/** The operations of a text whose last line has a line end. Throws `BadLine`. */
 export function parseText(text: string): Parsed[] {
   const parser = new Parser();
   for (const [n, line] of text.split("\n").slice(0, -1).entries()) parser.take(line, n + 1);
@@ -198,7 +198,7 @@ function resultOf(text: string, line: number): bigint {
 
 /** The same operations with blocks' numbers made comparable: in order of first appearance, each use a new one. */
 export interface Resolved extends Parsed {
-  /** Which block the call gave and got, counted from 0; undefined: none. */
+  /** The numbers of the block that the call made and of the one that it was given, from 0; undefined: none. */
   readonly made: number | undefined;
   readonly freed: number | undefined;
 }
@@ -227,11 +227,11 @@ export function resolve(operations: readonly Parsed[]): { operations: Resolved[]
   };
   const out: Resolved[] = [];
   let next = 0;
-  /** Blocks whose address is not told, the youngest last. */
-  const untold: { alignment: bigint; number: number; line: number; bytes: bigint }[] = [];
+  /** Blocks of unknown address, the youngest last. */
+  const unaddressed: { alignment: bigint; number: number; line: number; bytes: bigint }[] = [];
   const learn = (address: bigint) => {
-    const at = untold.findLastIndex(({ alignment }) => address % (alignment || 1n) === 0n);
-    const [block] = at < 0 ? [] : untold.splice(at, 1);
+    const at = unaddressed.findLastIndex(({ alignment }) => address % (alignment || 1n) === 0n);
+    const [block] = at < 0 ? [] : unaddressed.splice(at, 1);
     if (block !== undefined) live.set(address, block);
   };
   const make = (operation: Parsed, number: number): number => {
@@ -286,7 +286,7 @@ export function resolve(operations: readonly Parsed[]): { operations: Resolved[]
       if (result !== 0n) made = make(operation, next++);
       else if (op === "posix_memalign" && c === 0n) {
         made = next++;
-        untold.push({ alignment: a, number: made, line, bytes: operation.b });
+        unaddressed.push({ alignment: a, number: made, line, bytes: operation.b });
       }
     }
     out.push({ ...operation, made, freed: given });
@@ -301,8 +301,8 @@ function requestOf({ op, a, b, c }: Parsed): bigint {
 }
 
 /**
- * Numbers that are used again, made ones that are not, so that two numberings can be compared. Also checks that a number
- * is not given to two blocks at a time.
+ * Replaces reused numbers by unique ones, so that two numberings can be compared. Also checks that no number belongs to
+ * two blocks at one time.
  */
 export function unrecycled(operations: readonly Operation[]): Resolved[] {
   const names = new Map<number, number>();

@@ -7,7 +7,7 @@ import { BadLine, type Parsed, parseText, resolve, unrecycled } from "./naive.js
 import { complaint, readLog } from "./read.js";
 
 const word = fc.oneof(fc.bigInt(0n, 300n), fc.bigInt(0n, 2n ** 64n - 1n));
-/** Few addresses, so that blocks meet. */
+/** Few addresses, so that they are reused. */
 const address = fc.oneof(
   fc.integer({ min: 0, max: 24 }).map((n) => BigInt(n) * 16n),
   fc.bigInt(1n, 2n ** 47n),
@@ -82,7 +82,7 @@ const style = fc.record({
   pid: fc.constantFrom("", "", "[pid 41] ", "[pid 42] ", "[pid   7] ", "4100000000 "),
   padding: fc.constantFrom(" ", " ", "        "),
   tail: fc.constantFrom("", "", "", " <0.000012>", "   # comment", "\r"),
-  /** It is written in two lines, with so many others' between. */
+  /** The call is written in two lines, with this number of other lines between. */
   split: fc.oneof(
     { weight: 5, arbitrary: fc.constant(undefined) },
     { weight: 1, arbitrary: fc.integer({ min: 0, max: 3 }) },
@@ -191,7 +191,7 @@ test("a random log is read as the naive reader reads it", async () => {
   });
 });
 
-test("so is one with characters changed, or refused in the same line", async () => {
+test("a log with changed characters is read as the naive reader reads it, or refused at the same line", async () => {
   const change = fc.record({
     at: fc.nat(),
     text: fc.constantFrom(

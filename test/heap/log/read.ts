@@ -87,7 +87,7 @@ export function operationsOf(records: Uint8Array, count: number): Operation[] {
   });
 }
 
-/** What a line's call comes to: operation, arguments, result. */
+/** The operation of a line's call, its arguments and its result. */
 export async function call(line: string): Promise<unknown[]> {
   const { operations } = await readLog(`${line}\n`, { format: "ltrace" });
   const [first] = operations;
@@ -95,7 +95,7 @@ export async function call(line: string): Promise<unknown[]> {
   return [first.op, first.a, first.b, first.c, first.result];
 }
 
-/** What an error says; the test fails where there is none. */
+/** The message of the error; the test fails if there is none. */
 export async function complaint(
   log: string | Uint8Array | readonly Uint8Array[],
   options: HeapLogOptions = {},

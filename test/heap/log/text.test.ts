@@ -1,4 +1,4 @@
-/** The text of heap logs, by example: what ltrace prints, what our recorder writes. */
+/** The text of heap logs, by example: the output of ltrace, and that of Pagewalk's recorder. */
 import { describe, expect, test } from "vitest";
 import { call, complaint, readLog } from "./read.js";
 
@@ -55,7 +55,7 @@ describe("a number may be written in any of these ways", () => {
   });
 });
 
-describe("what stands around a call does not matter", () => {
+describe("text around a call is ignored", () => {
   test.each([
     "malloc(48)                                       = 0x55555557a480",
     "  malloc( 48 )=0x55555557a480",
@@ -77,7 +77,7 @@ describe("what stands around a call does not matter", () => {
   });
 });
 
-test("lines that are no heap calls are skipped and counted", async () => {
+test("lines that are not heap calls are skipped and counted", async () => {
   const { operations, lines, skippedLines } = await readLog(
     [
       "# pagewalk heap log",
@@ -99,7 +99,7 @@ test("lines that are no heap calls are skipped and counted", async () => {
   expect([lines, skippedLines]).toEqual([9, 7]);
 });
 
-test("threads have dense numbers in order of appearance, and one that has none is one of them", async () => {
+test("threads have dense numbers in order of appearance, including the one without a number in the log", async () => {
   const { operations, threads } = await readLog(
     [
       "malloc(1) = 0x1010",
@@ -124,7 +124,7 @@ test("many threads keep their numbers", async () => {
   expect(operations.every(({ thread }, n) => thread === n % 1500)).toBe(true);
 });
 
-test("a call that was unfinished counts where it ends, and a free where it begins", async () => {
+test("an unfinished call takes effect where it ends, and a free where it begins", async () => {
   const { operations, skippedLines } = await readLog(
     [
       "7 t->malloc(20 <unfinished ...>",
@@ -149,7 +149,7 @@ test("a call that was unfinished counts where it ends, and a free where it begin
   expect(skippedLines).toBe(4);
 });
 
-test("calls that the library makes within a call are its own", async () => {
+test("calls that the library makes within a call are ignored", async () => {
   const { operations } = await readLog(
     [
       "7 t->reallocarray(0x1010, 3, 4, 3 <unfinished ...>",
@@ -172,7 +172,7 @@ test("calls that the library makes within a call are its own", async () => {
   ]);
 });
 
-test("a free that ends the process counts, another call that does so does not", async () => {
+test("a free that ends the process counts, another call that ends it does not", async () => {
   const { operations } = await readLog(
     "malloc(1) = 0x1010\nfree(0x1010) = <void>\nfree(0x1010 <no return ...>\n--- SIGABRT (Aborted) ---\n",
   );
@@ -181,7 +181,7 @@ test("a free that ends the process counts, another call that does so does not", 
   expect(other.operations.map(({ op }) => op)).toEqual(["malloc"]);
 });
 
-test("a call that goes on has returned, though ltrace says at another thread's end that it does not", async () => {
+test("a call that continues has returned, although ltrace marks it at another thread's end as without a return", async () => {
   const { operations } = await readLog(
     [
       "7 t->malloc(5)                               = 0x1010",
@@ -220,7 +220,7 @@ test("the exit of a thread that is not the first is an operation", async () => {
   ]);
 });
 
-test("calls for mappings are given where they stand, to whom wants them", async () => {
+test("mapping calls are returned in their order, if requested", async () => {
   const log = [
     "malloc(1) = 0x1010",
     "mmap(NULL, 4096, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0) = 0x7f0000000000",
@@ -239,7 +239,7 @@ test("calls for mappings are given where they stand, to whom wants them", async 
   ]);
 });
 
-test("a last line without an end is read where it is whole", async () => {
+test("a complete last line without a line end is read", async () => {
   const { operations } = await readLog("malloc(1) = 0x1010\nfree(0x1010)");
   expect(operations.map(({ op }) => op)).toEqual(["malloc", "free"]);
 });
@@ -276,7 +276,7 @@ describe("a malformed call is an error that names its line", () => {
   });
 });
 
-describe("a log that ends inside a line says so", () => {
+describe("a log that ends inside a line is reported as truncated", () => {
   test.each([
     "mal",
     "malloc(",

@@ -1,4 +1,4 @@
-/** The binary buddy system, the naive way. */
+/** A naive binary buddy system. */
 import { type NaiveChunk, type NaiveHeap, powerFrom, roundUp } from "./model.js";
 
 export interface BuddyParameters {
@@ -15,7 +15,7 @@ export class NaiveBuddy implements NaiveHeap {
   private end = 0;
   private readonly header: number;
   private readonly least: number;
-  /** Where a block's chunk is, of blocks that do not begin where it does. */
+  /** The address of the chunk, for blocks that do not begin at their chunk's start. */
   private readonly within = new Map<number, number>();
 
   /** `base`: the address that others count from. */
@@ -136,7 +136,7 @@ export class NaiveBuddy implements NaiveHeap {
     return moved;
   }
 
-  /** Is all that lies behind the chunk up to `size` bytes made of free buddies above it? */
+  /** Whether free buddies cover the range from the chunk's end up to `size` bytes. */
   private mayBecome(chunk: NaiveChunk, size: number): boolean {
     for (let bytes = chunk.bytes; bytes < size; bytes *= 2) {
       const isBuddy = (other: NaiveChunk) =>

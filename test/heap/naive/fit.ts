@@ -1,4 +1,4 @@
-/** First, next, best and worst fit, and segregated fits, the naive way. */
+/** Naive first, next, best and worst fit, and segregated fits. */
 import { type NaiveChunk, type NaiveHeap, powerFrom, roundUp } from "./model.js";
 
 export interface FitParameters {
@@ -157,7 +157,7 @@ export class NaiveFit implements NaiveHeap {
     if (isNext) this.rover = rest;
   }
 
-  /** A free chunk is in use; the next search begins at the one behind it in the list, if it would have begun at it. */
+  /** Marks a free chunk as used. If the next search would begin at it, it begins at the next chunk in the list. */
   private takeOut(chunk: NaiveChunk): void {
     const list = this.list(chunk);
     const place = list.indexOf(chunk);
@@ -167,7 +167,7 @@ export class NaiveFit implements NaiveHeap {
     chunk.isFree = false;
   }
 
-  /** A chunk is free, and in the list where the order says. */
+  /** Marks a chunk as free, and inserts it into the list by the order. */
   private putIn(chunk: NaiveChunk): void {
     const { order } = this.parameters;
     const list = this.list(chunk);
@@ -213,7 +213,7 @@ export class NaiveFit implements NaiveHeap {
     if (isNext) this.rover = joined;
   }
 
-  /** The lower of two neighbours takes in the upper one. */
+  /** Joins two neighbours into the lower one. */
   private join(lower: NaiveChunk, upper: NaiveChunk): NaiveChunk {
     lower.bytes += upper.bytes;
     this.chunks.splice(this.chunks.indexOf(upper), 1);

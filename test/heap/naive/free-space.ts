@@ -1,11 +1,11 @@
 /**
- * The free space of OSTEP's homework for chapter 17 (malloc.py), the naive way: a list of free pieces, searched from its head
- * and kept in one of five orders. From: Arpaci-Dusseau, Operating Systems: Three Easy Pieces, chapter 17, whose program the
- * behaviour was compared with. Addresses count from the start of the space.
+ * A naive model of the free space in OSTEP's homework for chapter 17 (malloc.py): a list of free pieces, searched from
+ * its head and kept in one of five orders. From: Arpaci-Dusseau, Operating Systems: Three Easy Pieces, chapter 17. The
+ * behaviour was compared with its program. Addresses count from the start of the space.
  *
- *   - What a piece has too much stays where the piece was in the list, whatever the order.
- *   - In order of size, the list is sorted when something is freed, and by nothing else.
- *   - To coalesce is to join pieces that follow each other in the list and in memory, once, from the head on.
+ *   - The remainder of a piece stays at the piece's position in the list, in any order.
+ *   - In order of size, the list is sorted only by a free.
+ *   - Coalescing joins pieces that follow each other in the list and in memory, in one pass from the head.
  */
 
 export interface FreeSpaceParameters {
@@ -14,7 +14,7 @@ export interface FreeSpaceParameters {
   coalesces: boolean;
   /** Bytes before each block. */
   header: number;
-  /** Sizes are multiples of it; undefined: of nothing. */
+  /** Sizes are rounded up to a multiple of it; undefined: not rounded. */
   alignment: number | undefined;
   size: number;
 }
@@ -27,13 +27,13 @@ export interface Piece {
 export interface Allocation {
   /** Of the piece, its header included; undefined: none is large enough. */
   readonly at: number | undefined;
-  /** Pieces that were looked at. */
+  /** Number of pieces that were visited. */
   readonly searched: number;
-  /** Those up to the first one that is just as large as is needed; undefined: none is. */
+  /** Number of pieces up to the first that fits exactly; undefined: none does. */
   readonly exact: number | undefined;
 }
 
-/** How the order says that two pieces stand: below 0, as they are. */
+/** Compares two pieces by the order; below 0: they are in order. */
 const ORDERS = {
   address: (one: Piece, other: Piece) => one.at - other.at,
   size: (one: Piece, other: Piece) => one.bytes - other.bytes,
@@ -72,7 +72,7 @@ export class NaiveFreeSpace {
     const { order, coalesces } = this.parameters;
     const piece = { at, bytes: this.used.get(at) as number };
     this.used.delete(at);
-    // A sort leaves those of one size as they stand.
+    // The sort is stable.
     this.free = (order === "lifo" ? [piece, ...this.free] : [...this.free, piece]).sort(ORDERS[order]);
     if (coalesces) this.free = joined(this.free);
   }

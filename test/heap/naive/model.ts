@@ -1,4 +1,4 @@
-/** What a naive model of an allocator is: arrays, searched from end to end, on addresses that count from the heap's start. */
+/** The interface of a naive model of an allocator: arrays with linear search, and addresses from the heap's start. */
 
 /** Addresses are of blocks; undefined: there is no memory. */
 export interface NaiveHeap {

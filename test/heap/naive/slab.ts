@@ -26,9 +26,9 @@ interface Slab {
   cache: Cache;
   run: Run;
   first: number;
-  /** Numbers of free objects; the first is given next. */
+  /** Numbers of free objects; the first is allocated next. */
   free: number[];
-  /** Where its descriptor is, when that is an object. */
+  /** The address of its descriptor, if that is an object. */
   descriptor: number | undefined;
 }
 

@@ -1,4 +1,4 @@
-/** sbrk and mmap as a process with little else in its memory has them, in plain arrays. */
+/** sbrk and mmap of a process with few other mappings, in plain arrays. */
 
 const PAGE = 4096;
 const HUGE = 2 ** 21;

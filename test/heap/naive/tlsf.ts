@@ -30,7 +30,7 @@ const up = (value: number, multiple: number) => Math.ceil(value / multiple) * mu
 
 export class NaiveTlsf {
   private readonly pools: Pool[] = [];
-  /** By class; the first is taken first. */
+  /** By class; the first is allocated first. */
   private readonly free0 = new Map<number, Chunk[]>();
 
   constructor(
@@ -130,7 +130,7 @@ export class NaiveTlsf {
     this.cut(chunk, size + WORD);
   }
 
-  /** What is behind `bytes` of a chunk becomes free, where that is a chunk. */
+  /** Frees the rest of a chunk behind `bytes`, if it is large enough for a chunk. */
   private cut(chunk: Chunk, bytes: number): void {
     if (chunk.bytes - bytes < LEAST) return;
     const pool = this.poolOf(chunk.at);

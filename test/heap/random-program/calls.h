@@ -1,4 +1,4 @@
-/* The calls, each with its line. `store` keeps what a call gave, under the bytes that were asked for. */
+/* The calls, each with its line. `store` keeps the returned block with its requested bytes. */
 
 static void keep(void *address, size_t bytes) {
   fill(address, bytes);
@@ -48,7 +48,7 @@ static void call_free(void) {
   noted_free(address);
 }
 
-/* What became of the block that realloc was given: the old one stays where a new one was refused. */
+/* Updates the block that was passed to realloc: it stays if a new one was refused. */
 static void settle_realloc(struct block *block, char *got, size_t bytes) {
   if (got == NULL && bytes > 0) return;
   if (block) forget(block);
@@ -149,7 +149,9 @@ static int some_value(int parameter) {
   }
 }
 
-/* The heap's figures: mallinfo2's go in the log, what the others write goes to standard error, which is LOG.info. */
+/*
+ * The heap's figures: mallinfo2's are logged, the texts of the others are written to standard error, which is LOG.info.
+ */
 static void call_mallinfo2(void) {
   struct mallinfo2 m = mallinfo2();
   note_thread();
@@ -185,7 +187,7 @@ static void call_mallopt(void) {
 }
 #endif
 
-/* What the program maps for itself, with --mapped. */
+/* The program's own mappings, with --mapped. */
 #define MOST_MAPPINGS 32
 
 static struct mapping {
@@ -203,7 +205,7 @@ static void call_mmap(void) {
   mappings[mapping_count++] = (struct mapping){got, bytes};
 }
 
-/* A part is unmapped at times, from its end. */
+/* Sometimes a part is unmapped, from its end. */
 static void call_munmap(void) {
   struct mapping *one = &mappings[below(mapping_count)];
   size_t bytes = one->bytes > 4096 && one_in(3) ? 4096 : one->bytes;
@@ -216,7 +218,7 @@ static void call_munmap(void) {
 }
 
 #ifdef __GLIBC__
-/* The program has pages of the break for itself: the heap goes on behind them. */
+/* The program moves the break for itself: the heap continues behind these pages. */
 static void call_brk(void) {
   unsigned long wanted_end = (unsigned long)syscall(SYS_brk, 0) + (1 + below(4)) * 4096;
   sbrk((intptr_t)(wanted_end - (unsigned long)sbrk(0)));
@@ -224,7 +226,7 @@ static void call_brk(void) {
   note("brk(0x%lx) = 0x%lx\n", wanted_end, (unsigned long)syscall(SYS_brk, 0));
 }
 #else
-/* musl has the break to itself. The program maps a page right behind it, and it moves no more. */
+/* musl assumes that only it moves the break. The program maps a page directly behind it, so that it cannot move. */
 static void call_brk(void) {
   static int is_stopped;
   char *end = (char *)syscall(SYS_brk, 0);

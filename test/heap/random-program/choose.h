@@ -1,4 +1,4 @@
-/* What calls are made with: by chance, the same for the same seed. */
+/* Random arguments of calls, the same for the same seed. */
 
 enum mix { SMALL, MEDIUM, LARGE, ALL, FEW };
 static enum mix mix = ALL;
@@ -16,7 +16,7 @@ static uint64_t below(uint64_t limit) { return (draw() >> 11) % limit; }
 
 static int one_in(uint64_t count) { return below(count) == 0; }
 
-/* Blocks that live, to choose from. */
+/* Blocks in use. */
 #define MOST_BLOCKS 4096
 
 static struct block {
@@ -26,7 +26,7 @@ static struct block {
 static unsigned block_count;
 static size_t live_bytes;
 
-/* How many blocks the program is after just now, and how many bytes it may have at once. */
+/* The present target number of blocks, and the limit on bytes in use. */
 static unsigned wanted;
 #define MOST_LIVE_BYTES ((size_t)192 << 20)
 
@@ -50,7 +50,7 @@ static size_t medium_bytes(void) {
   return below(128 << 10);
 }
 
-/* Many near the threshold from which blocks are mapped, few near the one that it can move up to. */
+/* Many sizes near the threshold of mapped blocks, few near its maximum. */
 static size_t large_bytes(void) {
   uint64_t kind = below(200);
   if (kind < 60) return below(128 << 10);
@@ -60,10 +60,10 @@ static size_t large_bytes(void) {
   return below(48 << 20);
 }
 
-/* Of few sizes, so that whatever blocks of a size share comes and goes. */
+/* A few sizes, so that memory shared by blocks of one size is allocated and freed repeatedly. */
 static size_t few_bytes(void) { return ((size_t)1000 << below(6)) + below(3) * 300; }
 
-/* Refused whatever memory there is: past PTRDIFF_MAX, or past every address. */
+/* Sizes that are always refused: beyond PTRDIFF_MAX, or beyond the address space. */
 static size_t refused_bytes(void) {
   if (one_in(2)) return (size_t)PTRDIFF_MAX - 16 + below(64);
   if (one_in(2)) return SIZE_MAX - below(5000);
@@ -83,10 +83,10 @@ static size_t some_bytes(void) {
   return kind < 28 ? small_bytes() : kind < 39 ? medium_bytes() : large_bytes();
 }
 
-/* For calls that round up or clear much: never as large. */
+/* For calls that round up or clear memory: never as large. */
 static size_t some_fewer_bytes(void) { return mix == SMALL || !one_in(6) ? small_bytes() : medium_bytes(); }
 
-/* Powers of two, at times another number. */
+/* Powers of two, sometimes another number. */
 static size_t some_alignment(void) {
   if (one_in(60)) return below(5000);
   if (one_in(30)) return (size_t)1 << (13 + below(9));
@@ -97,7 +97,7 @@ static struct block *some_block(void) {
   return &blocks[one_in(3) ? block_count - 1 - below(block_count < 16 ? block_count : 16) : below(block_count)];
 }
 
-/* Is there so much that blocks are to be given back? */
+/* Whether so much is in use that blocks should be freed. */
 static int is_full(void) { return block_count >= MOST_BLOCKS - 1 || live_bytes > MOST_LIVE_BYTES; }
 
 static void remember(char *address, size_t bytes) {
@@ -113,7 +113,7 @@ static void forget(struct block *block) {
 
 static int is_untouched;
 
-/* A program writes to its blocks: to their ends here, all that it may. */
+/* Stores to the block: to both ends of its usable bytes. */
 static void fill(char *address, size_t bytes) {
   size_t most = bytes < 64 ? bytes : 64;
   if (address == NULL || is_untouched) return;

@@ -1,5 +1,8 @@
-/* What musl's dynamic linker has given to malloc before the program's first call: what is left of the first and the last
- * page of each writable segment, read-only relocations left out, of the program, then of the C library. */
+/*
+ * The memory that musl's dynamic linker donated to malloc before the program's first call: the unused parts of the
+ * first and the last page of each writable segment, without read-only relocations, of the program, then of the C
+ * library.
+ */
 
 #ifndef __GLIBC__
 #include <link.h>
@@ -39,7 +42,7 @@ static int note_object(struct dl_phdr_info *object, size_t bytes, void *unused) 
   return 0;
 }
 
-/* A program that is linked statically has no linker, and gets nothing. */
+/* A statically linked program has no dynamic linker, and no donations. */
 static void note_donated(void) {
   if (getauxval(AT_BASE) != 0) dl_iterate_phdr(note_object, NULL);
 }

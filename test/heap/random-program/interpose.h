@@ -1,5 +1,5 @@
-/* glibc calls calloc and free when threads come and go. They find these, and so each call of theirs has a line. musl
- * makes threads without its allocator. */
+/* glibc calls calloc and free when threads are created and end. These functions replace them, so that each such call
+ * is logged. musl creates threads without its allocator. */
 
 #ifdef __GLIBC__
 static void *noted_calloc(size_t, size_t);

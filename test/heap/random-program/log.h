@@ -1,5 +1,7 @@
-/* The log: a line a call, written down behind the call by whichever thread has the turn. It lies in memory that the
- * program has from the beginning and leaves by write(2), so that nothing but the calls themselves reaches the heap. */
+/*
+ * The log: a line for each call, appended after the call by the thread that has the turn. It lies in static memory and
+ * is written by write(2), so that only the calls themselves use the heap.
+ */
 
 #define LOG_BYTES (1u << 20)
 #define MOST_LINE 512
@@ -53,7 +55,7 @@ static int create(const char *path) {
   return fd;
 }
 
-/* PATH with something behind it. */
+/* PATH with a suffix. */
 static int create_beside(const char *path, const char *suffix) {
   char name[4096];
   snprintf(name, sizeof name, "%s%s", path, suffix);

@@ -1,9 +1,9 @@
-/* Threads that take turns: one runs, the others wait for it to pass the turn on. So calls come one by one, in the order of
- * the log, the same for the same seed. Stacks are the program's own, so that no thread maps one.
+/* Threads that take turns: one runs, the others wait until it passes the turn. So calls are made one at a time, in the
+ * order of the log, which is the same for the same seed. The program provides the stacks, so that no thread maps one.
  *
- * A thread that ends passes its turn on first. Whoever gets it joins the thread before anything else, so that what the C
- * library does for a thread that ends comes between no others: the thread's last frees, then its cache is emptied (here
- * is `thread_exit()` in the log), then the joiner frees what the thread was made with.
+ * A thread that ends first passes its turn. The next thread joins it before anything else, so that the C library's work
+ * at the end of a thread is not interleaved with other calls: the thread's last frees, then its cache is emptied
+ * (`thread_exit()` in the log), then the joiner frees the memory that pthread_create allocated.
  */
 
 #define MOST_THREADS 64
@@ -20,7 +20,7 @@ static struct thread {
 static char stacks[MOST_THREADS][STACK_BYTES] __attribute__((aligned(4096)));
 
 static unsigned most_living = 1, living = 1, thread_count = 1;
-static struct thread *leaving; /* has passed its turn on, and ends */
+static struct thread *leaving; /* has passed its turn, and ends */
 static pthread_t joiner;       /* waits for it, and had this number */
 static unsigned joiner_number;
 static long calls_left;
@@ -65,7 +65,7 @@ static void note_exit(void) {
   leaving = NULL;
 }
 
-/* Is this the joiner's first free? */
+/* Whether this is the joiner's first free. */
 static int is_behind_exit(void) { return leaving && joiner_number && pthread_equal(pthread_self(), joiner); }
 
 static void see_off(struct thread *one, const struct thread *me) {
@@ -78,7 +78,7 @@ static void see_off(struct thread *one, const struct thread *me) {
   living--;
 }
 
-/* Some calls, then perhaps threads come. */
+/* Makes some calls, then may create threads. */
 static void take_turn(const struct thread *me) {
   if (leaving) see_off(leaving, me);
   for (uint64_t n = 1 + below(one_in(4) ? 60 : 6); n > 0 && calls_left > 0; n--, calls_left--) make_call();

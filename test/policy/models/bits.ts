@@ -1,13 +1,13 @@
-/** Naive models of policies that see frames with an accessed and a dirty bit: what they have in common. */
+/** The common part of naive models of policies that see frames with an accessed and a dirty bit. */
 
 export interface SystemOptions {
-  /** Which requests write their page; without it, none does. */
+  /** The requests that write their page; default: none. */
   writes?: readonly boolean[];
-  /** The policy's parameters where they are not the defaults. */
+  /** The policy's parameters that are not the defaults. */
   parameters?: Readonly<Record<string, number>>;
 }
 
-/** Says for each request whether it hits. */
+/** Returns for each request whether it hits. */
 export type SystemModel = (pages: readonly number[], frames: number, options?: SystemOptions) => boolean[];
 
 export interface Frame {
@@ -18,10 +18,10 @@ export interface Frame {
 
 export type Chosen = Readonly<Record<string, number>>;
 
-/** What a policy that sees frames with two bits adds to them. */
+/** The part that a policy adds to frames with two bits. */
 interface Hooks<F extends Frame> {
   enter(frame: Frame): F;
-  /** Takes a victim out of the frames, to make room for `wanted`. */
+  /** Removes a victim from the frames, to make room for `wanted`. */
   evict(wanted: number): void;
   /** After each request; when it missed, before its page enters. */
   tick(): void;

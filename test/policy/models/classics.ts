@@ -1,11 +1,11 @@
 /**
- * Replacement policies written naively: arrays searched from end to end, nothing shared with the kernel. A model takes
- * a whole sequence of pages and says for each request whether it hits.
+ * Naive replacement policies: arrays with linear search, without code shared with the kernel. A model serves a whole
+ * sequence of pages and returns for each request whether it hits.
  */
 
 export type Model = (pages: readonly number[], frames: number) => boolean[];
 
-/** Serves every request with `request`, which says whether it hits. */
+/** Serves every request with `request`, which returns whether it hits. */
 function serve(pages: readonly number[], request: (page: number, at: number) => boolean): boolean[] {
   return pages.map(request);
 }
@@ -129,7 +129,7 @@ const arc: Model = (pages, c) => {
   });
 };
 
-/** The least frequency loses, then the least recent request. */
+/** Evicts the page with the lowest frequency, then the least recently requested one. */
 const lfu: Model = (pages, frames) => {
   let resident: { page: number; requests: number; last: number }[] = [];
   return serve(pages, (page, now) => {
@@ -167,7 +167,7 @@ const opt: Model = (pages, frames) => {
   });
 };
 
-/** Victims drawn by xoshiro256**, seeded by SplitMix64 with 1, among pages kept in the order that leaves no holes. */
+/** Victims are drawn by xoshiro256**, seeded by SplitMix64 with 1, from an array without holes. */
 const random: Model = (pages, frames) => {
   const draws = new Draws(1n);
   const seats: number[] = [];

@@ -114,7 +114,7 @@ export const cart: Model = (pages, c) => {
   });
 };
 
-/** One list, the page entered or spared last at the end; hands are found by looking. */
+/** One list, with the page that entered or was spared last at the end; hands are found by linear search. */
 export const clockPro: Model = (pages, frames) => {
   type Entry = { page: number; kind: "hot" | "cold" | "ghost"; inTest: boolean; referenced: boolean };
   const list: Entry[] = [];

@@ -12,7 +12,7 @@ interface Ghost extends Page {
   isNew: boolean;
 }
 
-/** The least of all in the order that `compare` gives. */
+/** The smallest element in the order of `compare`. */
 function least<T>(list: readonly T[], compare: (a: T, b: T) => number): T {
   return at([...list].sort(compare), 0);
 }
@@ -207,7 +207,7 @@ const lhd =
       const density = at(densities.of(seat.ages).densities, ageOf(seat, now));
       return seat.explores ? Math.fround(density + 1) : density;
     };
-    /** Does it draw a page that may explore? */
+    /** Whether it draws a page that may explore. */
     const request = (seat: Seat, now: number): boolean => {
       seat.last = now;
       const draw = draws.below(32) === 0;
@@ -283,7 +283,7 @@ class Densities {
     return Math.min(Math.floor(requests / this.unit), AGES - 1);
   }
 
-  /** By how often the sum of the last ages can be doubled before it is the greatest. */
+  /** The number of times that the sum of the last ages can be doubled before it is the largest. */
   of(ages: number): DensityClass {
     if (ages === 0) return at(this.classes, 15);
     let doublings = 0;

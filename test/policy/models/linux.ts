@@ -1,4 +1,4 @@
-/** What Linux does, written as naively as systems.ts. */
+/** Naive models of Linux's reclaim, in the style of systems.ts. */
 import { byBits, drop, type Frame, push } from "./bits.js";
 
 interface Listed extends Frame {
@@ -105,7 +105,7 @@ export const mglru = byBits<Generated>((resident, frames) => {
     const setPoint = (others.refaulted + others.pastRefaulted + 1) / (others.total + others.pastTotal + 64);
     return frame.workingSet && refaulted >= 64 && share > 1.5 * setPoint;
   };
-  /** The victim, or undefined when the page looked at belongs elsewhere. */
+  /** The victim, or undefined if the page belongs to another generation. */
   const look = (): Generated | undefined => {
     advance();
     while (max - min < 2) {

@@ -115,7 +115,7 @@ const lirs =
     });
   };
 
-/** The least key goes; of equal ones the one requested longest ago. */
+/** Evicts the lowest key; of equal ones the one requested longest ago. */
 const lfuda: Model = (pages, frames) => {
   let resident: { page: number; requests: number; key: number; last: number }[] = [];
   let age = 0;
@@ -138,7 +138,7 @@ const lfuda: Model = (pages, frames) => {
   });
 };
 
-/** Figure 5: the head of each queue is looked at after each request. */
+/** Figure 5: the head of each queue is checked after each request. */
 const mq =
   (count: number, lifetimeShare: number, historyShare: number): Model =>
   (pages, frames) => {
@@ -214,7 +214,7 @@ const lruK =
     });
   };
 
-/** Draws of xoshiro256** among pages kept in the order that leaves no holes. */
+/** Draws of xoshiro256** from an array without holes. */
 const hyperbolic =
   (samples: number, seed: bigint): Model =>
   (pages, frames) => {

@@ -1,6 +1,6 @@
 /**
  * Naive models of the modern policies, a key for each policy and for each choice of parameters to be compared:
- * arrays searched from end to end, sketches without packing, nothing shared with the kernel.
+ * arrays with linear search, sketches without packing, and no code shared with the kernel.
  */
 import { at, type Model, remove } from "./classics.js";
 
@@ -59,7 +59,7 @@ const qdlp =
         main.unshift({ page: tail.page, hits: tail.hits - 1 });
       }
     };
-    /** Lets the oldest on probation go or move on, until memory has a page less. */
+    /** Evicts or promotes the oldest pages on probation, until a frame is free. */
     const passProbation = (mainRoom: number) => {
       for (let tail = probation.pop(); tail !== undefined; tail = probation.pop()) {
         if (tail.hits === 0) {

@@ -1,6 +1,5 @@
 /**
- * The policies of operating systems and textbooks, written naively: arrays searched from end to end, every pass of a
- * hand in full, nothing remembered to make the next one shorter.
+ * Naive policies of operating systems and textbooks: arrays with linear search, and every pass of a hand in full.
  */
 
 import { byBits, type Chosen, drop, type Frame, push, type SystemModel } from "./bits.js";
@@ -80,7 +79,7 @@ class Ring<F> {
     return this.ring.length;
   }
 
-  /** The frame so many steps from the hand is free; the hand stands behind it. */
+  /** Frees the frame at this number of steps from the hand, and moves the hand behind it. */
   free(steps: number): void {
     this.empty = (this.hand + steps) % this.ring.length;
     this.hand = (this.empty + 1) % this.ring.length;

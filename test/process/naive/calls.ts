@@ -1,4 +1,4 @@
-/** Random calls, close enough together that they meet: most in a few dozen pages below the base of mappings. */
+/** Random calls, close enough together to overlap: most in a few dozen pages below the base of mappings. */
 
 import fc from "fast-check";
 import * as linux from "../../../assembly/abi/linux.js";
@@ -52,10 +52,10 @@ const hex = (value: number) => `0x${value.toString(16)}`;
 const one = <T>(weight: number, arbitrary: fc.Arbitrary<T>): Weighted<T> => ({ weight, arbitrary });
 const often = <T>(...choices: readonly (readonly [weight: number, value: T])[]) =>
   fc.oneof(...choices.map(([weight, value]) => one(weight, fc.constant(value))));
-/** The value now and then, otherwise 0. */
+/** The value sometimes, otherwise 0. */
 const seldom = (value: number, times = 10) => often<number>([times, 0], [1, value]);
 
-/** Names of the bits, as a log has them. */
+/** Names of the bits, as in a log. */
 function names(bits: number, prefix: string, none: string): string {
   const known = Object.entries(linux)
     .filter(([name, value]) => name.startsWith(prefix) && typeof value === "number" && value !== 0)
@@ -146,7 +146,8 @@ export function randomCalls(layout: Layout): fc.Arbitrary<Call[]> {
         ({
           text: () => `${name}(${hex(at)}, ${size})`,
           library: (process) => libraryAnswer(process[name](at, size)),
-          model: (process) => modelAnswer(process[name](at, size)),
+          model: (process) =>
+            modelAnswer(name === "munmap" ? process.munmap(at, size) : process.locks[name](at, size)),
         }) satisfies Part,
     );
 
@@ -217,7 +218,7 @@ export function randomCalls(layout: Layout): fc.Arbitrary<Call[]> {
     .map(({ where, at, ...rest }) =>
       map({ ...rest, at: where === -1 ? 0 : at, flags: rest.kind | rest.extra | Math.max(where, 0) }),
     );
-  /** What most sequences begin with, so that calls find something. */
+  /** The first calls of most sequences, so that later calls find mappings. */
   const ground = fc
     .tuple(protection, kind, file, fc.integer({ min: 4, max: NEAR }))
     .map(([access, flags, path, count]) =>
@@ -276,7 +277,7 @@ export function randomCalls(layout: Layout): fc.Arbitrary<Call[]> {
     ([at, size]): Part => ({
       text: () => `mlock2(${hex(at)}, ${size}, MLOCK_ONFAULT)`,
       library: (process) => libraryAnswer(process.mlock2(at, size, MLOCK_ONFAULT)),
-      model: (process) => modelAnswer(process.mlock(at, size, MLOCK_ONFAULT)),
+      model: (process) => modelAnswer(process.locks.mlock(at, size, MLOCK_ONFAULT)),
     }),
   );
 
@@ -284,14 +285,14 @@ export function randomCalls(layout: Layout): fc.Arbitrary<Call[]> {
     (flags): Part => ({
       text: () => `mlockall(${names(flags, "MCL_", `${flags}`)})`,
       library: (process) => libraryAnswer(process.mlockall(flags)),
-      model: (process) => modelAnswer(process.mlockall(flags)),
+      model: (process) => modelAnswer(process.locks.mlockall(flags)),
     }),
   );
 
   const munlockall = fc.constant<Part>({
     text: () => "munlockall()",
     library: (process) => libraryAnswer(process.munlockall()),
-    model: (process) => modelAnswer(process.munlockall()),
+    model: (process) => modelAnswer(process.locks.munlockall()),
   });
 
   const brk = fc.integer({ min: -1, max: 6 * PAGE_BYTES }).map((more): Part => {

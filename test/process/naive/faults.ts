@@ -1,5 +1,5 @@
 /**
- * Touching the model's memory, and bringing it in as the kernel does for itself. Written from Linux 6.18's mm/memory.c,
+ * Accesses to the model's memory, and the population of pages by the kernel. Written from Linux 6.18's mm/memory.c,
  * mm/filemap.c, mm/gup.c, expand_downwards in mm/vma.c and arch/x86/mm/fault.c.
  */
 import { VM_EXEC, VM_GROWSDOWN, VM_LOCKONFAULT, VM_SHARED, VM_WRITE } from "../../../assembly/abi/linux.js";
@@ -18,7 +18,7 @@ export interface Counts {
   copies: number;
 }
 
-/** Takes the entry away. */
+/** Removes the entry. */
 export function unmap(page: Page): void {
   if (page.entry === undefined) return;
   page.entry.frame.mapped--;
@@ -32,10 +32,10 @@ export class Faults {
     readonly counts: Counts,
   ) {}
 
-  /** What a program meets that touches so many bytes: "ok", or a signal, its code and where. */
+  /** The result of an access to this number of bytes: "ok", or a signal, its code and its address. */
   touch(address: number, bytes: number, kind: Kind): string {
     const last = Math.floor((address + bytes - 1) / PAGE_BYTES);
-    // Half of the addresses are none: a general protection fault, which does not say where.
+    // Half of the addresses are not canonical: a general protection fault, which has no address.
     if (last > this.space.top) return "SIGSEGV SI_KERNEL 0x0";
     for (let vpn = Math.floor(address / PAGE_BYTES); vpn <= last; vpn++) {
       while (!this.isAllowed(vpn, kind)) {
@@ -50,7 +50,7 @@ export class Faults {
     return "ok";
   }
 
-  /** Does the entry let the processor through? */
+  /** Whether the entry permits the access. */
   private isAllowed(vpn: number, kind: Kind): boolean {
     const page = this.space.pages.get(vpn);
     if (page?.entry === undefined) return false;
@@ -67,7 +67,7 @@ export class Faults {
     return this.bringIn(vpn, kind === "store") ? undefined : "BUS_ADRERR";
   }
 
-  /** The stack above grows down to the page, if there is one and it may. */
+  /** Grows the stack above down to the page, if there is one and its limit permits. */
   private growDownTo(vpn: number): boolean {
     const { space, limits } = this;
     const start = space.firstAtOrAbove(vpn);
@@ -91,7 +91,7 @@ export class Faults {
     return true;
   }
 
-  /** One fault that the region allows; false where there is nothing at that place of the object, or a guard. */
+  /** One fault that the region allows. Returns false if the object has no page there, or if there is a guard. */
   private bringIn(vpn: number, isStore: boolean): boolean {
     const page = this.space.page(vpn);
     if (page.isGuarded) return false;
@@ -105,18 +105,18 @@ export class Faults {
 
   private bringPrivate(vpn: number, page: Page, isStore: boolean): void {
     this.space.makeTable(vpn);
-    if (isStore) this.putOwn(page);
+    if (isStore) this.putCustom(page);
     else page.entry = { frame: ZEROS, isWritable: false, isDirty: false };
   }
 
-  private putOwn(page: Page): void {
+  private putCustom(page: Page): void {
     unmap(page);
     const frame = newFrame("private");
     frame.mapped = 1;
     page.entry = { frame, isWritable: true, isDirty: true };
   }
 
-  /** A read maps what is around it, even where there is nothing at its own place. */
+  /** A read maps the pages around it, even if its own page does not exist. */
   private bringObject(vpn: number, page: Page, backing: Backing, isStore: boolean): boolean {
     if (!isStore) this.mapAround(vpn, backing);
     if (page.entry !== undefined) return true;
@@ -127,12 +127,12 @@ export class Faults {
     } else {
       backing.frame(page.index);
       this.counts.copies++;
-      this.putOwn(page);
+      this.putCustom(page);
     }
     return true;
   }
 
-  /** Nothing where there is no page table, and a file's last page is the first one near. */
+  /** Maps nothing if there is no page table, and a file's last page is the first in the window. */
   private mapAround(vpn: number, backing: Backing): void {
     const near = this.around(vpn).filter((at) => backing.isCached(this.space.page(at).index));
     const [first] = near;
@@ -160,7 +160,7 @@ export class Faults {
     page.entry = { frame, isWritable: isStore || isUnwatched, isDirty: isStore };
   }
 
-  /** A store to a page that is there and read-only: it is shared, one's own by now, or copied. */
+  /** A store to a present read-only page: it stays shared, is the process's own by now, or is copied. */
   private storeToPresent(page: Page): void {
     const { entry } = page;
     if (entry === undefined) return;
@@ -172,10 +172,13 @@ export class Faults {
       return;
     }
     if (frame.content !== "zeros") this.counts.copies++;
-    this.putOwn(page);
+    this.putCustom(page);
   }
 
-  /** mlock's way of bringing in: private writable pages as by a store. `isTolerant`: what cannot be had is passed over. */
+  /**
+   * Populates as mlock does: private writable pages as by a store. `isTolerant`: pages that cannot be populated are
+   * skipped.
+   */
   populate(start: number, end: number, isTolerant: boolean): "EFAULT" | undefined {
     for (const run of this.space.regions()) {
       const first = run.pages[0];
@@ -189,7 +192,10 @@ export class Faults {
     return undefined;
   }
 
-  /** Brings in what is not there, or not as a store needs it; false at the first page that cannot be had. */
+  /**
+   * Populates pages that are not present, or not writable if needed. Returns false at the first page that cannot be
+   * populated.
+   */
   bringAll(start: number, end: number, isStore: boolean): boolean {
     for (let vpn = start; vpn < end; vpn++) {
       const { entry } = this.space.page(vpn);

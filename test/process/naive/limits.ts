@@ -1,4 +1,4 @@
-/** What the model's process may have: mm/mmap.c's may_expand_vm and mm/mlock.c's mlock_future_ok of Linux 6.18. */
+/** The limits of the model's process: mm/mmap.c's may_expand_vm and mm/mlock.c's mlock_future_ok of Linux 6.18. */
 import { VM_LOCKED } from "../../../assembly/abi/linux.js";
 import { isData, isLocked, PAGE_BYTES } from "./memory.js";
 import type { Space } from "./space.js";

@@ -1,4 +1,6 @@
-/** What the model's pages hold: frames, the objects that are mapped, and the page itself, which knows all of its region. */
+/**
+ * The data of the model's pages: frames, mapped objects, and the page itself, which has all attributes of its region.
+ */
 import {
   VM_EXEC,
   VM_GROWSDOWN,
@@ -10,12 +12,16 @@ import {
 
 export const ACCESS = VM_READ | VM_WRITE | VM_EXEC;
 export const PAGE_BYTES = 4096;
+export const pagesOf = (bytes: number) => Math.ceil(bytes / PAGE_BYTES);
+
+/** Of a call: a number, or the name of an error. */
+export type Answer = number | string;
 
 export interface Frame {
   readonly content: "zeros" | "private" | "object";
-  /** How many entries map it. */
+  /** The number of entries that map it. */
   mapped: number;
-  /** Known to be one entry's alone (PageAnonExclusive): fork takes that away, a store that copies nothing gives it back. */
+  /** Exclusive to one entry (PageAnonExclusive): fork clears this, a store that does not copy sets it again. */
   isExclusive: boolean;
 }
 
@@ -34,7 +40,7 @@ export class Backing {
     public pages: number,
   ) {}
 
-  /** Is the page in memory, without having to be made? */
+  /** Whether the page is in memory already. */
   isCached(index: number): boolean {
     return index < this.pages && (this.kind === "file" || this.frames.has(index));
   }
@@ -48,26 +54,26 @@ export class Backing {
     return frame;
   }
 
-  /** It is so long from now on, and all of it in memory. */
+  /** Sets its length; all of it is in memory. */
   resize(pages: number): void {
     this.pages = pages;
     for (const index of this.frames.keys()) if (index >= pages) this.frames.delete(index);
   }
 
-  /** MADV_REMOVE: who asks for the page from now on gets another. */
+  /** MADV_REMOVE: later accesses to the page get another frame. */
   forget(index: number): void {
     this.frames.delete(index);
   }
 }
 
-/** What page tables have of a page. */
+/** The state of a page in page tables. */
 export interface Entry {
   frame: Frame;
   isWritable: boolean;
   isDirty: boolean;
 }
 
-/** Linux's anon_vma: nothing but its identity matters here. */
+/** Linux's anon_vma: only its identity matters here. */
 export class Origin {
   readonly kind = "origin";
 }
@@ -76,17 +82,17 @@ export interface Page {
   /** VM_…. */
   flags: number;
   backing: Backing | undefined;
-  /** By which opening of its file it was mapped (vm_file). */
+  /** The open file by which it was mapped (vm_file). */
   opening: number;
-  /** Its place in what is mapped; of private anonymous memory, its number when it was mapped (vm_pgoff). */
+  /** Its index in the mapped object; for private anonymous memory, its page number when it was mapped (vm_pgoff). */
   index: number;
   origin: Origin | undefined;
   /** Its region was inherited with an origin (its anon_vma_chain is not singular). */
   isForked: boolean;
-  /** It is of one region with the page below. */
+  /** It is in one region with the page below. */
   isJoined: boolean;
   entry: Entry | undefined;
-  /** A guard stands in place of an entry. */
+  /** A guard replaces the entry. */
   isGuarded: boolean;
 }
 

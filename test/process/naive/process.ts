@@ -1,6 +1,6 @@
 /**
- * The naive model of a process: memory calls, page by page, one call after the other as Linux 6.18 takes its checks
- * (mm/mmap.c, mm/mprotect.c, mm/mlock.c, mm/madvise.c, mm/mincore.c, kernel/fork.c). A call answers a number or the
+ * The naive model of a process: memory calls, page by page, with the checks of each call in the order of Linux 6.18
+ * (mm/mmap.c, mm/mprotect.c, mm/madvise.c, mm/mincore.c, kernel/fork.c). A call returns a number or the
  * name of an error. Memory is unlimited, pages are 4 KiB, the architecture is x86-64.
  */
 import type { OpenMode } from "#pagewalk/index.js";
@@ -25,10 +25,6 @@ import {
   MAP_SHARED,
   MAP_STACK,
   MAP_TYPE,
-  MCL_CURRENT,
-  MCL_FUTURE,
-  MCL_ONFAULT,
-  MLOCK_ONFAULT,
   PROT_GROWSDOWN,
   PROT_GROWSUP,
   PROT_WRITE,
@@ -37,7 +33,6 @@ import {
   VM_GROWSDOWN,
   VM_HUGETLB,
   VM_LOCKED,
-  VM_LOCKONFAULT,
   VM_MAYBE_GUARD,
   VM_MAYEXEC,
   VM_MAYREAD,
@@ -53,15 +48,23 @@ import {
 import { advised, guard } from "./advice.js";
 import { type Counts, Faults, type Kind, unmap } from "./faults.js";
 import { Limits, type Resource } from "./limits.js";
-import { ACCESS, Backing, has, isLocked, Origin, PAGE_BYTES, type Page } from "./memory.js";
+import { LOCKS, Locks } from "./locks.js";
+import {
+  ACCESS,
+  type Answer,
+  Backing,
+  has,
+  isLocked,
+  Origin,
+  PAGE_BYTES,
+  type Page,
+  pagesOf,
+} from "./memory.js";
 import { FRESH, type Run, Space } from "./space.js";
 
-export type Answer = number | string;
-
-const LOCKS = VM_LOCKED | VM_LOCKONFAULT;
 const MAY = VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC;
 const HEAP = VM_READ | VM_WRITE | MAY | VM_ACCOUNT;
-/** VM_MAYREAD and its like stand above what they allow. */
+/** VM_MAYREAD and similar bits are above the bits that they permit. */
 const MAY_SHIFT = 4;
 const HUGE = 512;
 
@@ -77,20 +80,18 @@ export interface Layout {
 export interface Opened {
   readonly backing: Backing;
   readonly mode: OpenMode;
-  /** Tells one opening from another. */
+  /** Identifies the open file. */
   readonly opening: number;
 }
 
-export const pagesOf = (bytes: number) => Math.ceil(bytes / PAGE_BYTES);
 const isAligned = (bytes: number) => bytes % PAGE_BYTES === 0;
 
 export class NaiveProcess {
   readonly space: Space;
   readonly limits: Limits;
   readonly faults: Faults;
+  readonly locks: Locks;
   private break: number;
-  /** Locks of mappings to come (mlockall). */
-  private futureLocks = 0;
 
   constructor(
     private readonly layout: Layout,
@@ -99,6 +100,7 @@ export class NaiveProcess {
     this.space = new Space(layout.lowest, layout.top, layout.mapBase);
     this.limits = new Limits(this.space);
     this.faults = new Faults(this.space, this.limits, counts);
+    this.locks = new Locks(this.space, this.limits, this.faults);
     this.break = layout.startBrk;
   }
 
@@ -121,7 +123,7 @@ export class NaiveProcess {
     const start = this.place(hint, count, isPlaced, backing, offset / PAGE_BYTES);
     if (typeof start === "string") return start;
     if ((flags & MAP_FIXED_NOREPLACE) !== 0 && space.count(start, start + count) > 0) return "EEXIST";
-    let wanted = (protection & ACCESS) | MAY | this.futureLocks;
+    let wanted = (protection & ACCESS) | MAY | this.locks.future;
     if ((flags & MAP_GROWSDOWN) !== 0) wanted |= VM_GROWSDOWN;
     if ((flags & MAP_LOCKED) !== 0) wanted |= VM_LOCKED;
     if ((flags & MAP_STACK) !== 0) wanted |= VM_NOHUGEPAGE;
@@ -138,7 +140,7 @@ export class NaiveProcess {
     const isCharged = (wanted & (VM_NORESERVE | VM_SHARED | VM_WRITE)) === VM_WRITE;
     const opening = isAnonymous ? 0 : (file?.opening ?? 0);
     const index = !isAnonymous ? offset / PAGE_BYTES : isShared ? 0 : start;
-    // The range is parted from what reaches into it before it is known whether it may be mapped.
+    // Regions are split at the ends of the range before the checks of the mapping.
     space.part(start);
     space.part(start + count);
     if (!limits.mayExpand(wanted, count - space.count(start, start + count))) return "ENOMEM";
@@ -151,8 +153,8 @@ export class NaiveProcess {
   }
 
   /**
-   * Where a mapping of that page of an object goes: there, at its hint, or at the highest place that is free. Private
-   * anonymous memory in whole huge pages, and what of a file has a whole one, are aligned to them.
+   * The address for a mapping of that page of an object: the fixed one, its hint, or the highest free range. Private
+   * anonymous memory in whole huge pages, and files with a whole one, are aligned to huge pages.
    */
   place(address: number, count: number, isFixed: boolean, backing?: Backing, index = 0): number | string {
     const { space } = this;
@@ -171,13 +173,13 @@ export class NaiveProcess {
     return aligned ?? space.highestRoom(count) ?? "ENOMEM";
   }
 
-  /** A file has become shorter: what was mapped behind its end has gone, the tables have not. */
+  /** A file was shortened: pages behind its end are unmapped, the tables stay. */
   forget(backing: Backing): void {
     for (const page of this.space.pages.values())
       if (page.backing === backing && page.index >= backing.pages) unmap(page);
   }
 
-  /** Nothing is mapped from start to end any more. */
+  /** Unmaps everything from start to end. */
   clear(start: number, end: number): void {
     const { space } = this;
     if (start === end) return;
@@ -219,30 +221,14 @@ export class NaiveProcess {
 
   private growHeap(from: number, to: number): boolean {
     const { space, limits } = this;
-    const flags = HEAP | this.futureLocks;
+    const flags = HEAP | this.locks.future;
     if (to > space.top || !limits.mayLock(flags, to - from)) return false;
     if (!space.isFree(from, to - from + 1) || !limits.mayExpand(flags, to - from)) return false;
     space.lay(from, to, flags, undefined, from);
-    // What lies below the heap's start is none of it, and it does not join what lies above.
+    // Memory below the heap's start does not belong to the heap, and is not joined with it.
     if (from * PAGE_BYTES > this.layout.startBrk) space.merge(from, to, FRESH, false);
     if ((flags & VM_LOCKED) !== 0) this.faults.populate(from, to, true);
     return true;
-  }
-
-  /** Calls `visit` for each region's part of the range, from below, until there is a hole; is the range covered? */
-  private eachPart(
-    start: number,
-    end: number,
-    visit: (start: number, end: number, page: Page) => string | undefined,
-  ): string | undefined {
-    for (let at = start; at < end; ) {
-      if (!this.space.pages.has(at)) return "ENOMEM";
-      const to = Math.min(this.space.endOf(at), end);
-      const error = visit(at, to, this.space.page(at));
-      if (error !== undefined) return error;
-      at = to;
-    }
-    return undefined;
   }
 
   mprotect(address: number, bytes: number, protection: number): Answer {
@@ -266,7 +252,7 @@ export class NaiveProcess {
     } else if (growsUp) {
       return "EINVAL";
     }
-    return this.eachPart(start, end, (from, to) => this.protect(from, to, rest & ACCESS)) ?? 0;
+    return this.space.eachPart(start, end, (from, to) => this.protect(from, to, rest & ACCESS)) ?? 0;
   }
 
   private protect(start: number, end: number, access: number): string | undefined {
@@ -301,7 +287,7 @@ export class NaiveProcess {
         if (!has(page, needs)) return "EINVAL";
         return this.faults.bringAll(from, to, isStore) ? undefined : "EFAULT";
       };
-      return this.eachPart(start, end, bring) ?? 0;
+      return this.space.eachPart(start, end, bring) ?? 0;
     }
     let at = start;
     let answer: Answer = 0;
@@ -345,53 +331,6 @@ export class NaiveProcess {
         return undefined;
       }
     }
-  }
-
-  mlock(address: number, bytes: number, flags = 0): Answer {
-    const { limits, space } = this;
-    if ((flags & ~MLOCK_ONFAULT) !== 0) return "EINVAL";
-    if (limits.memlock.soft === 0) return "EPERM";
-    const start = Math.floor(address / PAGE_BYTES);
-    const end = pagesOf(address + bytes);
-    const isWithin = (pages: number) => pages * PAGE_BYTES <= limits.memlock.soft;
-    const pages = end - start + limits.lockedPages;
-    if (!isWithin(pages) && !isWithin(pages - space.count(start, end, isLocked))) return "ENOMEM";
-    const locks = VM_LOCKED | (flags === MLOCK_ONFAULT ? VM_LOCKONFAULT : 0);
-    const error = this.eachPart(start, end, (from, to) => this.lock(from, to, locks));
-    if (error !== undefined) return error;
-    return this.faults.populate(start, end, false) === undefined ? 0 : "ENOMEM";
-  }
-
-  munlock(address: number, bytes: number): Answer {
-    const start = Math.floor(address / PAGE_BYTES);
-    return this.eachPart(start, pagesOf(address + bytes), (from, to) => this.lock(from, to, 0)) ?? 0;
-  }
-
-  private lock(start: number, end: number, locks: number): undefined {
-    const { flags } = this.space.page(start);
-    const wanted = (flags & ~LOCKS) | locks;
-    if (wanted !== flags) this.space.change(start, end, wanted);
-  }
-
-  mlockall(flags: number): Answer {
-    const { limits, space } = this;
-    const known = MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT;
-    if (flags === 0 || (flags & ~known) !== 0 || flags === MCL_ONFAULT) return "EINVAL";
-    if (limits.memlock.soft === 0) return "EPERM";
-    const isCurrent = (flags & MCL_CURRENT) !== 0;
-    if (isCurrent && space.pages.size * PAGE_BYTES > limits.memlock.soft) return "ENOMEM";
-    const locks = VM_LOCKED | ((flags & MCL_ONFAULT) !== 0 ? VM_LOCKONFAULT : 0);
-    this.futureLocks = (flags & MCL_FUTURE) !== 0 ? locks : 0;
-    if (!isCurrent) return 0;
-    for (const run of space.regions()) this.lock(run.start, run.end, locks);
-    this.faults.populate(0, space.top, true);
-    return 0;
-  }
-
-  munlockall(): Answer {
-    this.futureLocks = 0;
-    for (const run of this.space.regions()) this.lock(run.start, run.end, 0);
-    return 0;
   }
 
   /** A digit a page, "1" for one in memory. */
@@ -451,7 +390,7 @@ export class NaiveProcess {
   }
 }
 
-/** The entry gets what its page allows now: writable at once only where no fault needs to hear of the store. */
+/** The entry gets the permissions of its page: writable only if a store needs no fault. */
 function reprotect(page: Page): void {
   const { entry } = page;
   if (entry === undefined) return;

@@ -8,12 +8,12 @@ import {
   VM_MAYSHARE,
   VM_SHARED,
 } from "../../../assembly/abi/linux.js";
-import { has, isLocked, PAGE_BYTES, type Page } from "./memory.js";
-import { type Answer, type NaiveProcess, pagesOf } from "./process.js";
+import { type Answer, has, isLocked, PAGE_BYTES, type Page, pagesOf } from "./memory.js";
+import type { NaiveProcess } from "./process.js";
 
 const TABLE = 512;
 const LOCKS = VM_LOCKED | VM_LOCKONFAULT;
-/** What page tables have of a page. */
+/** The state of a page in page tables. */
 type Taken = Pick<Page, "entry" | "isGuarded">;
 
 interface Remap {
@@ -70,7 +70,7 @@ function isSound(process: NaiveProcess, { start, count, wanted, isFixed, isKept,
   return start + count <= to || to + wanted <= start;
 }
 
-/** Why the part of one region may not be remapped so. */
+/** The error that forbids this remapping of a part of one region. */
 function refuse({ space, limits }: NaiveProcess, call: Remap): string | undefined {
   const { start, count, wanted, isFixed, isKept } = call;
   const page = space.pages.get(start);
@@ -134,7 +134,7 @@ function moveTo(process: NaiveProcess, call: Remap): Answer {
   if (typeof place === "string") return place;
   const taken = takeEntries(process, start, count);
   space.copyTables(space, start, place, count);
-  // A mapping that never had a private page is as good as new where it goes.
+  // A mapping that never had a private page is like a new one at its new address.
   const isFresh = backing === undefined && origin === undefined;
   space.lay(place, place + wanted, flags, backing, isFresh ? place : index, opening);
   space.merge(place, place + wanted, { origin, isForked });
@@ -156,9 +156,12 @@ function takeEntries({ space }: NaiveProcess, start: number, count: number): Tak
   });
 }
 
-/** MREMAP_DONTUNMAP leaves a region without its pages and its lock, which counts on; with its origin if more was in it. */
+/**
+ * MREMAP_DONTUNMAP leaves a region without its pages and its lock, which is still counted; with its origin if it was a
+ * part of a region.
+ */
 function leaveEmpty({ space, limits }: NaiveProcess, start: number, count: number, place: number): void {
-  // Tables move as a whole where both places lie alike in one.
+  // Whole tables are moved if both ranges have the same alignment in one.
   if ((place - start) % TABLE === 0) space.freeWholeTables(start, start + count);
   const from = space.startOf(start);
   const to = space.endOf(start);

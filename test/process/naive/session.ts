@@ -1,4 +1,4 @@
-/** The library and the model side by side: the same calls to both, and everything that can be seen compared after each. */
+/** The library and the model side by side: makes the same calls on both, and compares all visible state after each. */
 import type { Answer as LibraryAnswer, OpenFile, System, Touch } from "#pagewalk/index.js";
 import { pagemap } from "#pagewalk/process/proc/pagemap.js";
 import { Process } from "#pagewalk/process/process.js";
@@ -17,8 +17,8 @@ import {
   SPACE_START_BRK,
   SPACE_TOTAL,
 } from "../../../assembly/abi/process.js";
-import { Backing, has, isLocked, PAGE_BYTES } from "./memory.js";
-import { type Answer, type Layout, NaiveProcess, type Opened } from "./process.js";
+import { type Answer, Backing, has, isLocked, PAGE_BYTES } from "./memory.js";
+import { type Layout, NaiveProcess, type Opened } from "./process.js";
 import type { Run } from "./space.js";
 
 export interface Pair {
@@ -26,9 +26,9 @@ export interface Pair {
   readonly model: NaiveProcess;
 }
 
-/** One call: what a person reads, and what both sides answer to it, alike. */
+/** One call: its text, and its execution on both sides, which must agree. */
 export interface Call {
-  /** Whose turn it is, modulo the processes that live. */
+  /** The process of the call, modulo the number of living processes. */
   readonly who: number;
   readonly text: () => string;
   readonly library: (process: Process, files: readonly FilePair[]) => string;
@@ -44,7 +44,7 @@ export interface FilePair {
 }
 
 const MODES = [undefined, "O_RDONLY", "O_WRONLY"] as const;
-/** How many ways each file is open: by its path alone, to be read, to be written. */
+/** The number of ways in which each file is open: by its path alone, for reading, for writing. */
 export const WAYS = MODES.length;
 
 /** Sizes in bytes of the files that there are to map. */
@@ -100,7 +100,7 @@ export class Session {
     this.pairs.push(pair);
   }
 
-  /** Makes the call on both sides. Throws where they differ, with all calls up to this one. */
+  /** Makes the call on both sides. Throws if they differ, with all calls up to this one. */
   step(call: Call): void {
     const pair = this.pairs[call.who % this.pairs.length];
     if (pair === undefined) return;
@@ -134,7 +134,7 @@ export class Session {
     this.ended.push(pair);
   }
 
-  /** Compares all that live, and ends them. */
+  /** Compares all living processes, and ends them. */
   end(): void {
     for (const pair of this.pairs) this.compareAll(pair);
     const copies = [...this.pairs, ...this.ended].reduce((sum, { model }) => sum + model.counts.copies, 0);
@@ -207,7 +207,7 @@ export class Session {
     this.expect("charged pages", field(SPACE_COMMITTED), charged);
   }
 
-  /** What the model has for the library's object. Shared anonymous memory is known from when it is first met. */
+  /** The model's counterpart of the library's object. Shared anonymous memory is added when it first occurs. */
   private backingOf(object: number, candidate: Backing | undefined): Backing | undefined {
     const known = this.backings.get(object);
     if (known !== undefined || object === 0 || candidate?.kind !== "shared") return known;
@@ -240,7 +240,7 @@ export class Session {
   }
 }
 
-/** The file is so long from now on; what it gets so is read at once. */
+/** Sets the length of the file; added parts are read immediately. */
 export function resize(system: System, path: string, bytes: number): void {
   system.resizeFile(path, BigInt(bytes));
   system.files.read(path, 0n, BigInt(bytes));
@@ -250,7 +250,7 @@ function rangeOf({ start, end }: Run): string {
   return `${(start * PAGE_BYTES).toString(16)}-${(end * PAGE_BYTES).toString(16)}`;
 }
 
-/** What smaps adds up of a region, pss in 1/4096 byte. */
+/** The sums of smaps for a region, with pss in 1/4096 byte. */
 function measure({ pages }: Run): { rss: number; anonymous: number; pss: number } {
   let present = 0;
   let anonymous = 0;

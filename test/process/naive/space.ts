@@ -1,8 +1,8 @@
 /**
- * The naive model of an address space: a map from page number to page, and no regions. Each page knows what its region
- * is like, and whether it is one with the page below; regions are what is joined. Written from Linux 6.18's mm/vma.c
- * (vma_merge_new_range, vma_merge_existing_range, copy_vma, find_mergeable_anon_vma, unmapped_area_topdown); it shares
- * no code with the kernel, only the numbers of Linux's flags.
+ * The naive model of an address space: a map from page number to page, without regions. Each page has the attributes of
+ * its region, and whether it is joined with the page below; a region is a run of joined pages. Written from Linux
+ * 6.18's mm/vma.c (vma_merge_new_range, vma_merge_existing_range, copy_vma, find_mergeable_anon_vma,
+ * unmapped_area_topdown); it shares no code with the kernel, only the numbers of Linux's flags.
  */
 import { VM_GROWSDOWN, VM_MAYBE_GUARD } from "../../../assembly/abi/linux.js";
 import { ACCESS, type Backing, has, Origin, type Page } from "./memory.js";
@@ -17,7 +17,7 @@ export interface Run {
   readonly pages: readonly Page[];
 }
 
-/** What a range brings along when it looks for neighbours to join. */
+/** The attributes of a range that are compared with those of its neighbours. */
 export interface Source {
   readonly origin: Origin | undefined;
   readonly isForked: boolean;
@@ -27,7 +27,10 @@ export const FRESH: Source = { origin: undefined, isForked: false };
 
 export class Space {
   readonly pages = new Map<number, Page>();
-  /** Page tables, by what they map: 512 pages each. One stays, whatever is in it, as long as a region reaches into it. */
+  /**
+   * Page tables, by the range that they map: 512 pages each. A table stays while a region overlaps its range, even if
+   * it is empty.
+   */
   private readonly tables = new Set<number>();
 
   constructor(
@@ -36,7 +39,7 @@ export class Space {
     readonly mapBase: number,
   ) {}
 
-  /** The page, which is there. */
+  /** The page, which must exist. */
   page(vpn: number): Page {
     const page = this.pages.get(vpn);
     if (page === undefined) throw new Error(`the model has no page ${vpn}`);
@@ -51,7 +54,7 @@ export class Space {
     this.tables.add(tableOf(vpn));
   }
 
-  /** A range is no longer mapped: nor are the tables there, but for those that others need. */
+  /** A range was unmapped: frees its tables, except those that other regions need. */
   freeTables(start: number, end: number): void {
     for (const table of this.tables) {
       const first = table * HUGE;
@@ -60,7 +63,7 @@ export class Space {
     }
   }
 
-  /** Tables whose every page is in the range go, but for those that hold guards. */
+  /** Frees tables whose pages are all in the range, except those with guards. */
   freeWholeTables(start: number, end: number): void {
     for (const table of this.tables) {
       const first = table * HUGE;
@@ -70,7 +73,7 @@ export class Space {
     }
   }
 
-  /** Makes tables from `to` on as another space, or this one, has them from `from` on. */
+  /** Makes tables from `to` like those from `from` in another space, or this one. */
   copyTables(source: Space, from: number, to: number, count: number): void {
     for (const table of source.tables) {
       const first = Math.max(table * HUGE, from);
@@ -105,6 +108,22 @@ export class Space {
     return vpn;
   }
 
+  /** Calls `visit` for each region's part of the range, from below, until there is a hole; is the range covered? */
+  eachPart(
+    start: number,
+    end: number,
+    visit: (start: number, end: number, page: Page) => string | undefined,
+  ): string | undefined {
+    for (let at = start; at < end; ) {
+      if (!this.pages.has(at)) return "ENOMEM";
+      const to = Math.min(this.endOf(at), end);
+      const error = visit(at, to, this.page(at));
+      if (error !== undefined) return error;
+      at = to;
+    }
+    return undefined;
+  }
+
   endOf(vpn: number): number {
     do vpn++;
     while (this.pages.get(vpn)?.isJoined);
@@ -131,13 +150,13 @@ export class Space {
     return count;
   }
 
-  /** From here on another region, if that is inside one. */
+  /** Splits the region here, if the address is inside one. */
   part(vpn: number): void {
     const page = this.pages.get(vpn);
     if (page !== undefined) page.isJoined = false;
   }
 
-  /** Maps a range where nothing is; it is not one with its neighbours yet. */
+  /** Maps a free range, which is not joined with its neighbours yet. */
   lay(
     start: number,
     end: number,
@@ -161,7 +180,7 @@ export class Space {
     }
   }
 
-  /** A range that is a region by itself becomes one with its neighbours, where Linux merges them. */
+  /** Joins a range that is a region by itself with its neighbours, if Linux merges them. */
   merge(start: number, end: number, source: Source, mayJoinAbove = true): void {
     const first = this.page(start);
     const below = this.pages.get(start - 1);
@@ -179,18 +198,18 @@ export class Space {
     if (this.region(start).some((page) => has(page, VM_MAYBE_GUARD))) this.mayGuard(start);
   }
 
-  /** The pages of the region that the page is in. */
+  /** The pages of the page's region. */
   private region(vpn: number): Page[] {
     const start = this.startOf(vpn);
     return Array.from({ length: this.endOf(vpn) - start }, (_, n) => this.page(start + n));
   }
 
-  /** The region may have guards. */
+  /** Marks the region: it may have guards. */
   mayGuard(vpn: number): void {
     for (const page of this.region(vpn)) page.flags |= VM_MAYBE_GUARD;
   }
 
-  /** All of the region that the page is in has that origin. */
+  /** Sets the origin of all pages of the page's region. */
   private setOrigin(vpn: number, { origin, isForked }: Source): void {
     for (const page of this.region(vpn)) {
       page.origin = origin;
@@ -198,7 +217,7 @@ export class Space {
     }
   }
 
-  /** Gives part of one region other flags. */
+  /** Sets the flags of a part of one region. */
   change(start: number, end: number, flags: number): void {
     const { origin, isForked } = this.page(start);
     for (let vpn = start; vpn < end; vpn++) this.page(vpn).flags = flags;
@@ -207,7 +226,10 @@ export class Space {
     this.merge(start, end, { origin, isForked });
   }
 
-  /** The region gets its first private page: its origin is a neighbour's, if the two differ in access alone, or a new one. */
+  /**
+   * The region gets its first private page: its origin is a neighbour's, if the two differ only in access, or a new
+   * one.
+   */
   prepareOrigin(vpn: number): void {
     if (this.page(vpn).origin !== undefined) return;
     const start = this.startOf(vpn);
@@ -221,12 +243,12 @@ export class Space {
     this.setOrigin(vpn, { origin: neighbour?.origin ?? new Origin(), isForked: false });
   }
 
-  /** MREMAP_DONTUNMAP has taken all pages of the region: it is as if it had never had one. */
+  /** MREMAP_DONTUNMAP moved all pages of the region: it becomes like a region that never had one. */
   forgetOrigin(vpn: number): void {
     this.setOrigin(vpn, FRESH);
   }
 
-  /** Where a search downwards finds room, page by page; undefined: nowhere. */
+  /** The address that a downward search finds, page by page; undefined: none. */
   highestRoom(count: number): number | undefined {
     let ceiling = this.mapBase;
     let top = ceiling;
@@ -235,7 +257,7 @@ export class Space {
       else if (top - vpn === count) {
         const above = this.firstAtOrAbove(top);
         if (above === undefined || this.startGap(above) >= top) return vpn;
-        // Right below a stack: the search begins again below its guard.
+        // Directly below a stack: the search continues below its guard gap.
         ceiling = this.startGap(above);
         top = ceiling;
         vpn = ceiling;
@@ -244,13 +266,13 @@ export class Space {
     return undefined;
   }
 
-  /** The same where an object's page of that index lies as in a huge page, the higher of two such places. */
+  /** The same, with the object's page at its offset in a huge page; the higher of two such addresses. */
   hugeRoom(count: number, index: number): number | undefined {
     const room = this.highestRoom(count + HUGE);
     return room === undefined ? undefined : room + HUGE - ((((room - index) % HUGE) + HUGE) % HUGE);
   }
 
-  /** Is there room where a hint says? */
+  /** Whether the range at the hint is free. */
   isFree(vpn: number, count: number): boolean {
     if (vpn + count > this.top) return false;
     const above = this.firstAtOrAbove(vpn);

@@ -4,7 +4,7 @@ import { InputError, mapsText, System } from "#pagewalk/index.js";
 import { installMaps, parseMaps } from "#pagewalk/process/proc/maps.js";
 import { isDebug } from "../../build.js";
 
-/** As `cat /proc/self/maps` has them, the middle left out. */
+/** Lines of `cat /proc/self/maps`, without the middle. */
 const CAT = `555555554000-555555556000 r--p 00000000 fe:00 260131                     /usr/bin/cat
 555555556000-55555555b000 r-xp 00002000 fe:00 260131                     /usr/bin/cat
 55555555f000-555555560000 rw-p 0000a000 fe:00 260131                     /usr/bin/cat
@@ -39,7 +39,7 @@ describe("a maps file", () => {
     });
   });
 
-  test("comes out of a process as it went in, but for what no process tells", () => {
+  test("is written as it was read, except for fields that a process does not have", () => {
     const process = system.start();
     installMaps(process, parsed(CAT), "maps");
     const identities = new Map(parsed(CAT).map(({ name, identity }) => [name, identity]));
@@ -47,7 +47,7 @@ describe("a maps file", () => {
     expect(system.isValid()).toBe(true);
   });
 
-  test("tells where the heap grows and the stack", () => {
+  test("gives the heap and the stack", () => {
     const process = system.start();
     installMaps(process, parsed(CAT), "maps");
     expect(process.brk().value).toBe(0x555555581000n);
@@ -56,7 +56,7 @@ describe("a maps file", () => {
     expect(process.regions().find(({ name }) => name === "[stack]")?.start).toBeLessThan(0x7ffffff00000n);
   });
 
-  test("takes the base of mappings from the highest, where the stack lay at random", () => {
+  test("takes the base of mappings from the highest mapping, if the stack was randomised", () => {
     const random = CAT.replace("7ffffffde000-7ffffffff000", "7ffff8ab1000-7ffff8ad2000");
     const placed = (maps: string) => {
       const process = system.start();
@@ -66,7 +66,7 @@ describe("a maps file", () => {
     expect([placed(CAT), placed(random)]).toEqual(["7ffff7ffe000", "7ffff7fc7000"]);
   });
 
-  test("lets the heap begin behind the program where there is none yet", () => {
+  test("starts the heap behind the program if there is none yet", () => {
     const process = system.start();
     installMaps(process, parsed(CAT.replace(/.*heap.*\n/, "")), "maps");
     expect(process.brk().value).toBe(0x555555560000n);
@@ -78,8 +78,8 @@ describe("a maps file", () => {
   });
 
   test.each([
-    ["text that is none", "hello\n", /^maps:1: this is no line of a maps file; /],
-    ["a line cut off", `${CAT}7fff`, /^maps:11: this is no line/],
+    ["text that is none", "hello\n", /^maps:1: this is not a line of a maps file; /],
+    ["a line cut off", `${CAT}7fff`, /^maps:11: this is not a line/],
     ["an end before its start", "2000-1000 r--p 0 00:00 0\n", /^maps:1: the region ends before it starts; /],
     ["an empty region", "1000-1000 r--p 0 00:00 0\n", /^maps:1: the region ends before it starts; /],
     [
@@ -94,23 +94,23 @@ describe("a maps file", () => {
       /^maps:1: the region is not aligned to pages of 4096 bytes; /,
     ],
     ["an odd offset", "1000-2000 r--p 00000001 00:00 0\n", /^maps:1: the region is not aligned/],
-    ["unknown permissions", "1000-2000 q--p 0 00:00 0\n", /^maps:1: this is no line/],
-    ["bytes", "\u0000\u0001\u007f", /^maps:1: this is no line/],
+    ["unknown permissions", "1000-2000 q--p 0 00:00 0\n", /^maps:1: this is not a line/],
+    ["bytes", "\u0000\u0001\u007f", /^maps:1: this is not a line/],
     ["an address of 80 bits", "10000000000000000000-20000000000000000000 r--p 0 00:00 0\n", /^maps:1: /],
-  ])("%s is told with its line", (_, text, says) => {
+  ])("%s is reported with its line", (_, text, says) => {
     expect(() => parsed(text)).toThrow(InputError);
     expect(() => parsed(text)).toThrow(says);
   });
 
-  test("of another architecture has addresses beyond this one's", async () => {
+  test("of another architecture is refused for addresses that are too large", async () => {
     const small = await System.create({ arch: "i386" });
     const process = small.start();
     expect(() => installMaps(process, parsed("bffff000-c0001000 rw-p 0 00:00 0 [stack]"), "maps")).toThrow(
-      /^maps:1: the region lies beyond the addresses of i386; name the architecture it is from with --arch$/,
+      /^maps:1: the region lies beyond the addresses of i386; name the architecture it is from with arch$/,
     );
   });
 
-  test("whatever is done to it, gives regions or a one-line error with its line", () => {
+  test("with any changes gives regions or a one-line error with its line", () => {
     const put = fc.oneof(
       fc.string({ maxLength: 4, unit: "binary" }),
       fc.constantFrom("0", "f", "-", " ", "\n", "ffff", "000"),

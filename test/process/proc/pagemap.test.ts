@@ -25,7 +25,7 @@ const SHARED_ONCE = 0xa100000000000000n;
 const SHARED_TWICE = 0xa000000000000000n;
 
 describe("an entry of pagemap", () => {
-  test("says present and exclusive of a page that was stored to, and its frame", async () => {
+  test("marks a stored page as present and exclusive, with its frame", async () => {
     const process = await started();
     const p = mapped(process, 4096);
     process.store(p);
@@ -33,14 +33,14 @@ describe("an entry of pagemap", () => {
     expect(pagemapEntry(page)).toBe(PRIVATE | BigInt(page.pfn ?? 0));
   });
 
-  test("says neither exclusive nor of a file of the frame of zeros", async () => {
+  test("marks the zero frame as neither exclusive nor of a file", async () => {
     const process = await started();
     const p = mapped(process, 4096);
     process.load(p);
     expect(bitsAt(process, p)).toBe(ZERO);
   });
 
-  test("says of the huge frame of zeros that it is like a file's, mapped by any number", async () => {
+  test("marks the huge zero frame as of a file, mapped several times", async () => {
     const process = await started({ huge: "always" });
     const start = (mapped(process, 4 << 20) + 0x1fffffn) & ~0x1fffffn;
     process.load(start);
@@ -49,14 +49,14 @@ describe("an entry of pagemap", () => {
     expect(bitsAt(process, start + 4096n)).toBe(SHARED_TWICE);
   });
 
-  test("says of shared anonymous memory that it is like a file's", async () => {
+  test("marks shared anonymous memory as of a file", async () => {
     const process = await started();
     const p = mapped(process, 4096, "MAP_SHARED|MAP_ANONYMOUS");
     process.store(p);
     expect(bitsAt(process, p)).toBe(SHARED_ONCE);
   });
 
-  test("is exclusive no more when a child has the page, until one of them writes", async () => {
+  test("is not exclusive while a child has the page, until one of them stores", async () => {
     const parent = await started();
     const p = mapped(parent, 4096);
     const s = mapped(parent, 4096, "MAP_SHARED|MAP_ANONYMOUS");
@@ -71,7 +71,7 @@ describe("an entry of pagemap", () => {
     expect(bitsAt(child, s)).toBe(SHARED_TWICE);
   });
 
-  test("of a page in swap has the area's type and the offset behind its header", async () => {
+  test("of a page in swap has the type of the area and the offset after its header", async () => {
     const process = await started({ memory: "256KiB", swap: "1MiB" });
     const p = mapped(process, 512 * 1024);
     process.store(p, 512 * 1024);
@@ -85,7 +85,7 @@ describe("an entry of pagemap", () => {
     }
   });
 
-  test("of each page in a huge one is its own frame", async () => {
+  test("of each page in a huge page has its own frame", async () => {
     const process = await started({ huge: "always" });
     const p = mapped(process, 4 << 20);
     const start = (p + 0x1fffffn) & ~0x1fffffn;
@@ -116,7 +116,7 @@ describe("the page tables of a process", () => {
     expect(leaves(root)).toMatchObject([{ address: p, frame: pageAt(process, p).pfn, bits }]);
   });
 
-  test("lead to the pages that pagemap has, swapped ones too", async () => {
+  test("lead to the pages of pagemap, including swapped ones", async () => {
     const process = await started({ memory: "256KiB", swap: "1MiB" });
     const p = mapped(process, 512 * 1024);
     process.store(p, 512 * 1024);
@@ -127,7 +127,7 @@ describe("the page tables of a process", () => {
     );
   });
 
-  test("say of a huge page's entry that it is none of a table", async () => {
+  test("mark a huge page's entry as not pointing to a table", async () => {
     const process = await started({ huge: "always" });
     const p = mapped(process, 4 << 20);
     process.store((p + 0x1fffffn) & ~0x1fffffn);
@@ -135,7 +135,7 @@ describe("the page tables of a process", () => {
     expect(entry?.bits).toContain("PS");
   });
 
-  test("are told of up to the number of entries that is asked for", async () => {
+  test("are listed up to the requested number of entries", async () => {
     const process = await started();
     const p = mapped(process, 1 << 20);
     process.store(p, 1 << 20);

@@ -5,7 +5,10 @@ import { mapsText, type Process, smapsText, spawn, statusText, statusView } from
 const isLinux = process.platform === "linux";
 const proc = (file: string) => readFileSync(`/proc/self/${file}`, "utf8");
 
-/** Each line's shape: digits of values are alike, columns are not. The kernel widens a column of 8 for a longer value. */
+/**
+ * The form of each line: all digits are replaced by one, columns are kept. The kernel widens a column of 8 for a longer
+ * value.
+ */
 const shapes = (text: string) =>
   text.split("\n").map((line) => line.replace(/ *\d+ kB$/, (value) => `${"#".repeat(columnsOf(value))} kB`));
 const columnsOf = (value: string) => (/^\d{9}/.test(value) ? 8 : value.length - " kB".length);
@@ -20,14 +23,14 @@ async function busy(): Promise<Process> {
 }
 
 describe.runIf(isLinux)(`what /proc shows${isLinux ? "" : ": no /proc here"}`, () => {
-  test("maps has the columns of this machine's", async () => {
+  test("maps has the columns of this machine's file", async () => {
     const ours = mapsText((await busy()).regions()).split("\n");
     const theirs = proc("maps").split("\n");
     for (const name of ["[stack]", "[vdso]"]) {
       const line = (lines: readonly string[]) => lines.find((one) => one.endsWith(name)) ?? "";
       expect(line(ours).replaceAll(/[0-9a-f]/g, "0")).toBe(line(theirs).replaceAll(/[0-9a-f]/g, "0"));
     }
-    // What has no name ends in a blank.
+    // A line without a name ends in a blank.
     expect(ours.filter((line) => line.endsWith(" 00:00 0 "))).toHaveLength(2);
   });
 
@@ -35,7 +38,7 @@ describe.runIf(isLinux)(`what /proc shows${isLinux ? "" : ": no /proc here"}`, (
     expect(mapsText((await busy()).regions())).toContain(" /a\\012b\n");
   });
 
-  test("smaps has the lines of this machine's, in their order and columns", async () => {
+  test("smaps has the lines of this machine's file, in order and columns", async () => {
     const regions = (text: string) => text.split(/^(?=[0-9a-f]+-[0-9a-f]+ )/m);
     const ours = regions(smapsText((await busy()).regions()));
     const theirs = regions(proc("smaps"));
@@ -48,13 +51,13 @@ describe.runIf(isLinux)(`what /proc shows${isLinux ? "" : ": no /proc here"}`, (
     expect(theirs[0]).toMatch(/^THPeligible: {11}\d\n(ProtectionKey: +\d\n)?VmFlags: (\w\w )+\n$/m);
   });
 
-  test("status has the memory lines of this machine's, in their order and columns", async () => {
+  test("status has the memory lines of this machine's file, in order and columns", async () => {
     const memory = (text: string) => shapes(text).filter((line) => /^(Vm|Rss)/.test(line));
     expect(memory(statusText(statusView(await busy())))).toEqual(memory(proc("status")));
   });
 });
 
-test("status adds up what smaps tells region by region", async () => {
+test("status has the sums of smaps", async () => {
   const it = await busy();
   const { residentBytes, lockedBytes, sizeBytes } = statusView(it);
   const regions = it.regions().filter(({ name }) => name !== "[vsyscall]");

@@ -1,4 +1,4 @@
-/** ELF files made up for tests: a header, program headers, an interpreter's path. */
+/** ELF files for tests: a header, program headers, an interpreter's path. */
 
 export interface ElfParts {
   bits?: 32 | 64;

@@ -7,7 +7,7 @@ import { isDebug } from "../../build.js";
 import { type ElfParts, elf, movable } from "./elf-file.js";
 
 describe("an ELF file", () => {
-  test("tells its segments, its linker and what it runs on", () => {
+  test("gives its segments, its linker and its machine", () => {
     expect(readElf(movable(), "program")).toEqual({
       bits: 64,
       machine: 62,
@@ -50,7 +50,7 @@ describe("an ELF file", () => {
     });
   });
 
-  test("without a word about its stack may execute it", () => {
+  test("without a PT_GNU_STACK header has an executable stack", () => {
     expect(
       readElf(
         elf({ segments: [{ kind: 1, flags: 5, address: 0, offset: 0, fileBytes: 9, memoryBytes: 9 }] }),
@@ -59,7 +59,7 @@ describe("an ELF file", () => {
     ).toBe(true);
   });
 
-  test.runIf(process.platform === "linux")("that runs this test is read", () => {
+  test.runIf(process.platform === "linux")("of the running program is read", () => {
     const program = readElf(readFileSync(process.execPath).subarray(0, 1 << 20), "node");
     expect(program.segments.length).toBeGreaterThan(1);
     expect(program.interpreter).toMatch(/^\/lib.*ld/);
@@ -76,8 +76,8 @@ describe("an ELF file", () => {
   });
   const faults: [string, ElfParts, RegExp][] = [
     ["a big-endian one", { data: 2 }, /^p:5: the program is big-endian; /],
-    ["an object file", { type: 1 }, /^p:16: ELF type 1 is no program; /],
-    ["a core", { type: 4 }, /^p:16: ELF type 4 is no program; /],
+    ["an object file", { type: 1 }, /^p:16: ELF type 1 is not a program; /],
+    ["a core", { type: 4 }, /^p:16: ELF type 4 is not a program; /],
     ["an unknown class", { class: 7 }, /^p:4: unknown ELF class; /],
     ["no segments", { segments: [] }, /^p:56: 0 program headers; /],
     [
@@ -90,7 +90,7 @@ describe("an ELF file", () => {
       { segments: [load({ fileBytes: 10 })] },
       /more of the file than of memory; /,
     ],
-    ["an alignment of 3", { segments: [load({ align: 3 })] }, /alignment is no power of two; /],
+    ["an alignment of 3", { segments: [load({ align: 3 })] }, /alignment is not a power of two; /],
     ["addresses at odds with offsets", { segments: [load({ address: 5 })] }, /differ within a page; /],
     [
       "overlapping segments",
@@ -108,19 +108,19 @@ describe("an ELF file", () => {
       /^p:\d+: the file ends within its interpreter's path; /,
     ],
   ];
-  test.each(faults)("%s is refused with its place", (_, parts, says) => {
+  test.each(faults)("%s is refused with its position", (_, parts, says) => {
     const file = elf({ segments: [load({})], ...parts });
     expect(() => readElf(file, "p")).toThrow(InputError);
     expect(() => readElf(file, "p")).toThrow(says);
   });
 
-  test.each([0, 3, 19, 20, 63, 64, 100, 200])("of %i bytes is cut off", (length) => {
+  test.each([0, 3, 19, 20, 63, 64, 100, 200])("of %i bytes is truncated", (length) => {
     expect(() => readElf(movable().subarray(0, length), "p")).toThrow(
       /^p:\d+: the file ends within its [\w' ]+; /,
     );
   });
 
-  test("whatever its bytes, gives segments in order or a one-line error", () => {
+  test("with any bytes gives segments in order or a one-line error", () => {
     const whole = movable();
     const flips = fc.array(fc.tuple(fc.nat(500), fc.nat(255)), { minLength: 1, maxLength: 8 });
     const rounds = isDebug ? 500 : 5000;

@@ -30,7 +30,7 @@ async function executed(bytes: Uint8Array, options = {}): Promise<Process> {
 }
 
 describe("execve", () => {
-  test("lays a movable program out at two thirds, its linker and the kernel's own below the stack", async () => {
+  test("places a movable program at two thirds of the addresses, its linker and the kernel's mappings below the stack", async () => {
     expect(regionsOf(await executed(movable()))).toEqual([
       "555555554000-555555555000 r--p /bin/program",
       "555555555000-555555556000 r-xp /bin/program",
@@ -44,7 +44,7 @@ describe("execve", () => {
     ]);
   });
 
-  test("zeroes what of the data's last page is no data, and maps the rest of bss", async () => {
+  test("clears the rest of the data's last page, and maps the rest of bss", async () => {
     const bytes = movable({
       segments: [{ kind: 1, flags: 6, address: 0, offset: 0, fileBytes: 0x260, memoryBytes: 0x3000 }],
     });
@@ -57,14 +57,14 @@ describe("execve", () => {
     expect(process.load(0x555555556fffn).signal).toBeUndefined();
   });
 
-  test("lets the break begin behind the program's bss", async () => {
+  test("starts the break behind the program's bss", async () => {
     const process = await executed(movable());
     expect(process.brk().value).toBe(0x555555559000n);
     process.brk(0x55555555a000n);
     expect(regionsOf(process)).toContain("555555559000-55555555a000 rw-p [heap]");
   });
 
-  test("puts the break of a movable program without a linker where programs go", async () => {
+  test("places the break of a movable program without a linker at the base of programs", async () => {
     const bytes = elf({
       segments: [{ kind: 1, flags: 7, address: 0, offset: 0, fileBytes: 9, memoryBytes: 9 }],
     });
@@ -73,7 +73,7 @@ describe("execve", () => {
     expect(regionsOf(process)).toContain("7ffff7ffe000-7ffff7fff000 rwxp /bin/program");
   });
 
-  test("puts a program at the addresses that it was linked for", async () => {
+  test("places a program at the addresses for which it was linked", async () => {
     const bytes = elf({
       type: 2,
       segments: [{ kind: 1, flags: 5, address: 0x400000, offset: 0, fileBytes: 9, memoryBytes: 9 }],
@@ -81,14 +81,14 @@ describe("execve", () => {
     expect(regionsOf(await executed(bytes))[0]).toBe("400000-401000 r-xp /bin/program");
   });
 
-  test("moves a program down to the alignment that it asks for", async () => {
+  test("moves a program down to its alignment", async () => {
     const bytes = movable({
       segments: [{ kind: 1, flags: 5, address: 0, offset: 0, fileBytes: 9, memoryBytes: 9, align: 0x200000 }],
     });
     expect(regionsOf(await executed(bytes))[0]).toBe("555555400000-555555401000 r-xp /bin/program");
   });
 
-  test("gives a stack that may be executed to a program that does not say that it may not", async () => {
+  test("gives an executable stack to a program without a PT_GNU_STACK header", async () => {
     const bytes = elf({
       segments: [{ kind: 1, flags: 5, address: 0, offset: 0, fileBytes: 9, memoryBytes: 9 }],
     });
@@ -99,7 +99,7 @@ describe("execve", () => {
     ["stack=64KiB", "7ffffffef000-7ffffffff000"],
     ["stack=8MiB", "7ffffffde000-7ffffffff000"],
     ["stack=unlimited", "7ffffffde000-7ffffffff000"],
-  ])("makes the stack no larger at first than %s allows", async (ulimit, range) => {
+  ])("limits the initial stack by %s", async (ulimit, range) => {
     expect(regionsOf(await executed(movable(), { ulimit }))).toContain(`${range} rw-p [stack]`);
   });
 
@@ -127,7 +127,7 @@ describe("execve", () => {
     "aarch64-4k",
     "aarch64-16k",
     "aarch64-64k",
-  ])("has a stand-in for programs of %s that are not at hand", async (arch) => {
+  ])("has a typical program for programs of %s that are not available", async (arch) => {
     const result = await runLog(new TextEncoder().encode('execve("/bin/x", ["x"], 0) = 0\nbrk(NULL)\n'), {
       arch,
     });

@@ -16,8 +16,8 @@ const ARCHITECTURES = [
 const MIB = 1n << 20n;
 
 describe("an address space without randomisation", () => {
-  // x86-64: as /proc/self/maps has it under setarch -R on Linux 6.18. Others: STACK_TOP, mmap_base and ELF_ET_DYN_BASE
-  // worked out by hand from each architecture's headers.
+  // x86-64: from /proc/self/maps under setarch -R on Linux 6.18. Others: STACK_TOP, mmap_base and ELF_ET_DYN_BASE,
+  // calculated by hand from each architecture's headers.
   test.each([
     ["x86-64", 0x7ffffffff000n, 0x7ffff7fff000n, 0x555555554000n, 0x555555555000n],
     ["x86-64-la57", 0x7ffffffff000n, 0x7ffff7fff000n, 0x555555554000n, 0x555555555000n],
@@ -29,7 +29,7 @@ describe("an address space without randomisation", () => {
     ["aarch64-4k", 0x1000000000000n, 0xfffff8000000n, 0xaaaaaaaaa000n, 0xaaaaaaaab000n],
     ["aarch64-16k", 0x1000000000000n, 0xfffff8000000n, 0xaaaaaaaa8000n, 0xaaaaaaaac000n],
     ["aarch64-64k", 0x1000000000000n, 0xfffff8000000n, 0xaaaaaaaa0000n, 0xaaaaaaab0000n],
-  ])("of %s ends and begins where Linux has it", (arch, stackTop, mmapBase, programBase, looseBreak) => {
+  ])("of %s begins and ends as on Linux", (arch, stackTop, mmapBase, programBase, looseBreak) => {
     expect(layoutOf({ arch })).toMatchObject({
       arch,
       stackTop,
@@ -45,23 +45,23 @@ describe("an address space without randomisation", () => {
     [8n * MIB, 0x7ffff7fff000n],
     [1024n * MIB, 0x7fffbfeff000n],
     [2n ** 64n - 1n, 0x155555556000n],
-  ])("makes room for a stack of %i bytes, as on x86-64", (stackLimit, mmapBase) => {
+  ])("reserves room for a stack of %i bytes, as on x86-64", (stackLimit, mmapBase) => {
     expect(layoutOf({ stackLimit }).mmapBase).toBe(mmapBase);
   });
 
-  test("has more addresses under five levels than anything is put at unasked", () => {
+  test("has addresses of 56 bits under five levels", () => {
     expect(layoutOf({ arch: "x86-64-la57" }).taskSize).toBe(2n ** 56n - 4096n);
     expect(layoutOf({ arch: "sv57" }).taskSize).toBe(2n ** 56n);
   });
 });
 
 describe("with a seed", () => {
-  test.each(ARCHITECTURES)("%s is the same for the same seed and another for another", (arch) => {
+  test.each(ARCHITECTURES)("%s is the same for the same seed and differs for another", (arch) => {
     expect(layoutOf({ arch, seed: 7 })).toEqual(layoutOf({ arch, seed: 7 }));
     expect(layoutOf({ arch, seed: 7 })).not.toEqual(layoutOf({ arch, seed: 8 }));
   });
 
-  test.each(ARCHITECTURES)("%s keeps to pages and to the ranges that Linux draws from", (arch) => {
+  test.each(ARCHITECTURES)("%s is page-aligned and within Linux's ranges", (arch) => {
     const fixed = layoutOf({ arch });
     for (let seed = 0; seed < 500; seed++) {
       const { stackTop, mmapBase, programBase, breakOffset, pageBytes } = layoutOf({ arch, seed });

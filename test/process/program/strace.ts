@@ -1,23 +1,23 @@
-/** Real programs, recorded by strace where it is. */
+/** Real programs, recorded by strace if it is installed. */
 import { execFileSync, spawnSync } from "node:child_process";
 import { readFileSync, statfsSync } from "node:fs";
 import { release } from "node:os";
 import { fileURLToPath } from "node:url";
 
-/** Programs see this and nothing else: what they find there lies on their stacks. */
+/** The whole environment of programs, because it is stored on their stacks. */
 const ENVIRONMENT = { PATH: process.env.PATH ?? "", LC_ALL: "C" };
-/** File systems whose files lie where huge pages of theirs may be: ext4, XFS, Btrfs. */
+/** File systems that align mappings of files to huge pages: ext4, XFS, Btrfs. */
 const HUGE_FILES = new Set([0xef53, 0x58465342, 0x9123683e]);
 
 export interface Recording {
   readonly log: string;
   readonly lines: readonly string[];
-  /** What the program wrote. */
+  /** The output of the program. */
   readonly output: string;
   readonly isRandom: boolean;
 }
 
-/** What is missing for recordings that the model can be held to; empty: nothing. */
+/** The missing requirements for recordings that can be compared with the model; empty: none. */
 export function missing(...tools: string[]): string[] {
   const absent = ["strace", "setarch", ...tools].filter((tool) => spawnSync(tool, ["--version"]).error);
   if (absent.length > 0) return absent;
@@ -26,7 +26,7 @@ export function missing(...tools: string[]): string[] {
   return spawnSync("setarch", ["-R", "strace", "true"]).status === 0 ? [] : ["permission to trace"];
 }
 
-/** Runs the command under strace, which writes to `log`; its addresses are random where asked for. */
+/** Runs the command under strace, which writes to `log`, with random addresses if requested. */
 export function record(
   log: string,
   command: readonly string[],
@@ -45,12 +45,12 @@ export function compile(source: string, program: string, ...options: string[]): 
   execFileSync("gcc", ["-O1", "-pthread", ...options, "-o", program, path]);
 }
 
-/** Are files below `path` placed so that their huge pages are aligned? */
+/** Whether mappings of files below `path` are aligned to huge pages. */
 export function alignsHugeFiles(path: string): boolean {
   return HUGE_FILES.has(statfsSync(path).type);
 }
 
-/** The line where the program last began to read its own maps. */
+/** The line at which the program last started to read its own maps. */
 export function lineOfMaps({ lines }: Recording): number {
   const opened = lines.findLastIndex((line) => /openat\(.*"\/proc\/self\/maps"/.test(line));
   const [pid] = (lines[opened] ?? "").split(" ");

@@ -1,4 +1,4 @@
-/* The calls that a run is made of. Each makes one and notes it, or nothing when it would hurt the recorder itself. */
+/* The calls of a run. Each function makes and logs one call, or none if it would damage the recorder itself. */
 
 #define COUNT(list) (sizeof(list) / sizeof *(list))
 
@@ -17,7 +17,7 @@ static const struct name remap_flags[] = {
   {MREMAP_MAYMOVE, "MREMAP_MAYMOVE"}, {MREMAP_FIXED, "MREMAP_FIXED"}, {MREMAP_DONTUNMAP, "MREMAP_DONTUNMAP"},
 };
 
-/* A flag that mmap does not know, and the last page that a file may have. */
+/* A flag that is unknown to mmap, and the last page that a file may have. */
 #define UNKNOWN_FLAG 0x2000000ul
 #define LAST_PAGE 0x7ffffffffffff000ul
 
@@ -30,7 +30,7 @@ static void note_map(uint64_t address, uint64_t bytes, uint64_t protection, uint
   note(", %d, %lu)", fd, offset);
 }
 
-/* Where a mapping is asked to be: mostly nowhere, at times where something is, or near it, or where nothing may be. */
+/* The hint for a mapping: mostly none, sometimes at a mapping, near one, or at an invalid address. */
 static uint64_t some_hint(uint64_t bytes, uint64_t *flags) {
   if (one_in(3)) {
     *flags |= MAP_FIXED;
@@ -74,7 +74,7 @@ static void call_mmap(void) {
   if (result > 0) remember((uint64_t)result, bytes, (flags & MAP_GROWSDOWN) != 0);
 }
 
-/* By the frame register, as programs reach their locals: what is no address at all is SIGBUS then, not SIGSEGV. */
+/* By the frame register, as programs access their locals: a non-canonical address then gives SIGBUS, not SIGSEGV. */
 static sigjmp_buf back;
 static volatile sig_atomic_t caught, caught_code;
 
@@ -145,7 +145,7 @@ static void call_madvise(void) {
     {102, "MADV_GUARD_INSTALL"}, {103, "MADV_GUARD_REMOVE"}, {MADV_REMOVE, "MADV_REMOVE"},
     {MADV_PAGEOUT, "MADV_PAGEOUT"},
   };
-  /* The last two reach what a file has in memory, and how long a disk takes. */
+  /* The results of the last two depend on the page cache of a file, and on the speed of a disk. */
   unsigned count = COUNT(advices) - (modes & FILES ? 2 : 0);
   unsigned n = modes & HUGE && one_in(2) ? 17 : modes & ALL ? (unsigned)below(count) : 0;
   if ((modes & ALL) && one_in(4)) n = one_in(3) ? 20 : 19;
@@ -256,7 +256,7 @@ static void note_limit(uint64_t limit) {
   else note("%lu", limit);
 }
 
-/* Limits a little above what there is, so that calls meet them; or away again. */
+/* Sets limits a little above the present use, so that calls exceed them, or removes them. */
 static void call_limit(void) {
   static const struct {
     int resource;
@@ -284,7 +284,7 @@ static void call_limit(void) {
   }
 }
 
-/* A few of the many regions go, so that there is room for some more. */
+/* Unmaps a few of the many regions, so that a few more are possible. */
 static void call_make_room(void) {
   uint64_t bytes = (1 + below(12)) * PAGE;
   many_end -= bytes;

@@ -1,22 +1,22 @@
-/* What calls are made with: addresses near what was mapped, sizes, protections; by chance, the same for the same seed. */
+/* Random arguments of calls: addresses near mappings, sizes, protections. They are the same for the same seed. */
 
 #define PAGE 4096ul
 #define HUGE_PAGE (1ul << 21)
 #define MOST_AREAS 4096
 #define MOST_OWN 64
 
-/* What a run is to have beside the basic mix. */
+/* The parts of a run in addition to the basic mix. */
 enum { ALL = 1, FILES = 2, UNPRIVILEGED = 4, LIMITS = 8, LOCKS = 16, HUGE = 32, FORK = 64, MANY = 128 };
 static int modes;
 
-/* What was mapped once, to choose addresses from; parts of it may be gone. */
+/* Ranges that were mapped, from which addresses are chosen; parts may be unmapped. */
 static struct area {
   uint64_t start, bytes;
   int grows;
 } areas[MOST_AREAS];
 static unsigned area_count;
 
-/* The recorder's own regions, which no call may take away. */
+/* The recorder's own regions, which no call may unmap. */
 static struct own {
   uint64_t start, end;
   int is_readable, is_writable;
@@ -24,7 +24,7 @@ static struct own {
 static unsigned own_count;
 
 static uint64_t heap_start, heap_end;
-/* Where the many regions end that --many begins with. */
+/* The end of the many initial regions of --many. */
 static uint64_t many_end;
 static uint64_t state;
 
@@ -50,14 +50,14 @@ static struct area *some_area(void) {
   return &areas[below(4) ? area_count - 1 - below(area_count < 24 ? area_count : 24) : below(area_count)];
 }
 
-/* A page near something that was mapped. */
+/* A page near a range that was mapped. */
 static uint64_t some_page(void) {
   if (area_count == 0 || one_in(40)) return 0x7ffff0000000ul + below(16384) * PAGE;
   struct area *area = some_area();
   return area->start + below(area->bytes / PAGE + 1) * PAGE;
 }
 
-/* Mostly few pages, at times many, at times nonsense. */
+/* Mostly few pages, sometimes many, sometimes invalid. */
 static uint64_t some_bytes(void) {
   uint64_t kind = below(60);
   if (kind == 0) return 0;
@@ -72,7 +72,7 @@ static uint64_t some_protection(void) {
   return (uint64_t)choices[below(6)];
 }
 
-/* Is it all in areas that calls have mapped, or refused by the kernel in any case? */
+/* Whether the range is in areas that calls mapped, or is refused by the kernel in any case. */
 static int is_playground(uint64_t start, uint64_t bytes) {
   uint64_t end = start + (bytes ? bytes : 1);
   if (end < start) return 1;
@@ -86,14 +86,14 @@ static int is_playground(uint64_t start, uint64_t bytes) {
   return start >= end;
 }
 
-/* Does it meet something of the recorder's? */
+/* Whether it overlaps the recorder's own regions. */
 static int is_own(uint64_t start, uint64_t bytes) {
   for (unsigned n = 0; n < own_count; n++)
     if (start < own[n].end && start + bytes > own[n].start) return 1;
   return 0;
 }
 
-/* Notes what is mapped now as the recorder's own. */
+/* Records the present mappings as the recorder's own. */
 static void learn_own(void) {
   static char text[1 << 14];
   size_t used = 0;

@@ -1,17 +1,17 @@
 /*
- * Files that calls map, each open in several ways, and the calls that change them. One is on disk, its last page not
- * full at first; the other is a memfd. A page that comes to the file on disk is read, one by one, and all is written back
- * (fsync), so that the page cache holds all of it, clean and in single pages.
+ * Files that calls map, each with several open modes, and the calls that change them. One is on disk, its last page not
+ * full at first; the other is a memfd. Each page that is added to the file on disk is read, and everything is written
+ * back (fsync), so that the page cache holds all of it, clean and in single pages.
  */
 
 #define FILE_PAGES 24
 #define MOST_FILE_PAGES 40
 #define MOST_OPENED 12
 
-/* Numbers that mmap may be given. */
+/* Descriptors for mmap. */
 static struct opened {
   int fd;
-  int weight; /* how often it is taken, of all weights */
+  int weight; /* its frequency, relative to the sum of weights */
 } opened[MOST_OPENED];
 static unsigned opened_count;
 
@@ -38,7 +38,7 @@ static uint64_t size_of(int fd) {
   return (uint64_t)status.st_size;
 }
 
-/* Opens everything, before privileges are given up. */
+/* Opens everything, before privileges are dropped. */
 static void open_files(const char *folder) {
   static const char page[PAGE] = "a page of the file";
   snprintf(file_path, sizeof file_path, "%s/file", folder);
@@ -46,18 +46,18 @@ static void open_files(const char *folder) {
   for (int n = 0; n < FILE_PAGES; n++)
     if (write(file, page, n == FILE_PAGES - 1 ? 100 : PAGE) < 0) _exit(3);
   if (fsync(file) || fchmod(file, 0666) || ((modes & UNPRIVILEGED) && geteuid() == 0 && fchown(file, NOBODY, NOBODY))) _exit(3);
-  if (posix_fadvise(file, 0, 0, POSIX_FADV_RANDOM)) _exit(3); /* no page is read for another's sake */
+  if (posix_fadvise(file, 0, 0, POSIX_FADV_RANDOM)) _exit(3); /* no readahead */
   may_map(file, 20);
 }
 
-/* Another opening of the file, which the process may not reach by its path any more. */
+/* Opens the file again, which the process can no longer open by its path. */
 static int open_again(int flags) {
   char path[64];
   snprintf(path, sizeof path, "/proc/self/fd/%d", file);
   return open(path, flags);
 }
 
-/* The descriptors that came later than the maps, with what the log has to tell of them. */
+/* The descriptors that were opened after the maps, with their lines in the log. */
 static void note_files(void) {
   int ends[2], fd;
   note("%sopenat(AT_FDCWD, \"%s\", O_RDWR|O_CREAT|O_TRUNC, 0666) = %d\n", prefix, file_path, file);
@@ -86,7 +86,7 @@ static void note_files(void) {
   may_map(memory, 8);
 }
 
-/* Reads what has come to the file on disk, page by page, and has all of it written back. */
+/* Reads the added part of the file on disk, page by page, and writes all of it back. */
 static void settle_file(uint64_t from) {
   static char byte[1];
   for (uint64_t at = from & -PAGE, end = size_of(file); at < end; at += PAGE) {
@@ -108,7 +108,7 @@ static void call_write(int fd, uint64_t had) {
   static const char bytes[3 * PAGE];
   uint64_t at = below(MOST_FILE_PAGES * PAGE), count = 1 + below(sizeof bytes);
   long result = 0;
-  for (uint64_t done = 0, step; done < count; done += step) { /* page by page, or the cache gets larger ones */
+  for (uint64_t done = 0, step; done < count; done += step) { /* page by page, otherwise the cache gets large folios */
     step = PAGE - (at + done) % PAGE;
     if (step > count - done) step = count - done;
     result += ask(SYS_pwrite64, (uint64_t)fd, (uint64_t)bytes, step, at + done, 0, 0);

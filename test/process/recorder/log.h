@@ -1,16 +1,16 @@
-/* What the recorder writes down: calls with their answers, and files of what /proc says. */
+/* The records: calls with their answers, and copies of files in /proc. */
 
 #define LOG_BYTES (1u << 20)
 
-/* Shared by those who take turns: a line goes behind the last one, whoever wrote that. */
+/* Shared by the processes: each line is appended after the last one of any process. */
 static struct log {
   size_t used;
   unsigned lines;
-  long left; /* calls that are still to be made */
+  long left; /* number of remaining calls */
   char text[LOG_BYTES];
 } *record;
 
-/* `[pid 12] ` once there are two of them. */
+/* `[pid 12] ` after the fork. */
 static char prefix[24];
 
 static void note(const char *format, ...) {
@@ -43,7 +43,7 @@ static const char *error_name(int error) {
   }
 }
 
-/* The kernel's own answer, without the C library between. */
+/* The kernel's own answer, without the C library. */
 static long ask(long number, uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e, uint64_t f) {
   long result = syscall(number, a, b, c, d, e, f);
   return result == -1 ? -(long)errno : result;
@@ -55,7 +55,7 @@ static void note_result(long result, int is_address) {
   else note(" = %ld\n", result);
 }
 
-/* Names of bits that are set, joined by |; what has no name as a number. */
+/* Names of bits that are set, joined by |; bits without a name as a number. */
 struct name {
   uint64_t bits;
   const char *text;
@@ -72,7 +72,7 @@ static void note_bits(uint64_t bits, const struct name *names, size_t count, con
   else if (!some) note("%s", nothing);
 }
 
-/* A file in the folder, opened before privileges are given up; those of a child have its number in their names. */
+/* A file in the folder, opened before privileges are dropped; the names of a child's files contain its number. */
 static int create(const char *folder, const char *name) {
   char path[4096];
   snprintf(path, sizeof path, "%s/%s", folder, name);
@@ -94,7 +94,7 @@ static void save_number(int fd, long value) {
   save(fd, text, (size_t)snprintf(text, sizeof text, "%ld\n", value));
 }
 
-/* /proc/self/NAME to a file, by memory that is there already. */
+/* Copies /proc/self/NAME to a file, through memory that exists already. */
 static void copy_proc(const char *name, int to) {
   static char text[1 << 14];
   char path[64];

@@ -26,7 +26,7 @@ const LOG = [
 ];
 
 describe("call logs", () => {
-  test("are told by every line that is no comment", async () => {
+  test("are detected by every line that is not a comment", async () => {
     const { format } = await openTrace(bytesOf(`# regions\n\n${LOG.join("\n")}\n`));
     expect(format).toBe("calls");
   });
@@ -34,17 +34,17 @@ describe("call logs", () => {
   test.each([
     "1234  mmap(NULL, 8192, PROT_READ, MAP_PRIVATE, 3, 0) = 0x7f0000000000",
     "[pid  12] brk(NULL) = 0",
-  ])("of many processes are told too: %s", async (line) =>
+  ])("of many processes are detected too: %s", async (line) =>
     expect((await openTrace(bytesOf(`${line}\n`))).format).toBe("calls"),
   );
 
-  test("hold touches as references where nothing else is said of them, and everything else as calls", async () => {
+  test("contain plain accesses as references, and everything else as calls", async () => {
     const records = await readAll(bytesOf(LOG.join("\n")));
     expect(records.map(({ kind }) => kind)).toEqual([CALL, STORE, CALL, CALL, CALL, MODIFY, FETCH]);
     expect(records[1]).toEqual({ kind: STORE, address: 0x7ffff7fbb010n, size: 8 });
   });
 
-  test("keep touches of another process than the last call's as calls, which say whose they are", async () => {
+  test("contain accesses of another process than the last call's as calls, with their process", async () => {
     const log = [
       "[pid 7] brk(NULL) = 0x1000",
       "[pid 7] load(0x10, 1)",
@@ -55,13 +55,13 @@ describe("call logs", () => {
     expect(records.map(({ kind }) => kind)).toEqual([CALL, LOAD, CALL, LOAD]);
   });
 
-  test("come through pagewalk and back unchanged, but for comments", async () => {
+  test("are converted to pagewalk and back unchanged, except for comments", async () => {
     const text = `${LOG.join("\n")}\n`;
     const packed = await converted(bytesOf(`# a comment\n${text}`), "pagewalk");
     expect(textOf(await converted(packed, "calls"))).toBe(text);
   });
 
-  test("may come in pieces of any length", async () => {
+  test("can be read in pieces of any length", async () => {
     const text = LOG.join("\n");
     const whole = await readAll(bytesOf(text));
     await fc.assert(
@@ -77,11 +77,11 @@ describe("call logs", () => {
     expect(info).toMatchObject({ calls: 4, references: 3, stores: 1, modifies: 1, skippedLines: 1 });
   });
 
-  test("cannot be made of page numbers", async () => {
+  test("cannot be written from page numbers", async () => {
     await expect(converted(bytesOf("1\n2\n"), "calls")).rejects.toThrow("calls hold addresses");
   });
 
-  test("with a line that has no end are refused by that line", async () => {
+  test("with an endless line are refused at that line", async () => {
     const endless = bytesOf(`brk(NULL) = 0\n${"x".repeat(3 << 20)}`);
     await expect(readAll(endless, { format: "strace", name: "log" })).rejects.toThrow(
       "log:2: the line has no end",

@@ -9,7 +9,7 @@ import { runLines } from "../../process/logs.js";
 const DOCS = readFileSync(new URL("../../../docs/process.md", import.meta.url), "utf8");
 
 const calls = CALL_ROWS.flatMap((row) => row.names.map((name) => ({ name, row })));
-/** Calls that are served once they have returned, in the order in which the kernel served them. */
+/** Calls that are served after their return, in the order of the kernel. */
 const served = calls.filter(({ row }) => row.family !== "task" && row.family !== "descriptor");
 const checked = served.filter(({ row }) => row.isChecked);
 
@@ -29,7 +29,7 @@ describe("the table of calls", () => {
     expect(names.filter((name, n) => names.indexOf(name) !== n)).toEqual([]);
   });
 
-  test("says of no call that the simulated kernel has it if it has not", () => {
+  test("marks only calls of the simulated kernel as such", () => {
     const passed = calls.filter(({ row }) => row.server === "kernel").map(({ name }) => name);
     expect(passed.filter((name) => !Object.hasOwn(OPS, name))).toEqual([]);
     expect(passed).toContain("munmap");
@@ -79,7 +79,7 @@ function least({ parameters }: CallRow): number {
   return parameters.filter(({ isOptional }) => !isOptional).length;
 }
 
-/** What is wrong with the call if it has so many arguments. */
+/** The error of the call with this number of arguments. */
 function faultOf(name: string, row: CallRow, count: number): string | undefined {
   const args = Array.from({ length: count }, () => ({ kind: "number", value: 0n }) as const);
   try {

@@ -18,13 +18,13 @@ describe("valgrind's lines of system calls", () => {
         "SYSCALL[4711,1](11) sys_munmap ( 0x1, 4096 )[sync] --> Failure(0x16) ",
       ),
     ).toEqual([
-      "mmap(0x0, 8192, 3, 34, -1, 0) = 0x4835000",
-      "mprotect(0x4a42000, 16384, 1) = 0x0",
-      "munmap(0x1, 4096) = -1 EINVAL",
+      "mmap(NULL, 8192, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0) = 0x4835000",
+      "mprotect(0x4a42000, 16384, PROT_READ) = 0",
+      "munmap(0x1, 4096) = -1 EINVAL (Invalid argument)",
     ]);
   });
 
-  test("are put together from their halves, each thread's own", () => {
+  test("are joined from their halves, for each thread", () => {
     expect(
       read(
         "SYSCALL[9,1](257) sys_openat ( 4294967196, 0x402a2a0(/etc/ld.so.cache), 524288 ) --> [async] ... ",
@@ -33,18 +33,18 @@ describe("valgrind's lines of system calls", () => {
         "SYSCALL[9,1](257) ... [async] --> Failure(0x2) ",
       ),
     ).toEqual([
-      'openat(4294967196, "/lib/libc.so.6", 524288) = 0x4',
-      'openat(4294967196, "/etc/ld.so.cache", 524288) = -1 ENOENT',
+      'openat(AT_FDCWD, "/lib/libc.so.6", O_RDONLY|O_CLOEXEC) = 4',
+      'openat(AT_FDCWD, "/etc/ld.so.cache", O_RDONLY|O_CLOEXEC) = -1 ENOENT (No such file or directory)',
     ]);
   });
 
-  test("of no bearing on memory are left out, as is what is none of them", () => {
+  test("that do not concern memory are left out, and so are other lines", () => {
     expect(
       read("SYSCALL[9,1](0) sys_read ( 3, 0x1ffeffee28, 832 ) --> [async] ... ", " --> [pre-fail]"),
     ).toEqual([]);
   });
 
-  test("stand between references where they were, and places go on counting lines", async () => {
+  test("stay in order between references, and positions still count lines", async () => {
     const text = [
       "==9== Lackey",
       "I  04000000,3",
@@ -61,18 +61,18 @@ describe("valgrind's lines of system calls", () => {
   });
 });
 
-test("a line is read in one pass, however long its runs of blanks", () => {
+test("a line with long runs of blanks is read in one pass", () => {
   const blanks = " ".repeat(500_000);
   const calls = new ValgrindCalls();
   expect(calls.read(`SYSCALL[1,1](12) sys_brk ( ${blanks}x`)).toBeUndefined();
   expect(calls.read(`SYSCALL[1,1](12) sys_brk ( 0x0 )${blanks}x`)).toBeUndefined();
   expect(calls.read(`SYSCALL[1,1](12) sys_brk ( ${blanks}0x0${blanks})${blanks}--> Success(0x5)`)).toBe(
-    "brk(0x0) = 0x5",
+    "brk(NULL) = 0x5",
   );
 });
 
 test.each([60_000, 70_000, 2_000_000])(
-  "a call's line of %d characters is read, or refused where it lies",
+  "a call's line of %d characters is read, or refused with its position",
   async (length) => {
     const text = ` L 1fff000758,8\n**1** @ ${"0".repeat(length)}\n L 1fff000760,8\n`;
     const opened = openTrace(bytesOf(text), { name: "T", format: "lackey" }).then(traceInfo);
@@ -82,7 +82,7 @@ test.each([60_000, 70_000, 2_000_000])(
 );
 
 describe("the regions of a program under valgrind", () => {
-  test("are those of its files, what follows them, and its own stack", () => {
+  test("are those of its files, the memory after them, and its own stack", () => {
     const maps = [
       "00108000-0010c000 r-xp 00000000 fe:00 2601   /usr/bin/ls",
       "0010c000-0010d000 rw-p 00000000 00:00 0 ",

@@ -21,13 +21,13 @@ import {
 import { opened, sealed } from "./tamper.js";
 
 const MIB = 2 ** 20;
-/** A kernel is given up before its arena is full of readers. */
-const MOST_KERNEL_BYTES = 512 * MIB;
 
-let kernel: Kernel;
-const freshKernel = async () => {
-  if (kernel === undefined || kernel.memory.buffer.byteLength > MOST_KERNEL_BYTES)
-    kernel = await Kernel.create();
+const kernel = await Kernel.create();
+kernel.allocate(8);
+const untouched = kernel.snapshot();
+/** The kernel as it was made: one for thousands of readers. */
+const freshKernel = () => {
+  kernel.restore(untouched);
   return kernel;
 };
 
@@ -39,12 +39,12 @@ const openWays: Record<string, (bytes: Uint8Array, kernel: Kernel) => Promise<Pa
 const readWays = { records: readItems, pages: readTouches };
 const WAYS: Way[] = Object.values(openWays).flatMap((openWay) =>
   Object.values(readWays).map((read) => async (bytes: Uint8Array) => {
-    const kernel = await freshKernel();
+    const kernel = freshKernel();
     return read(kernel, await openWay(bytes, kernel));
   }),
 );
 
-/** What reading gives, or the message of its `InputError`; any other error fails the test. */
+/** The result of reading, or the message of its `InputError`; any other error fails the test. */
 async function outcome(way: Way, bytes: Uint8Array): Promise<unknown> {
   try {
     return await way(bytes);
@@ -55,7 +55,7 @@ async function outcome(way: Way, bytes: Uint8Array): Promise<unknown> {
   }
 }
 
-/** A small file with all there is: kinds, crossings, calls, more blocks than one. */
+/** A small file with everything: kinds, crossings, calls, several blocks. */
 const SMALL: Item[] = [
   { kind: 0, address: 0x401000n, size: 4 },
   { kind: 1, address: 0x1fff000758n, size: 8 },
@@ -67,12 +67,12 @@ const SMALL: Item[] = [
   { kind: 0, address: 0x401004n, size: 2 },
 ];
 
-test("a file with any bit flipped is refused, also where the bit is not needed", async () => {
+test("a file with any bit flipped is refused, also if the bit is not needed", async () => {
   const bytes = await fileOf(SMALL, { unit: "address", blockReferences: 4 });
   for (let bit = 0; bit < bytes.length * 8; bit++) {
     const flipped = bytes.slice();
     flipped[bit >> 3] = (flipped[bit >> 3] ?? 0) ^ (1 << (bit & 7));
-    // In turn, so that each way meets each byte.
+    // In turn, so that each way of reading covers each byte.
     const way = WAYS[bit % WAYS.length] as Way;
     expect(await outcome(way, flipped), `bit ${bit}`).toBeTypeOf("string");
   }
@@ -84,7 +84,7 @@ describe.each(["address", "page"] as const)("a file of unit %s", (unit) => {
     bytes = await fileOf(SMALL, { unit, blockReferences: 4 });
   });
 
-  test("cut off anywhere is refused, and what is whole is said", async () => {
+  test("truncated anywhere is refused, and the message gives the complete part", async () => {
     for (let length = 0; length < bytes.length; length++) {
       const result = await outcome(WAYS[length % WAYS.length] as Way, bytes.slice(0, length));
       expect(result, `cut at ${length}`).toMatch(/t\.pagewalk:\d+: .* complete/);
@@ -100,7 +100,7 @@ describe.each(["address", "page"] as const)("a file of unit %s", (unit) => {
   });
 });
 
-describe("a file that lies, with its checksums right,", () => {
+describe("a false file with right checksums", () => {
   const lie = fc.oneof(
     // A field of a block's header, or a byte of a section.
     fc.record({
@@ -127,7 +127,7 @@ describe("a file that lies, with its checksums right,", () => {
     }),
   );
 
-  test("is refused or read, and neither traps nor runs on nor asks for much memory", async () => {
+  test("is refused or read, without a trap, an endless loop or much memory", async () => {
     const lies = fc.array(fc.tuple(fc.nat(), lie), { minLength: 1, maxLength: 4 });
     let refused = 0;
     let read = 0;
@@ -150,7 +150,7 @@ describe("a file that lies, with its checksums right,", () => {
         const bytes = sealed(file);
         const kinds = new Set<string>();
         for (const way of WAYS) {
-          const before = (await freshKernel()).memory.buffer.byteLength;
+          const before = freshKernel().memory.buffer.byteLength;
           const result = await outcome(way, bytes);
           kinds.add(typeof result);
           if (typeof result === "string") refused++;
@@ -158,7 +158,7 @@ describe("a file that lies, with its checksums right,", () => {
           // The arena grows by a half.
           expect(kernel.memory.buffer.byteLength - before).toBeLessThan(64 * MIB + before / 2);
         }
-        // Its blocks are small: a reader of pages looks at all that a reader of records does.
+        // Its blocks are small, so a reader of pages checks everything that a reader of records does.
         expect(kinds.size).toBe(1);
       }),
       { numRuns: caseCount(150) },
@@ -167,7 +167,7 @@ describe("a file that lies, with its checksums right,", () => {
     expect(read).toBeGreaterThan(5);
   });
 
-  test("about the kinds of its references is refused with that reason, whatever is read of it", async () => {
+  test("with false kinds of references is refused with that reason, for any part that is read", async () => {
     const file = opened(await fileOf(SMALL, { unit: "address", blockReferences: 4 }));
     const header = file.blocks[1]?.header as Buffer;
     const [fetches, loads, stores, modifies] = [16, 20, 24, 28];
@@ -187,7 +187,7 @@ describe("a file that lies, with its checksums right,", () => {
     }
   });
 
-  test("in its index is refused, whatever is read of it", async () => {
+  test("with a false index is refused, for any part that is read", async () => {
     const bytes = Buffer.from(sealed(opened(await fileOf(SMALL, { unit: "address", blockReferences: 4 }))));
     const index = Number(bytes.readBigUInt64LE(bytes.length - 24));
     const entries = bytes.readUInt32LE(index + 4);
@@ -201,7 +201,7 @@ describe("a file that lies, with its checksums right,", () => {
     }
   });
 
-  test("sealed without a lie is read", async () => {
+  test("without a false field is read", async () => {
     const bytes = sealed(opened(await fileOf(SMALL, { unit: "address", blockReferences: 3 })));
     for (const way of WAYS) expect(typeof (await outcome(way, bytes))).toBe("object");
   });
@@ -218,28 +218,28 @@ describe("a header is refused", () => {
     return outcome(WAYS[0] as Way, bytes);
   }
 
-  test("of a version to come, with what to do", async () => {
+  test("of a later version, with a remedy", async () => {
     const message = await refusal((head) => head.writeUInt16LE(2, 8));
     expect(message).toMatch(/has version 2 of the pagewalk format; this Pagewalk reads version 1: update it/);
   });
 
-  test("whose line ends a transfer as text has changed", async () => {
+  test("whose line ends were changed by a transfer as text", async () => {
     expect(await refusal((head) => head.writeUInt8(0x0a, 4))).toMatch(
       /changed by a transfer in text mode.*binary mode/,
     );
   });
 
-  test("with an unknown unit, or blocks of no or too many references", async () => {
+  test("with an unknown unit, or blocks of 0 or too many references", async () => {
     expect(await refusal((head) => head.writeUInt8(2, 10))).toMatch(/the file's header is damaged/);
     expect(await refusal((head) => head.writeUInt32LE(0, 12))).toMatch(/the file's header is damaged/);
     expect(await refusal((head) => head.writeUInt32LE(2 ** 22 + 1, 12))).toMatch(/header is damaged/);
   });
 
-  test("whose metadata is no JSON object", async () => {
-    expect(await refusal((head) => head.write("]", 24))).toMatch(/its metadata is no JSON object/);
+  test("whose metadata is not a JSON object", async () => {
+    expect(await refusal((head) => head.write("]", 24))).toMatch(/its metadata is not a JSON object/);
   });
 
-  test("whose metadata is nested deep, whether or not it would be JSON", async () => {
+  test("whose metadata is nested too deep, valid JSON or not", async () => {
     for (const metadata of [`{"a":${"[".repeat(500_000)}${"]".repeat(500_000)}}`, `{"a":`.repeat(200_000)]) {
       const head = Buffer.from(await fileOf(SMALL, { unit: "address" })).subarray(0, 24);
       const text = Buffer.from(metadata);
@@ -255,16 +255,16 @@ describe("a header is refused", () => {
   });
 });
 
-test("a damaged file still opens as a trace and says so when it is read", async () => {
+test("a damaged file can be opened, and is reported when it is read", async () => {
   const bytes = await fileOf(SMALL, { unit: "address" });
   const trace = await open(bytes.slice(0, -30));
   expect(trace.format).toBe("pagewalk");
   expect(await trace.index()).toBeUndefined();
 });
 
-test("blocks of no references, or of too many, cannot be asked for", async () => {
+test("blocks of 0 references, or of too many, cannot be requested", async () => {
   for (const blockReferences of [0, 2 ** 22 + 1, 1.5]) {
-    const made = createPagewalkWriter(await freshKernel(), new BytesSink(), {
+    const made = createPagewalkWriter(freshKernel(), new BytesSink(), {
       unit: "page",
       blockReferences,
     });

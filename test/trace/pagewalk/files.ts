@@ -1,4 +1,4 @@
-/** Pagewalk files made and read for tests, and the references to make them of. */
+/** Writes and reads pagewalk files for tests, and generates their references. */
 import fc from "fast-check";
 import { openTrace } from "#pagewalk/trace/open.js";
 import { type PagewalkReader, readPagewalk } from "#pagewalk/trace/pagewalk/reader.js";
@@ -105,7 +105,7 @@ export function openStream(bytes: Uint8Array, pieces: readonly number[], kernel:
   return readPagewalk(kernel, streamSource(bytes, pieces));
 }
 
-/** Each chunk is overwritten when the next is asked for, as a source may. */
+/** Each chunk is overwritten when the next is requested, as a source may do. */
 function streamSource(bytes: Uint8Array, pieces: readonly number[]): ByteSource {
   let at = 0;
   let turn = 0;
@@ -130,7 +130,7 @@ export async function itemsOf(bytes: Uint8Array): Promise<Item[]> {
 
 export const open = (bytes: Uint8Array) => openTrace(bytes, { name: "t.pagewalk" });
 
-/** Addresses near one another, near the ends of pages and of the address space, and anywhere. */
+/** Addresses close together, near the ends of pages and of the address space, and anywhere. */
 const address = fc.oneof(
   { weight: 6, arbitrary: fc.bigInt({ min: 0x401000n, max: 0x401fffn }) },
   { weight: 3, arbitrary: fc.bigInt({ min: 0x1ffeffff00n, max: 0x1fff000100n }) },
@@ -148,7 +148,7 @@ const text = fc.oneof(
   fc.string({ unit: "grapheme" }),
 );
 
-/** Instructions that come again and again, as in a program, with now and then something else. */
+/** Repeated instructions, as in a program, with occasional others. */
 const program = fc
   .tuple(
     fc.array(fc.array(reference, { minLength: 1, maxLength: 6 }), { minLength: 1, maxLength: 5 }),

@@ -19,7 +19,7 @@ import {
 } from "./files.js";
 import { readAsStranger } from "./stranger.js";
 
-/** The touches of one block, by the words of assembly/abi. */
+/** The touches of one block, in the layout of assembly/abi. */
 function touchesOf(all: readonly Reference[], unit: "address" | "page"): Touch[] {
   const touches: Touch[] = [];
   const at: Record<string, { page: bigint; touch: Touch } | undefined> = {};
@@ -50,7 +50,7 @@ const at = (kind: number, address: number, size = 1) => ({ kind, address: BigInt
 const address = { unit: "address" } as const;
 
 describe("page blocks", () => {
-  test("are the touches of a naive model, block by block", async () => {
+  test("have the touches of a naive model, block by block", async () => {
     await fc.assert(
       fc.asyncProperty(items, options, async (all, how) => {
         const bytes = await fileOf(all, how);
@@ -63,7 +63,7 @@ describe("page blocks", () => {
     );
   });
 
-  test("come the same from a stream", async () => {
+  test("are the same from a stream", async () => {
     await fc.assert(
       fc.asyncProperty(items, options, async (all, how) => {
         const bytes = await fileOf(all, how);
@@ -75,7 +75,7 @@ describe("page blocks", () => {
     );
   });
 
-  test("pass over references to the page of the one of their side before them", async () => {
+  test("omit references to the page of the previous reference of their side", async () => {
     const all = [at(FETCH, 0x1000), at(LOAD, 0x5000), at(FETCH, 0x1004), at(LOAD, 0x5008), at(FETCH, 0x2000)];
     expect(await touches(await fileOf(all, address))).toEqual([
       [
@@ -86,7 +86,7 @@ describe("page blocks", () => {
     ]);
   });
 
-  test("say at the touch that a reference passed over later writes", async () => {
+  test("mark a touch as a write if an omitted reference after it writes", async () => {
     const all = [at(LOAD, 0x5000), at(LOAD, 0x5010), at(STORE, 0x5020), at(LOAD, 0x6000), at(LOAD, 0x5000)];
     expect((await touches(await fileOf(all, address))).flat().map(({ write }) => write)).toEqual([
       true,
@@ -95,7 +95,7 @@ describe("page blocks", () => {
     ]);
   });
 
-  test("touch again when only the second page of a crossing is written after it", async () => {
+  test("touch again if only the second page of a crossing reference is written after it", async () => {
     const all = [at(LOAD, 0x5ffc, 8), at(MODIFY, 0x6000), at(STORE, 0x6008)];
     expect(await touches(await fileOf(all, address))).toEqual([
       [
@@ -105,7 +105,7 @@ describe("page blocks", () => {
     ]);
   });
 
-  test("have symbols of two bytes from 257 entries on", async () => {
+  test("have symbols of two bytes from 257 entries", async () => {
     for (const pages of [256, 257]) {
       const all = Array.from({ length: 3 * pages }, (_, i) => at(LOAD, ((i * 5) % pages) * 4096));
       expect((await touches(await fileOf(all, address))).flat()).toEqual(touchesOf(all, "address"));

@@ -21,7 +21,7 @@ import { readAsStranger } from "./stranger.js";
 
 const RUNS = { numRuns: caseCount(60) };
 
-describe("a pagewalk file gives back", () => {
+describe("a pagewalk file preserves", () => {
   test("every reference and call in order", async () => {
     await fc.assert(
       fc.asyncProperty(items, options, async (all, how) => {
@@ -31,7 +31,7 @@ describe("a pagewalk file gives back", () => {
     );
   });
 
-  test("the same through a stream in pieces of any length", async () => {
+  test("the same records through a stream in pieces of any length", async () => {
     const pieces = fc.array(fc.integer({ min: 1, max: 300 }), { minLength: 1, maxLength: 5 });
     await fc.assert(
       fc.asyncProperty(items, options, pieces, async (all, how, lengths) => {
@@ -43,7 +43,7 @@ describe("a pagewalk file gives back", () => {
     );
   });
 
-  test("the same to a reader written from the specification alone", async () => {
+  test("the same records for a reader written only from the specification", async () => {
     await fc.assert(
       fc.asyncProperty(items, options, async (all, how) => {
         const file = readAsStranger(await fileOf(all, how));
@@ -54,7 +54,7 @@ describe("a pagewalk file gives back", () => {
     );
   });
 
-  test("a trace longer than a batch, of which blocks and batches are cut in different places", async () => {
+  test("a trace longer than a batch, with blocks and batches of different lengths", async () => {
     const all: Item[] = Array.from({ length: 100_000 }, (_, i) => ({
       kind: i % 4,
       address: BigInt(0x400000 + (i % 4 === 0 ? (i * 4) % 4096 : (i * 7919) % 1_000_003)),
@@ -64,12 +64,12 @@ describe("a pagewalk file gives back", () => {
     expect(await itemsOf(await fileOf(all, { unit: "address", blockReferences: 70_001 }))).toEqual(all);
   });
 
-  test("calls without references, more than a block holds", async () => {
+  test("calls without references, more than a block can hold", async () => {
     const all = Array.from({ length: 70_000 }, (_, i) => `free(${i})`);
     expect(await itemsOf(await fileOf(all, { unit: "address" }))).toEqual(all);
   });
 
-  test("more distinct pages and operations than a block's dictionaries hold", async () => {
+  test("more distinct pages and operations than a block's dictionaries can hold", async () => {
     const all: Item[] = Array.from({ length: 140_000 }, (_, i) => ({
       kind: i % 2,
       address: BigInt(i) * 8192n,
@@ -81,7 +81,7 @@ describe("a pagewalk file gives back", () => {
     expect(index?.blocks).toBeGreaterThan(1);
   });
 
-  test("nothing, of an empty trace", async () => {
+  test("an empty trace", async () => {
     const bytes = await fileOf([], { unit: "page" });
     expect(await itemsOf(bytes)).toEqual([]);
     expect(readAsStranger(bytes).blocks).toEqual([]);
@@ -89,7 +89,7 @@ describe("a pagewalk file gives back", () => {
 });
 
 describe("a pagewalk file", () => {
-  test("keeps its metadata and says who made it", async () => {
+  test("keeps its metadata and names its creator", async () => {
     const bytes = await fileOf([], { unit: "page", metadata: { command: "ls -la", runs: 3 } });
     expect(readAsStranger(bytes).metadata).toEqual({ creator: "pagewalk", command: "ls -la", runs: 3 });
     expect(await (await open(bytes)).index()).toMatchObject({ command: "ls -la", runs: 3, blocks: 0 });
@@ -120,7 +120,7 @@ describe("a pagewalk file", () => {
     );
   });
 
-  test("of a lackey text converts back to the same text", async () => {
+  test("of a lackey trace converts back to the same text", async () => {
     const text = Array.from(
       { length: 5000 },
       (_, i) =>
@@ -134,7 +134,7 @@ describe("a pagewalk file", () => {
     expect(packed.bytes.length).toBeLessThan(text.length / 100);
   });
 
-  test("is the same for the same references, however they were batched", async () => {
+  test("is the same for the same references in any batches", async () => {
     await fc.assert(
       fc.asyncProperty(items, options, async (all, how) => {
         const once = await fileOf(all, how);
@@ -144,7 +144,7 @@ describe("a pagewalk file", () => {
     );
   });
 
-  test("of one page, again and again, takes next to nothing", async () => {
+  test("of one page, repeated, takes very few bytes", async () => {
     const all = Array.from({ length: 200_000 }, () => ({ kind: LOAD, address: 7n, size: 0 }));
     expect((await fileOf(all, { unit: "page" })).length).toBeLessThan(600);
   });

@@ -5,14 +5,14 @@ import { Kernel } from "#pagewalk/wasm/kernel.js";
 import { caseCount } from "../../build.js";
 import { fileOf, items, openFile, openStream, options, readItems, references } from "./files.js";
 
-test("going on from any reference gives the same as reading through to it", async () => {
+test("starting at any reference gives the same as reading up to it", async () => {
   await fc.assert(
     fc.asyncProperty(items, options, fc.array(fc.nat(), { maxLength: 4 }), async (all, how, places) => {
       const kernel = await Kernel.create();
       const reader = await openFile(await fileOf(all, how), kernel);
       const count = references(all).length;
       for (const place of places.map((any) => any % (count + 1))) {
-        // The items from the wanted reference on: as many references as there are left, from the back.
+        // The items from the requested reference: as many references as remain, counted from the end.
         let from = all.length;
         for (let left = count - place; left > 0; ) if (typeof all[--from] !== "string") left--;
         reader.seek(place);
@@ -25,7 +25,7 @@ test("going on from any reference gives the same as reading through to it", asyn
   );
 });
 
-test("page blocks go on from the block that has the reference", async () => {
+test("page blocks start at the block that contains the reference", async () => {
   const all = Array.from({ length: 100 }, (_, i) => ({ kind: 1, address: BigInt(i), size: 0 }));
   const kernel = await Kernel.create();
   const reader = await openFile(await fileOf(all, { unit: "page", blockReferences: 30 }), kernel);
@@ -34,7 +34,7 @@ test("page blocks go on from the block that has the reference", async () => {
   expect((await reader.nextPageBlock())?.firstReference).toBe(90);
 });
 
-test("a reference that is not there, and a stream, cannot be sought", async () => {
+test("a seek to a missing reference, or in a stream, is refused", async () => {
   const bytes = await fileOf([{ kind: 1, address: 1n, size: 1 }], { unit: "address" });
   const kernel = await Kernel.create();
   const file = await openFile(bytes, kernel);

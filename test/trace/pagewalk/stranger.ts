@@ -1,6 +1,5 @@
 /**
- * A reader that somebody might write who has docs/trace-format.md and nothing else: slow, plain, and sharing no line
- * with the real one.
+ * A reader written from docs/trace-format.md only: slow, simple, and without code shared with the real one.
  */
 import { crc32, inflateRawSync } from "node:zlib";
 import type { Item, Touch } from "./files.js";

@@ -1,13 +1,13 @@
-/** Files that lie, with every checksum right. */
+/** Files with false fields and right checksums. */
 import { crc32, inflateRawSync } from "node:zlib";
 import { unpackLz4 } from "./stranger.js";
 
 export interface OpenBlock {
-  /** 128 bytes; lengths and checksums are put right by `sealed`. */
+  /** 128 bytes; `sealed` corrects lengths and checksums. */
   header: Buffer;
   /** The sections, unpacked. */
   sections: Buffer[];
-  /** What is stored instead of a section, said to be of so many raw bytes. */
+  /** The stored replacement of a section, and its claimed number of raw bytes. */
   forged: Map<number, { stored: Buffer; rawBytes: number }>;
 }
 

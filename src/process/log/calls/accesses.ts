@@ -5,7 +5,7 @@ import type { Process } from "../../process.js";
 import type { Call, Context, Outcome } from "./call.js";
 import { bits } from "./operands.js";
 import { plain, signalled, touched } from "./outcomes.js";
-import { sparing } from "./sparing.js";
+import { survivingSignals } from "./survived-signals.js";
 
 /** Limit on the bytes of an access, since more would take minutes page by page. */
 const MOST_TOUCHED = 1n << 36n;
@@ -17,7 +17,7 @@ export function touch(context: Context, call: Call): Outcome {
   if (bytes > MOST_TOUCHED)
     throw new UsageError(`${bytes} bytes are too many to touch`, "touch 64 GiB at once at most");
   const args = [bits(call, 0), bytes];
-  return sparing(context, call.expected, () => access(context.process, call, args));
+  return survivingSignals(context, call.expected, () => access(context.process, call, args));
 }
 
 function access(process: Process, call: Call, args: readonly bigint[]): Outcome {
@@ -48,7 +48,7 @@ function adoptData(process: Process, { args }: Outcome, recorded: bigint | undef
 
 export function alloca(context: Context, call: Call): Outcome {
   const args = [bits(call, 0)];
-  const { address, signal } = sparing(context, call.expected, () =>
+  const { address, signal } = survivingSignals(context, call.expected, () =>
     call.thread.alloca(args[0] as bigint, call.line),
   );
   return signal === undefined ? plain(call, args, address) : signalled(call, args, signal);
@@ -59,7 +59,7 @@ export function enter(context: Context, call: Call): Outcome {
   return touched(
     call,
     [],
-    sparing(context, call.expected, () => call.thread.enter(bytes, call.line)),
+    survivingSignals(context, call.expected, () => call.thread.enter(bytes, call.line)),
   );
 }
 

@@ -36,7 +36,8 @@ export function answer(context: Context, call: Call): Outcome | undefined {
   try {
     return ANSWERS[call.row.server as ServerOf<Answered>](context, call);
   } catch (error) {
-    if (error instanceof UsageError) throw new InputError(error.problem, error.remedy, call.place);
+    if (error instanceof UsageError)
+      throw new InputError(error.words.problem, error.words.remedy, call.place);
     throw error;
   }
 }

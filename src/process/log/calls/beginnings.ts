@@ -78,7 +78,7 @@ export class Beginnings {
     if (this.known.has(process)) return undefined;
     return (
       `the log does not show what process ${process.pid} had mapped at its start; ` +
-      "record it from its execve on (strace -f -e trace=memory,process,desc), or give its regions (--maps)"
+      "record it from its execve on (strace -f -e trace=memory,process,desc), or give its regions (the option maps)"
     );
   }
 }

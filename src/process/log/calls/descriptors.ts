@@ -8,7 +8,7 @@ import type { OpenFile } from "../../system/open-file.js";
 export interface Description {
   /** Undefined for O_PATH, which allows no access to contents. */
   readonly file: OpenFile | undefined;
-  /** What was opened, if that is no file with contents: of O_PATH, a directory. */
+  /** What was opened, if that is not a file with contents: of O_PATH, a directory. */
   readonly path?: string | undefined;
   /** Bytes; undefined if unknown. */
   position: bigint | undefined;

@@ -16,7 +16,7 @@ import type { CallEntry } from "../parse/entry.js";
 import type { Call, Context, Outcome } from "./call.js";
 import { bits } from "./operands.js";
 import { done, plain, signalled } from "./outcomes.js";
-import { spared } from "./sparing.js";
+import { withSurvival } from "./survived-signals.js";
 
 const OPERATIONS: Readonly<Record<string, number>> = {
   mallinfo: HEAP_MALLINFO2,
@@ -29,16 +29,16 @@ const EINVAL = 22n;
 /** Undefined if the allocator of the process has no statistics. */
 export function figures(context: Context, call: Call): Outcome | undefined {
   context.heaps.of(context.process);
-  return spared(context, call, (isSpared) => tell(context, call, isSpared));
+  return withSurvival(context, call, (survivesSignals) => tell(context, call, survivesSignals));
 }
 
-function tell({ process }: Context, call: Call, isSpared: boolean): Outcome | undefined {
+function tell({ process }: Context, call: Call, survivesSignals: boolean): Outcome | undefined {
   const { name, line } = call;
   if (!process.library.hasFigures) return undefined;
   if (name === "malloc_info" && BigInt.asIntN(32, bits(call, 0)) !== 0n)
     return plain(call, [bits(call, 0)], EINVAL);
   const op = OPERATIONS[name] ?? HEAP_MALLINFO2;
-  const request: HeapCall = { op, args: [], thread: call.thread.number, number: line, isSpared };
+  const request: HeapCall = { op, args: [], thread: call.thread.number, number: line, survivesSignals };
   const { figures, signal, message } = process.library.tell(request);
   const ended = signal === undefined ? undefined : { ...signalled(call, [], signal), message };
   if (figures === undefined) return ended;

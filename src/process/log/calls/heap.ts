@@ -26,15 +26,15 @@ import type { Call, Context, Outcome } from "./call.js";
 import type { LoggedHeap } from "./logged-heaps.js";
 import { allBits } from "./operands.js";
 import { done, plain, signalled } from "./outcomes.js";
-import { spared } from "./sparing.js";
+import { withSurvival } from "./survived-signals.js";
 
 /** Throws `InputError` for invalid arguments. */
 export function allocator(context: Context, call: Call): Outcome {
   const heap = context.heaps.of(context.process);
-  return spared(context, call, (isSpared) => serve(call, heap, isSpared));
+  return withSurvival(context, call, (survivesSignals) => serve(call, heap, survivesSignals));
 }
 
-function serve(call: Call, heap: LoggedHeap, isSpared: boolean): Outcome {
+function serve(call: Call, heap: LoggedHeap, survivesSignals: boolean): Outcome {
   const { name, row, line } = call;
   const op = HEAP_OPERATIONS.indexOf(name);
   const makesBlock = row.result === "block";
@@ -43,7 +43,7 @@ function serve(call: Call, heap: LoggedHeap, isSpared: boolean): Outcome {
   const [given = 0n] = used;
   if (takesBlock(row)) used[0] = heap.blockAt(given);
   const answer = heap.operate(
-    { op, args: used, thread: call.thread.number, recorded: recorded ?? 0n, number: line, isSpared },
+    { op, args: used, thread: call.thread.number, recorded: recorded ?? 0n, number: line, survivesSignals },
     makesBlock,
   );
   if (answer.signal !== undefined)

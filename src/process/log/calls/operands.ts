@@ -1,5 +1,5 @@
 /** The arguments of a call as numbers, and checks of them. */
-import { InputError } from "../../../errors.js";
+import { InputError, optionNamed } from "../../../errors.js";
 import type { Process } from "../../process.js";
 import { becomeNarrow } from "../../program/compatible.js";
 import { evaluate } from "../parse/argument.js";
@@ -16,7 +16,7 @@ export function bits(call: Call, n: number): bigint {
   if (argument === undefined) throw new InputError(`${what} is missing`, "complete the line", call.place);
   if (argument.kind === "number") return argument.value;
   if (argument.kind !== "expression")
-    throw new InputError(`${what} is no number`, "give a number, an address or a name", call.place);
+    throw new InputError(`${what} is not a number`, "give a number, an address or a name", call.place);
   const value = evaluate(argument.terms, call.number);
   if (value !== undefined) return value;
   const unknown = argument.terms.find(
@@ -53,7 +53,7 @@ export function checkArchitecture(process: Process, call: Call): void {
   const { name, args, expected, row, place } = call;
   if (row.abi === "32-bit" && space.layout.taskSize > WIDE) becomeNarrow(process);
   const { arch, taskSize } = space.layout;
-  const remedy = "name the architecture that the log is from with --arch";
+  const remedy = `name the architecture that the log is from with ${optionNamed("arch")}`;
   const isNarrow = taskSize < WIDE;
   if (row.abi === "32-bit" && !isNarrow) throw new InputError(`${arch} has no ${name}`, remedy, place);
   const answer = expected?.kind === "value" && row.result === "address" ? expected.value : 0n;
@@ -61,5 +61,5 @@ export function checkArchitecture(process: Process, call: Call): void {
   const given = isNarrow ? args.map((argument) => (argument.kind === "number" ? argument.value : 0n)) : [];
   const foreign = [answer, ...given].find(isBeyond);
   if (foreign !== undefined)
-    throw new InputError(`0x${foreign.toString(16)} is no address of ${arch}`, remedy, place);
+    throw new InputError(`0x${foreign.toString(16)} is not an address of ${arch}`, remedy, place);
 }

@@ -1,12 +1,14 @@
 /** Runs the calls of a log that create, replace and end processes: fork, clone, execve, exit. */
+import { SPACE_BRK } from "../../../../assembly/abi/process.js";
 import { InputError } from "../../../errors.js";
+import type { Process } from "../../process.js";
 import type { ReadProgram } from "../../program/programs.js";
 import { numberOf } from "../parse/argument.js";
 import { type CallEntry, MOST_PID } from "../parse/entry.js";
 import type { Beginnings } from "./beginnings.js";
 import { executedPath } from "./executed-path.js";
 import type { LoggedHeaps } from "./logged-heaps.js";
-import { startProgram, startUntold } from "./program.js";
+import { startProgram, startUnrecorded } from "./program.js";
 import { sharesMemory, type Task, type Tasks } from "./tasks.js";
 
 /** The parts of a run that these calls change. */
@@ -26,6 +28,9 @@ export interface Surroundings {
 }
 
 export class ProcessCalls {
+  /** Processes whose program's execve is not in the log. */
+  private readonly unrecorded = new WeakSet<Process>();
+
   constructor(private readonly run: Surroundings) {}
 
   /** fork, clone, exit: creates and ends processes. */
@@ -52,26 +57,33 @@ export class ProcessCalls {
     if (expected?.kind === "error" || task.isOver || !task.memory.process.isAlive || pid === 0)
       return undefined;
     if (pid !== undefined && (pid < 0 || pid > MOST_PID))
-      throw new InputError(`${pid} is no process`, `Linux numbers them from 1 to ${MOST_PID}`, place);
+      throw new InputError(`${pid} is not a process`, `Linux numbers them from 1 to ${MOST_PID}`, place);
     const child = this.run.tasks.fork(task, entry, pid);
     if (this.run.beginnings.has(task.memory.process)) this.run.beginnings.add(child.memory.process);
+    if (this.unrecorded.has(task.memory.process)) this.unrecorded.add(child.memory.process);
     if (child.memory !== task.memory) this.run.heaps.fork(task.memory.process, child.memory.process);
     return child;
   }
 
-  /** Whether the call may be the first of a program whose execve is not in the log. */
+  /**
+   * Whether the call may be the first of a program whose execve is not in the log. A query of the break does not change
+   * it, so another break than that of such a program is the next program's.
+   */
   mayBegin({ memory: { process } }: Task, { row, args, expected }: CallEntry): boolean {
     const isBreak = row.server === "brk" && numberOf(args[0]) === 0n && expected?.kind === "value";
-    return isBreak && !this.run.beginnings.has(process) && process.rawRegions().length === 0;
+    if (!isBreak) return false;
+    if (this.unrecorded.has(process)) return process.isAlive && process.field(SPACE_BRK) !== expected.value;
+    return !this.run.beginnings.has(process) && process.rawRegions().length === 0;
   }
 
   /** Starts the program, if the log begins as one does. */
   async begin(task: Task, entry: CallEntry, place: string): Promise<void> {
     const { tasks, upcoming, beginnings, warn } = this.run;
-    if (!(await startUntold({ tasks, upcoming, task, entry }))) return;
+    if (!(await startUnrecorded({ tasks, upcoming, task, entry }))) return;
+    this.unrecorded.add(task.memory.process);
     beginnings.add(task.memory.process);
     beginnings.addStandIn(task.memory.process);
-    warn("untold", `${place}: the log does not have the execve, so a typical program is used`);
+    warn("execve", `${place}: the log does not have the execve, so a typical program is used`);
   }
 
   async exec(task: Task, entry: CallEntry, place: string): Promise<void> {
@@ -92,7 +104,10 @@ export class ProcessCalls {
     beginnings.addStandIn(task.memory.process);
     const { file, isOther } = lacking;
     const why = isOther ? "here is not the program of the log" : "is not at hand";
-    warn(file, `${file} ${why}, so a typical program is used for ${path}; --root names where programs are`);
+    warn(
+      file,
+      `${file} ${why}, so a typical program is used for ${path}; the option root names the directory that has it`,
+    );
   }
 }
 

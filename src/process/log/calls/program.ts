@@ -5,7 +5,7 @@ import type { Argument } from "../parse/argument.js";
 import type { CallEntry } from "../parse/entry.js";
 import { UNKNOWN } from "./executed-path.js";
 import { learnStart } from "./learn-bases.js";
-import { mayBe, placed, standIn } from "./stand-in.js";
+import { isFixedStatic, mayBe, placed, standIn } from "./stand-in.js";
 import type { Task, Tasks } from "./tasks.js";
 
 /** Bytes of a program's environment and auxiliary vector. */
@@ -45,7 +45,7 @@ export async function startProgram(
  * Starts a program whose execve is not in the log (strace -e trace=memory), if the log begins as a program does: with its
  * break, and with calls on what only a program and its linker have. Returns whether it did.
  */
-export async function startUntold({
+export async function startUnrecorded({
   task,
   entry,
   tasks,
@@ -53,7 +53,8 @@ export async function startUntold({
 }: Omit<Start, "readProgram">): Promise<boolean> {
   const { layout } = task.memory.process.system;
   const start = await learnStart(upcoming(), entry);
-  if (start.program === undefined && start.linker === undefined) return false;
+  const isProtected = start.program !== undefined || start.linker !== undefined;
+  if (!isProtected && !isFixedStatic(start, layout)) return false;
   exec(tasks.replace(task), { ...standIn(UNKNOWN, start, layout), line: entry.line });
   return true;
 }

@@ -1,21 +1,31 @@
 /** Handlers of signals and the stack on which they run. From: sigaction(2), sigaltstack(2). */
 import * as linux from "../../../../assembly/abi/linux.js";
+import { signalName } from "../../names.js";
 import { type Argument, nameOf } from "../parse/argument.js";
 import type { Call, Context, Outcome } from "./call.js";
 import { answered } from "./outcomes.js";
 
 const SA_ONSTACK = BigInt(linux.SA_ONSTACK);
+const SS_DISABLE = BigInt(linux.SS_DISABLE);
+const SIG_IGN = BigInt(linux.SIG_IGN);
 
 /** A handler prevents its signal from ending the process. SIG_IGN does not. */
 export function setHandler({ process }: Context, call: Call): undefined {
-  const signal = nameOf(call.args[0]);
+  const [number] = call.args;
+  const signal = number?.kind === "number" ? signalName(Number(number.value)) : nameOf(number);
   const [, action] = call.args;
   const handler = action?.kind === "struct" ? field(action, "sa_handler", "sa_sigaction", "0") : action;
   if (signal === undefined || handler === undefined || nameOf(handler) === "NULL") return;
   if (handler.kind === "text") return; // {...}
   if (handler.kind === "number" && handler.value === 0n && action?.kind !== "struct") return;
-  if (/^SIG_(DFL|IGN)$/.test(nameOf(handler) ?? "")) process.handled.delete(signal);
+  if (isNone(handler)) process.handled.delete(signal);
   else process.handle(signal, { alternateStack: isOnAlternateStack(action) });
+}
+
+/** SIG_DFL or SIG_IGN, by name or number (strace -X raw). */
+function isNone(handler: Argument): boolean {
+  if (handler.kind === "number") return handler.value <= SIG_IGN;
+  return /^SIG_(DFL|IGN)$/.test(nameOf(handler) ?? "");
 }
 
 function isOnAlternateStack(action: Argument | undefined): boolean {
@@ -38,7 +48,8 @@ export function setAlternateStack(_: Context, call: Call): Outcome | undefined {
     return value?.kind === "number" ? value.value : undefined;
   };
   const [address, bytes] = [field("ss_sp"), field("ss_size")];
-  const isDisabled = nameOf(stack.fields.get("ss_flags")) === "SS_DISABLE" || address === undefined;
+  const isOff = nameOf(stack.fields.get("ss_flags")) === "SS_DISABLE" || field("ss_flags") === SS_DISABLE;
+  const isDisabled = isOff || address === undefined;
   const answer = isDisabled ? call.thread.sigaltstack() : call.thread.sigaltstack(address, bytes ?? 0n);
   return answered(call, [], answer);
 }

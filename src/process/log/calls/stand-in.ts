@@ -11,12 +11,17 @@ export interface Loaded {
   readonly bases: Bases;
 }
 
-/** Limit on what a program protects: more is no program's start. */
+/** Limit on what a program protects: more is not a program's start. */
 const MOST_PROTECTED = 1n << 30n;
 /** The data of a linker are not farther from its start. */
 const MOST_LINKER = 1n << 23n;
 const LEAST_PROGRAM = 1n << 20n;
 const PAGE_MASK = 0xfffn;
+/** Where linkers place a program that is not movable, and room for one of typical shape. */
+const FIXED_BASE = { 32: 0x8048000n, 64: 0x400000n } as const;
+const TYPICAL_BYTES = 0x10000n;
+/** Beyond all addresses. */
+const WIDE = 1n << 64n;
 
 /** The range that the linker makes read-only after relocation, in whole pages. */
 export function protectedOf({ relocated }: ElfFile): PageRange {
@@ -66,13 +71,33 @@ export function standIn(path: string, start: LoggedStart, layout: Layout): Loade
   }
   const relocated = sensible(start.program);
   const hasLinker = hasLibraries || start.linker !== undefined;
-  const isMovable = relocated === undefined || hasLinker || relocated.address >= layout.legacyBase;
-  const shape = { bits, relocated, isMovable, hasLinker: isMovable };
+  const isFixed = isFixedStatic(start, layout) || (relocated?.address ?? WIDE) < layout.legacyBase;
+  const isMovable = hasLinker || !isFixed;
+  const fixedBase = fixedBaseBelow(start.heap ?? 0n, bits);
+  const shape = { bits, relocated, isMovable, hasLinker: isMovable, fixedBase };
   const { program, interpreter: usual } = typicalProgram(path, arch, shape);
   const interpreter = usual && linkerFor(usual.path, start, layout, bits);
   const isShown = relocated !== undefined && isMovable;
   const base = isShown ? relocated.address - protectedOf(program.elf).address : undefined;
   return { program, interpreter, bases: { ...basesOf(start, interpreter), program: base } };
+}
+
+/**
+ * Whether the log begins as a static program does that is not movable: its heap lies near it. musl's protect nothing after
+ * relocation.
+ */
+export function isFixedStatic(
+  { heap, mapping, program, linker, hasLibraries }: LoggedStart,
+  layout: Layout,
+): boolean {
+  const isUnprotected = program === undefined && linker === undefined && !hasLibraries;
+  return isUnprotected && mapping !== undefined && heap !== undefined && heap < layout.legacyBase;
+}
+
+/** The heap begins behind the program. */
+function fixedBaseBelow(heap: bigint, bits: 32 | 64): bigint {
+  const usual = FIXED_BASE[bits];
+  return usual + TYPICAL_BYTES <= heap ? usual : (heap - TYPICAL_BYTES) & ~PAGE_MASK;
 }
 
 function sensible(range: PageRange | undefined): PageRange | undefined {

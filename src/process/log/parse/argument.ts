@@ -48,7 +48,7 @@ export function evaluate(
   return BigInt.asUintN(64, sum);
 }
 
-/** The value; a name that is not known counts as 0. Undefined if the argument is no number. */
+/** The value; a name that is not known counts as 0. Undefined if the argument is not a number. */
 export function numberOf(argument: Argument | undefined): bigint | undefined {
   if (argument?.kind === "number") return argument.value;
   return argument?.kind === "expression" ? evaluate(argument.terms, () => 0n) : undefined;

@@ -24,8 +24,9 @@ export interface ParsedCall {
   readonly expected: Expected | undefined;
 }
 
-/** What to do about a line that is no call. */
+/** What to do about a line that is not a call. */
 export const LOOKS = "write it as name(argument, …) = result";
+const ESCAPE = /\\(x[0-9a-f]{2}|[0-7]{1,3}|.)/gi;
 /** Limit of nesting, beyond that of real logs. */
 const MOST_DEPTH = 16;
 
@@ -48,7 +49,7 @@ function callOf(scanner: Scanner, text: string): ParsedCall {
     scanner.at = assigned[0].length;
   }
   const name = scanner.take(/[A-Za-z_][\w.]*(?:->\w+)?/y);
-  if (name === undefined) throw new SyntaxFault(`${quote(text)} is no call`, LOOKS);
+  if (name === undefined) throw new SyntaxFault(`${quote(text)} is not a call`, LOOKS);
   scanner.expect("(", `${name} has no arguments`);
   const named = new Map<string, Argument>();
   const args = scanner.list(")", named);
@@ -57,7 +58,7 @@ function callOf(scanner: Scanner, text: string): ParsedCall {
 
 /**
  * Parses only the name of a call whose arguments are not used and may have a special syntax (`[{WIFEXITED(s) &&
- * WEXITSTATUS(s) == 0}]`). Returns undefined if the text is no call.
+ * WEXITSTATUS(s) == 0}]`). Returns undefined if the text is not a call.
  */
 export function parseName(text: string): ParsedCall | undefined {
   const [, name] = /^([A-Za-z_][\w.]*)\s*\(/.exec(text) ?? [];
@@ -147,17 +148,37 @@ class Scanner {
     if (this.take(/\.\.\./y) !== undefined) return { kind: "text", text: "..." };
     if (this.take(/\(nil\)/y) !== undefined) return { kind: "number", value: 0n };
     const value = this.expression();
-    const path = this.take(/<[^>]*>/y);
+    const path = this.path();
     const gone = path === undefined ? undefined : this.take(/\(deleted\)/y);
     this.context();
     if (path !== undefined && value.kind === "number")
-      return { ...value, path: path.slice(1, -1) + (gone === undefined ? "" : ` ${gone}`) };
+      return { ...value, path: path + (gone === undefined ? "" : ` ${gone}`) };
     if (this.peek() === "(") {
       // A nested call (makedev(…)): its arguments are not used.
       this.at++;
       this.list(")", undefined, depth + 1);
     }
     return value;
+  }
+
+  /**
+   * What a descriptor refers to (strace -y, -yy): `</lib/libc.so>`, `</dev/zero<char 1:5>>`, `<TCP:[10.0.0.1:80->…]>`.
+   * A path has its angle brackets escaped.
+   */
+  private path(): string | undefined {
+    const socket = this.take(/<[A-Z][A-Za-z0-9-]*:\[/y);
+    if (socket !== undefined) {
+      const end = this.text.indexOf("]>", this.at);
+      if (end < 0) throw new SyntaxFault('a "]>" is missing', "complete the line");
+      const rest = this.text.slice(this.at, end + 1);
+      this.at = end + 2;
+      return socket.slice(1) + rest;
+    }
+    const file = this.take(/<[^<>]*(?:<[^<>]*>)?>/y);
+    return file
+      ?.slice(1, -1)
+      .replace(/<[^<>]*>$/, "")
+      .replace(ESCAPE, (_, code: string) => unescaped(code));
   }
 
   /** Skips the security context of a file: `"/etc/passwd" [system_u:object_r:passwd_file_t:s0]` (strace --secontext). */
@@ -211,9 +232,7 @@ class Scanner {
   private quoted(): string {
     const raw = this.take(/@?"[^"\\]*(?:\\.[^"\\]*)*"/y);
     if (raw === undefined) throw new SyntaxFault("a quotation mark is missing", "complete the line");
-    return raw
-      .replace(/^@?"|"$/g, "")
-      .replace(/\\(x[0-9a-f]{2}|[0-7]{1,3}|.)/gi, (_, code: string) => unescaped(code));
+    return raw.replace(/^@?"|"$/g, "").replace(ESCAPE, (_, code: string) => unescaped(code));
   }
 
   /** The text after the arguments. */
@@ -236,7 +255,7 @@ class Scanner {
     for (const [name, value] of struct.kind === "struct" ? struct.fields : []) {
       if (value.kind === "number") fields.set(name, value.value);
       else if (value.kind !== "text" || value.text !== "...")
-        throw new SyntaxFault(`field ${name} of the result is no number`, "give whole numbers");
+        throw new SyntaxFault(`field ${name} of the result is not a number`, "give whole numbers");
     }
     return { kind: "struct", fields };
   }
@@ -253,7 +272,7 @@ function withoutRemark(text: string): string {
 function wordValue(word: string): bigint | undefined {
   if (/^(0x[0-9a-f]+|\d+)$/i.test(word)) return whole(word);
   if (/^\d+\.\d+$/.test(word))
-    throw new SyntaxFault(`${quote(word)} is no whole number`, "addresses and sizes are in bytes");
+    throw new SyntaxFault(`${quote(word)} is not a whole number`, "addresses and sizes are in bytes");
   if (word === "NULL" || word === "nil") return 0n;
   return CONSTANTS.get(word);
 }

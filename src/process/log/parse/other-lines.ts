@@ -1,6 +1,6 @@
 /**
  * Lines that belong to no call: the program's output, messages of a shell. They are passed over and counted. A file that
- * is mostly such lines is no call log.
+ * is mostly such lines is not a call log.
  */
 import { InputError } from "../../../errors.js";
 import { quote } from "../../../printable.js";
@@ -33,13 +33,13 @@ export class OtherLines {
   warning(): string | undefined {
     const { first } = this;
     if (this.count === 0 || first === undefined) return undefined;
-    return `${this.file}:${first.line}: ${this.fault(first.text)}; such lines are passed over`;
+    return `${this.file}:${first.line}: ${this.fault(first.text)}; such lines are skipped`;
   }
 
   private fault(text: string): string {
     const others = this.count - 1;
     const also =
       others === 0 ? "" : `, nor ${others === 1 ? "is 1 other line" : `are ${others} other lines`}`;
-    return `${quote(text)} is no call${also}`;
+    return `${quote(text)} is not a call${also}`;
   }
 }

@@ -14,7 +14,7 @@ import { InputError } from "../../../errors.js";
 import { quote } from "../../../printable.js";
 import { type CallRow, callRow, OTHER_CALL } from "../../../trace/calls/table.js";
 import { commonForm } from "./common-form.js";
-import { type CallEntry, type LogEntry, MOST_PID, type SignalLine } from "./entry.js";
+import { type CallEntry, type LogEntry, MOST_PID } from "./entry.js";
 import { LOOKS, type ParsedCall, parseCall, parseName } from "./grammar.js";
 import { asSystemCall, isSystemCall } from "./ltrace.js";
 import { meantBy } from "./misspelling.js";
@@ -22,11 +22,18 @@ import { OtherLines } from "./other-lines.js";
 import { parted, unstamped } from "./prefix.js";
 import { isWatched, mustMakeSense } from "./sense.js";
 import { settingOf } from "./settings.js";
+import { signalIn } from "./signal-line.js";
 import { SyntaxFault } from "./syntax-fault.js";
 
 /** Limit on the characters of unfinished calls. */
 const MOST_PENDING = 1 << 26;
 const UNFINISHED = "<unfinished ...>";
+/** The process ended in the call, or another thread's execve ended the thread. */
+const NEVER_FINISHED = /<unfinished \.\.\.>\) += \?$/;
+/** A thread that executes another program gets the number of its process: strace before 4.20. */
+const PID_CHANGED = /<pid changed to (\d+) \.\.\.>$/;
+/** Colours of the output (strace --color=always). */
+const COLOUR = /\p{Cc}\[[\d;]*m/gu;
 /** strace detached during the call. */
 const DETACHED = "<detached ...>";
 const RESUMED = /^<\.\.\. ([\w.]+) resumed>\s*/;
@@ -40,11 +47,11 @@ const ATTACHED = /(?:strace: )?Process \d+ (?:attached|detached|suspended|resume
 /** A line that such a message interrupts is no longer than this. */
 const MOST_BEGUN = 1 << 16;
 const ENDED = /^\+\+\+ (?:exited|killed by (SIG\w+))/;
-const SIGNAL = /^--- (SIG\w+) (.*)---$/;
 /** The kind of a process, after its execve or before its first call. */
 const MODE = /^(?:strace: )?\[ Process PID=(\d+) runs in (32|64|x32) bit mode. \]/;
 /** Lines that are no calls: messages of strace, ltrace and valgrind, stack traces (-k), dumps of data (-e read). */
-const REMARK = /^(\+\+\+|---|strace:|ltrace:|==\d+==|> |\| [0-9a-f]{5,} |\* \d+ bytes in buffer \d)/;
+const REMARK =
+  /^(\+\+\+|---|strace:|ltrace:|==\d+==|> |\| [0-9a-f]{5,} |\* \d+ bytes in buffer \d|<detached \.\.\.>|(?:<\.\.\. )?\?{4}[ (])/;
 /** The table of calls (-C) after the last line, or instead of all lines (-c). */
 const TABLE = /^(% time +seconds|System call usage summary)/;
 /** The rest of a call in a line of its own, which strace writes when it prints calls at their end (-z, -e status). */
@@ -91,8 +98,9 @@ export class LogReader {
   }
 
   /** The event of the next line; undefined if there is none, or if it is incomplete. Throws `InputError`. */
-  read(raw: string): LogEntry | undefined {
+  read(written: string): LogEntry | undefined {
     const line = ++this.line;
+    const raw = written.includes("\x1b[") ? written.replace(COLOUR, "") : written;
     const usual = this.begun === "" && !this.hasSystemCalls ? this.usual(raw, line) : undefined;
     if (usual !== undefined) return usual;
     const { own, digits, rest } = parted(this.begun === "" ? raw : this.begun + raw.trim());
@@ -117,9 +125,13 @@ export class LogReader {
     const unfinished = this.unfinished;
     this.unfinished = undefined;
     const end = ENDED.exec(text);
-    if (end !== null) return { type: "exit", line, pid: this.pidOf(digits), killedBy: end[1] };
-    const signal = SIGNAL.exec(text);
-    if (signal !== null) return signalOf(line, this.pidOf(digits), signal);
+    if (end !== null) {
+      const pid = this.pidOf(digits);
+      if (pid !== undefined) this.takeBegun(pid);
+      return { type: "exit", line, pid, killedBy: end[1] };
+    }
+    const signal = signalIn(text);
+    if (signal !== undefined) return { type: "signal", line, pid: this.pidOf(digits), ...signal };
     const mode = MODE.exec(text);
     if (mode !== null) return modeOf(line, this.pidOf(digits), mode);
     if (REMARK.test(text)) {
@@ -133,7 +145,7 @@ export class LogReader {
     }
     if (this.torn !== undefined && REST.test(text)) return this.mend(this.torn, text, line);
     if (isCall) return this.callOf(text, line, this.pidOf(digits));
-    if (this.pending.size > 0 && REST.test(text)) throw this.fault(`${quote(text)} is no call`, LOOKS);
+    if (this.pending.size > 0 && REST.test(text)) throw this.fault(`${quote(text)} is not a call`, LOOKS);
     this.others.add(line, text, this.calls);
     return undefined;
   }
@@ -184,7 +196,7 @@ export class LogReader {
   }
 
   private callOf(said: string, line: number, pid: number | undefined): LogEntry | undefined {
-    if (said.endsWith(DETACHED)) return undefined;
+    if (said.endsWith(DETACHED) || NEVER_FINISHED.test(said)) return undefined;
     this.hasSystemCalls ||= isSystemCall(said);
     const resumed = RESUMED.exec(said);
     if (resumed !== null) {
@@ -196,7 +208,10 @@ export class LogReader {
       this.unfinished = { pid };
       return this.begin(said.slice(0, -UNFINISHED.length).trimEnd(), line, pid);
     }
-    return this.callEntry(said, line, pid);
+    const [changed = "", leader] = PID_CHANGED.exec(said) ?? [];
+    if (changed === "") return this.callEntry(said, line, pid);
+    this.begin(said.slice(0, -changed.length).trimEnd(), line, this.pidOf(leader));
+    return undefined;
   }
 
   /** The call; undefined for a library call if the log also has system calls. */
@@ -229,11 +244,13 @@ export class LogReader {
   }
 
   /**
-   * The unfinished call of the process. It may have begun while the process was the only one and had no number in the
-   * log.
+   * The unfinished call of the process. A line has no number while the process is the only one, so either the beginning
+   * or the end may be without.
    */
   private resume(pid: number | undefined, name: string): string | undefined {
-    const key = this.pending.has(pid) || !this.pending.get(undefined)?.startsWith(name) ? pid : undefined;
+    const isOwn = (key: number | undefined) => nameOf(this.pending.get(key) ?? "") === name;
+    const others = pid === undefined ? [...this.pending.keys()].reverse() : [undefined];
+    const [key] = [...[pid, ...others].filter(isOwn), pid];
     const begun = this.takeBegun(key);
     if (begun === undefined || nameOf(begun) === name) return begun;
     throw this.fault(`${name} goes on, and ${nameOf(begun)} was begun`, "is a line missing?");
@@ -306,24 +323,6 @@ function remarkOf(comment: string, line: number): LogEntry | undefined {
 
 function modeOf(line: number, pid: number | undefined, [, named, bits]: RegExpExecArray): LogEntry {
   return { type: "mode", line, pid, named: Number(named), bits: bits === "32" ? 32 : 64 };
-}
-
-function signalOf(
-  line: number,
-  pid: number | undefined,
-  [, name = "", about = ""]: RegExpExecArray,
-): SignalLine {
-  const [, code] = /\bsi_code=(\w+)/.exec(about) ?? [];
-  const [, address] = /\bsi_addr=(0x[0-9a-f]{1,16}|NULL)\b/.exec(about) ?? [];
-  const isKnown = address !== undefined;
-  return {
-    type: "signal",
-    line,
-    pid,
-    name,
-    code,
-    address: isKnown ? BigInt(address.replace("NULL", "0")) : undefined,
-  };
 }
 
 function returned(text: string): string {

@@ -45,7 +45,7 @@ const SIGNALS =
     .map((name) => `SIG${name}`);
 const REAL_TIME = /^SIG(RT_\d{1,2}|RTMIN\+\d{1,2}|RTMAX-\d{1,2})$/;
 
-/** si_code of each signal that has some of its own: include/uapi/asm-generic/siginfo.h. */
+/** si_code of each signal that has some of its own, numbered from 1: include/uapi/asm-generic/siginfo.h. */
 const CODES: Readonly<Record<string, string>> = {
   SIGILL:
     "ILL_ILLOPC ILL_ILLOPN ILL_ILLADR ILL_ILLTRP ILL_PRVOPC ILL_PRVREG ILL_COPROC ILL_BADSTK ILL_BADIADDR",
@@ -58,8 +58,19 @@ const CODES: Readonly<Record<string, string>> = {
   SIGCHLD: "CLD_EXITED CLD_KILLED CLD_DUMPED CLD_TRAPPED CLD_STOPPED CLD_CONTINUED",
   SIGSYS: "SYS_SECCOMP SYS_USER_DISPATCH",
 };
-const ANY_CODES =
-  "SI_USER SI_KERNEL SI_QUEUE SI_TIMER SI_MESGQ SI_ASYNCIO SI_SIGIO SI_TKILL SI_DETHREAD SI_ASYNCNL";
+/** si_code of any signal, by number. */
+const ANY_CODES: ReadonlyMap<string, number> = new Map([
+  ["SI_USER", 0],
+  ["SI_KERNEL", 0x80],
+  ["SI_QUEUE", -1],
+  ["SI_TIMER", -2],
+  ["SI_MESGQ", -3],
+  ["SI_ASYNCIO", -4],
+  ["SI_SIGIO", -5],
+  ["SI_TKILL", -6],
+  ["SI_DETHREAD", -7],
+  ["SI_ASYNCNL", -60],
+]);
 
 /** Undefined if the result is unknown. Throws `SyntaxFault`. */
 export function resultOf(text: string): Expected | undefined {
@@ -67,11 +78,13 @@ export function resultOf(text: string): Expected | undefined {
   if (/^ok\b/.test(text)) return { kind: "ok" };
   const [, error] = /^-1\s+([A-Za-z]\w*)/.exec(text) ?? [];
   if (error !== undefined) return { kind: "error", name: known("error", error, isError, ERRORS) };
+  const [, errno] = /^-\d+\s+\(errno (\d{1,4})\)/.exec(text) ?? [];
+  if (errno !== undefined) return { kind: "error", name: errorOf(-BigInt(errno)) ?? `ERRNO_${errno}` };
   if (/^SIG[A-Z]/.test(text)) return signalOf(text);
   const [, number] = /^(NULL|\(?nil\)?|-?(?:0x[0-9a-f]+|\d+))(?![\w.])/i.exec(text) ?? [];
   if (number === undefined)
     throw new SyntaxFault(
-      `${quote(text)} is no result`,
+      `${quote(text)} is not a result`,
       "give a number, an address, ok, -1 with an error, or a signal",
     );
   const value = /^\(?N/i.test(number) ? 0n : number.startsWith("-") ? -whole(number.slice(1)) : whole(number);
@@ -90,9 +103,20 @@ function signalOf(text: string): Expected {
   if (rest !== "" && !/^[(<]/.test(rest))
     throw new SyntaxFault(`${quote(rest)} follows the signal`, "write it as SIGSEGV SEGV_MAPERR");
   if (code === undefined) return { kind: "signal", name, code };
-  const own = (CODES[name] ?? "").split(/\s+/).filter((one) => one !== "");
-  const codes = [...own, ...ANY_CODES.split(" ")];
+  const codes = [...ownCodes(name), ...ANY_CODES.keys()];
   return { kind: "signal", name, code: known(`code of ${name}`, code, (one) => codes.includes(one), codes) };
+}
+
+function ownCodes(signal: string): string[] {
+  return (CODES[signal] ?? "").split(/\s+/).filter((one) => one !== "");
+}
+
+/** The name of a si_code that may be a number; a number without a name is left as it is. */
+export function codeName(signal: string, written: string): string {
+  if (!/^-?(0x[0-9a-f]+|\d+)$/i.test(written)) return written;
+  const number = Number(written) | 0;
+  const [any] = [...ANY_CODES].find(([, one]) => one === number) ?? [];
+  return any ?? ownCodes(signal)[number - 1] ?? written;
 }
 
 function isError(name: string): boolean {

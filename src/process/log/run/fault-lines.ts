@@ -2,6 +2,7 @@
 import type { ProcessEvent } from "../../events.js";
 import { type RegionOutline, surroundings } from "../../proc/surroundings.js";
 import type { System } from "../../system.js";
+import { Mappings } from "./mappings.js";
 
 /** The faults of one line in one region. */
 export interface LineFaults {
@@ -17,6 +18,8 @@ export interface LineFaults {
   read: number;
   /** Undefined if the process had ended. */
   readonly region: RegionOutline | undefined;
+  /** The line that mapped the pages, if the region has pages of several mappings. */
+  readonly mappedBy?: number;
 }
 
 /** Limit on kept lines. */
@@ -24,13 +27,20 @@ const MOST = 100_000;
 
 export class FaultLines {
   readonly lines: LineFaults[] = [];
+  private readonly mappings: Mappings;
   private line = 0;
   private call = "";
+  /** The line that mapped the pages of the last entry. */
+  private mapped: number | undefined;
   private copies = 0;
   private reads = 0;
 
   constructor(private readonly system: System) {
-    system.subscribe((event) => this.hear(event));
+    this.mappings = new Mappings(system);
+    system.subscribe((event) => {
+      this.mappings.take(event, this.line);
+      this.hear(event);
+    });
   }
 
   /** The current line. */
@@ -51,17 +61,29 @@ export class FaultLines {
     this.reads = swapReads + fileReads;
   }
 
-  /** The entry of the current line; the last one is continued if the fault is in the same region. */
+  /** The entry of the current line; the last one is continued if the fault is in the same region and mapping. */
   private entry({ pid, address }: ProcessEvent & { type: "fault" }): LineFaults {
+    const process = this.system.processes.get(pid);
+    const mapped = process && this.mappings.at(process, address);
     const last = this.lines.at(-1);
     if (last?.line === this.line && last.pid === pid) {
-      if (last.region === undefined || (last.region.start <= address && address < last.region.end))
-        return last;
+      const { region } = last;
+      const isSame = region === undefined || (region.start <= address && address < region.end);
+      if (isSame && mapped === this.mapped) return last;
     }
-    const process = this.system.processes.get(pid);
+    this.mapped = mapped;
     const region = process?.isAlive ? surroundings(process, address).region : undefined;
+    const isMerged =
+      process !== undefined && region !== undefined && this.mappings.areSeveral(process, region);
     const entry = { line: this.line, pid, call: this.call, address, region };
-    const counted = { ...entry, minor: 0, major: 0, copied: 0, read: 0 };
+    const counted = {
+      ...entry,
+      ...(isMerged && mapped !== undefined && { mappedBy: mapped }),
+      minor: 0,
+      major: 0,
+      copied: 0,
+      read: 0,
+    };
     this.lines.push(counted);
     return counted;
   }

@@ -122,7 +122,7 @@ export class RecordedHeap {
   }
 }
 
-/** The block that a line of the log returns; undefined if it is no such call. */
+/** The block that a line of the log returns; undefined if it is not such a call. */
 function blockIn(line: string): bigint | undefined {
   try {
     const call = parseCall(line);

@@ -1,6 +1,7 @@
 /** The result of a run. */
 import { SPACE_LOCKED } from "../../../../assembly/abi/process.js";
 import type { PagewalkError } from "../../../errors.js";
+import type { TraceDescription } from "../../../trace/trace.js";
 import type { ChargesResult } from "../../block-charges.js";
 import type { CycleCounts } from "../../costs.js";
 import type { HeapCounts } from "../../heap/view.js";
@@ -43,6 +44,8 @@ export interface ProcessResult {
 }
 
 export interface RunResult {
+  /** How the log was read; undefined if the run was stopped before it was opened. */
+  readonly trace: TraceDescription | undefined;
   /** The numbering of calls: lines of a log, or calls of a time line. */
   readonly unit: "line" | "call";
   /** Number of lines or calls read. */

@@ -3,7 +3,10 @@
 import { RECORD_BYTES } from "../../../../assembly/abi/core.js";
 import { environmentIn } from "../../../allocators/environment.js";
 import { InputError, type PagewalkError } from "../../../errors.js";
-import type { TraceInput } from "../../../trace/trace.js";
+import { quote } from "../../../printable.js";
+import { referenceKind, referenceText } from "../../../trace/calls/calls-format.js";
+import { callRow, OTHER_CALL } from "../../../trace/calls/table.js";
+import { cutLineWarning, type Trace, type TraceDescription, type TraceInput } from "../../../trace/trace.js";
 import { installMaps, parseMaps } from "../../proc/maps.js";
 import type { Process } from "../../process.js";
 import { becomeNarrow } from "../../program/compatible.js";
@@ -54,6 +57,7 @@ export class Run {
   private current: Task | undefined;
   private readonly references = { made: 0, skipped: 0 };
   private stopped: PagewalkError | undefined;
+  private description: TraceDescription | undefined;
 
   constructor(
     readonly system: System,
@@ -103,11 +107,12 @@ export class Run {
       this.stopped = interruption(this.where);
       return;
     }
-    const { trace, lines, close } = opened;
+    const { trace, lines, description, close } = opened;
+    this.description = description;
     if (trace !== undefined) this.unit = "call";
     try {
       try {
-        if (trace !== undefined) await goThrough(trace, (opened) => this.system.read(opened), this);
+        if (trace !== undefined) await this.timeLine(trace);
         else {
           const queue = new LineQueue(lines);
           this.upcoming = () => queue.upcoming();
@@ -125,12 +130,23 @@ export class Run {
     }
   }
 
+  private async timeLine(trace: Trace): Promise<void> {
+    await goThrough(trace, (opened) => this.system.read(opened), this);
+    const warning = cutLineWarning(trace);
+    if (warning === undefined) return;
+    this.service.warnings.add("cut", warning);
+    if (this.description !== undefined) this.description = { ...this.description, cutLines: 1 };
+  }
+
   /** A log without calls is an error unless regions were given. */
   private nothing(): InputError | undefined {
     const { answers, skipped } = this.service;
-    const isEmpty = answers.all.count + skipped.size + this.references.made === 0;
-    if (!isEmpty || this.beginnings.hasMaps) return undefined;
-    return new InputError("there is no call", "give a call log, as strace writes it", this.settings.name);
+    const isKnown = [...skipped.keys()].some((name) => callRow(name) !== OTHER_CALL);
+    if (isKnown || answers.all.count + this.references.made > 0 || this.beginnings.hasMaps) return undefined;
+    const [first] = skipped.keys();
+    const problem =
+      first === undefined ? "there is no call" : `there is no call of memory: ${quote(first)} is none`;
+    return new InputError(problem, "give a call log, as strace writes it", this.settings.name);
   }
 
   /** Reads a recording's metadata: its initial regions, and that its mappings are not where Linux would place them. */
@@ -174,13 +190,13 @@ export class Run {
     return entry === undefined ? undefined : this.take(entry);
   }
 
-  touch(records: number, count: number, firstReference: number): void {
+  touch(memory: WebAssembly.Memory, records: number, count: number, firstReference: number): void {
     const { process } = (this.current ?? this.tasks.of(undefined)).memory;
     const { line } = this.reader;
     if (line === 0 && process.rawRegions().length === 0)
       throw new InputError(
         "it has references, but neither calls nor regions that they are in",
-        "replay it, or record it again with trace record --calls",
+        "replay it, or record the program again with its calls",
         this.settings.name,
       );
     const { signals, recordedHeap } = this.service;
@@ -191,7 +207,15 @@ export class Run {
       done += touched.done;
       if (touched.signal === undefined) break;
       const reference = firstReference + done;
-      signals.add(process, { line, reference, call: `reference ${reference}`, ...touched.signal });
+      const view = new DataView(memory.buffer);
+      const call = `reference ${reference}: ${referenceText(view, records + done * RECORD_BYTES)}`;
+      signals.add(process, {
+        line,
+        reference,
+        access: referenceKind(view, records + done * RECORD_BYTES),
+        call,
+        ...touched.signal,
+      });
       done++;
     }
     this.references.made += done;
@@ -249,12 +273,12 @@ export class Run {
       return this.processCalls.exec(task, entry, this.service.place);
     }
     return this.processCalls.mayBegin(task, entry) && !this.settings.follow
-      ? this.beginUntold(task, entry)
+      ? this.beginUnrecorded(task, entry)
       : this.run(task, entry);
   }
 
   /** A call that may be the first of a program. */
-  private async beginUntold(task: Task, entry: CallEntry): Promise<void> {
+  private async beginUnrecorded(task: Task, entry: CallEntry): Promise<void> {
     await this.processCalls.begin(task, entry, this.service.place);
     this.run(task, entry);
   }
@@ -338,6 +362,7 @@ export class Run {
       this.service;
     const { all, checked, differences, refused } = answers;
     return {
+      trace: this.description,
       unit: this.unit,
       lines: this.reader.line,
       calls: all.count,

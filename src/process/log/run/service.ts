@@ -1,4 +1,5 @@
 /** Serves the calls of a log and keeps their answers: how they compare with the recorded ones, signals, text, warnings. */
+import { REFERENCE_KINDS } from "../../../../assembly/abi/names.js";
 import { InputError } from "../../../errors.js";
 import { OTHER_CALL } from "../../../trace/calls/table.js";
 import type { Process } from "../../process.js";
@@ -21,7 +22,7 @@ import { HeapSteps } from "./heap-steps.js";
 import type { RecordedHeap } from "./recorded-heap.js";
 import type { WrittenText } from "./result.js";
 import type { Settings } from "./settings.js";
-import { SignalLog } from "./signal-log.js";
+import { type SignalEntry, SignalLog } from "./signal-log.js";
 import { adopt, toldAs } from "./verify.js";
 import { Warnings } from "./warnings.js";
 
@@ -125,7 +126,13 @@ export class Service {
     if (text !== undefined && this.written.length < MOST_WRITTEN)
       this.written.push({ line, pid: process.pid, call: callText(entry), text });
     if (signal !== undefined)
-      this.signals.add(process, { line, call: callText(entry), ...toldAs(expected, signal), message });
+      this.signals.add(process, {
+        line,
+        call: callText(entry),
+        ...accessOf(entry.name),
+        ...toldAs(expected, signal),
+        message,
+      });
     this.heapSteps?.add(process, entry, outcome);
     const isDifferent = this.answers.add(process.pid, entry, outcome);
     if (isDifferent && this.settings.verify && outcome.isAddress) this.warnOfStart(process);
@@ -166,4 +173,10 @@ export class Service {
     const counted = this.skipped.has(name) || this.skipped.size < MOST_NAMES ? name : "others";
     this.skipped.set(counted, (this.skipped.get(counted) ?? 0) + 1);
   }
+}
+
+/** The access that the call is, if it is one. */
+function accessOf(name: string): Pick<SignalEntry, "access"> {
+  const access = REFERENCE_KINDS.find((kind) => kind === name);
+  return access === undefined ? {} : { access };
 }

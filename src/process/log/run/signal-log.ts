@@ -1,4 +1,5 @@
 /** The signals that accesses of a log caused or that the log reports, and the regions around their addresses. */
+import type { ReferenceKind } from "../../../trace/losses.js";
 import type { Signal } from "../../answers.js";
 import type { ProcessEvent } from "../../events.js";
 import { type Surroundings, surroundings } from "../../proc/surroundings.js";
@@ -13,6 +14,8 @@ export interface SignalEntry extends Signal {
   readonly reference?: number;
   readonly pid: number;
   readonly call: string;
+  /** The access that got it; undefined if it came from within a call, or was sent. */
+  readonly access?: ReferenceKind;
   /** The allocator's message on standard error before the signal. */
   readonly message?: string | undefined;
   /** It ended the process. */
@@ -48,7 +51,7 @@ export class SignalLog {
     const isExplained = process.isAlive && address !== undefined && this.entries.length < MOST_EXPLAINED;
     const about = isExplained ? surroundings(process, address) : undefined;
     const { pid } = process;
-    const signal = { signal: name, code, address: address ?? 0n, call: `--- ${name} ---` };
+    const signal = { signal: name, code, address: address ?? 0n, call: textOf(name, code, address) };
     this.entries.push({ line, pid, ...signal, deadly: false, surroundings: about });
   }
 
@@ -75,4 +78,15 @@ export class SignalLog {
     const process = this.system.processes.get(event.pid);
     if (process?.isAlive) this.about = surroundings(process, event.signal.address);
   }
+}
+
+/** The line of strace for a signal. */
+function textOf(name: string, code: string | undefined, address: bigint | undefined): string {
+  const shown = address === 0n ? "NULL" : `0x${address?.toString(16)}`;
+  const fields = [
+    `si_signo=${name}`,
+    ...(code === undefined ? [] : [`si_code=${code}`]),
+    ...(address === undefined ? [] : [`si_addr=${shown}`]),
+  ];
+  return fields.length === 1 ? `--- ${name} ---` : `--- ${name} {${fields.join(", ")}} ---`;
 }

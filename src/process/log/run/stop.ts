@@ -31,8 +31,9 @@ export function reasonOf(error: unknown, { name, served, read }: Place): Pagewal
   }
   // No line was read: the trace itself is invalid.
   if (error instanceof UsageError && read === 0) throw error;
-  if (error instanceof OutOfMemoryError) return new OutOfMemoryError(error.problem, error.remedy, place);
+  if (error instanceof OutOfMemoryError)
+    return new OutOfMemoryError(error.words.problem, error.words.remedy, place);
   if (error instanceof InputError || error instanceof UsageError)
-    return new InputError(error.problem, error.remedy, place);
+    return new InputError(error.words.problem, error.words.remedy, place);
   throw error;
 }

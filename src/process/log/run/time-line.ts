@@ -16,7 +16,7 @@ export interface TimeLineRun {
   begin(metadata: Readonly<Record<string, unknown>>): void;
   next(calls: readonly string[], index: number): Promise<void> | undefined;
   /** References from records in the system's kernel memory, numbered in the trace from `firstReference`. */
-  touch(records: number, count: number, firstReference: number): void;
+  touch(memory: WebAssembly.Memory, records: number, count: number, firstReference: number): void;
   /** Called between batches; may return a promise to wait for. */
   pause(): Promise<void> | undefined;
 }
@@ -57,7 +57,7 @@ async function serveBatch(
   let reference = firstReference;
   for (let done = 0; done < count; done++) {
     const end = nextCall(memory, records, done, count);
-    if (end > done) run.touch(records + done * RECORD_BYTES, end - done, reference);
+    if (end > done) run.touch(memory, records + done * RECORD_BYTES, end - done, reference);
     reference += end - done;
     done = end;
     if (done === count) break;

@@ -11,7 +11,7 @@ import type { Signal } from "../../answers.js";
 import { MALLINFO_FIELDS } from "../../heap/figures.js";
 import type { Process } from "../../process.js";
 import type { Outcome } from "../calls/call.js";
-import { isFaultSignal } from "../calls/sparing.js";
+import { isFaultSignal } from "../calls/survived-signals.js";
 import type { Expected } from "../parse/result.js";
 
 /** Whether the two differ. A signal without a code matches any. */

@@ -1,12 +1,12 @@
 /** Reports the progress of a run, and lets it be stopped. */
-import type { PassProgress } from "../../../pass/progress.js";
+import type { Progress } from "../../../pass/progress.js";
 import { turnOfEventLoop } from "../../../platform/event-loop.js";
 import { storedInput } from "../../../trace/input.js";
 import type { ByteSource } from "../../../trace/source.js";
 import type { TraceInput } from "../../../trace/trace.js";
 
 /** The references are those of a time line. */
-export interface RunProgress extends PassProgress {
+export interface RunProgress extends Progress {
   /** Lines of a log, or calls of a time line. */
   lines: number;
 }

@@ -1,6 +1,6 @@
 /** The figures of `replay` and `run`: faults, TLB misses, memory and swap over time; faults and memory by region. */
 import type { ActivityMoment } from "../../../machine/activity.js";
-import type { ActivityReport } from "../../activity-data.js";
+import { type ActivityReport, faultsOf, missesOf, type RegionFaults } from "../../activity-data.js";
 import type { TraceReport } from "../../data.js";
 import { unique } from "../../groups.js";
 import {
@@ -18,9 +18,11 @@ import { byteAxis } from "../bytes.js";
 import type { Figure } from "../figure.js";
 import { type Look, strokeOf } from "../look.js";
 
-/** Regions that are told apart; the others are drawn together. */
+/** Number of regions that are drawn separately; the others are combined. */
 const MOST_REGIONS = 7;
 const MOST_BARS = 24;
+/** With a bar for each TLB. */
+const MOST_GROUPS = 12;
 const OTHERS = "others";
 
 interface Line {
@@ -113,55 +115,90 @@ const regionsOverTime: Figure = {
   },
 };
 
+const byRegion = {
+  follows: [],
+  height: ({ activity }: TraceReport) =>
+    Math.max(190, 100 + 24 * Math.min(activity?.regions.length ?? 0, MOST_BARS)),
+} as const;
+
 const faultsByRegion: Figure = {
   id: "region-faults",
   title: "Page faults by region",
-  caption: "Of the processes at their end; regions of one name and permission together.",
-  follows: [],
-  has: ({ activity }) => (activity?.regions.length ?? 0) > 0,
-  height: ({ activity }) => Math.max(190, 100 + 24 * Math.min(activity?.regions.length ?? 0, MOST_BARS)),
+  caption: "Regions of one name together, those with most faults.",
+  ...byRegion,
+  has: ({ activity }) => (activity?.regions ?? []).some((region) => faultsOf(region) > 0),
   option: ({ activity }, _, look) => {
-    const regions = (activity?.regions ?? []).slice(0, MOST_BARS);
-    const bars = [
-      { name: "minor", data: regions.map(({ minorFaults }) => minorFaults) },
-      { name: "major", data: regions.map(({ majorFaults }) => majorFaults) },
-    ];
-    const names = bars.map(({ name }) => name);
-    return sheet(look, {
-      grid: plotArea(look, { top: 40, right: 24 }),
-      legend: keyOf(look, names),
-      xAxis: numberAxis(look, false, {
-        name: "page faults",
-        min: 0,
-        minInterval: 1,
-        splitNumber: isNarrow(look) ? 2 : 5,
-        axisLabel: { formatter: compact },
-      }),
-      yAxis: nameAxis(look, {
-        name: "",
-        inverse: true,
-        data: regions.map(({ name }) => name),
-        axisLine: { show: false },
-        axisLabel: {
-          interval: 0,
-          fontSize: 11,
-          width: isNarrow(look) ? 165 : 320,
-          overflow: "truncate",
-          hideOverlap: false,
-        },
-      }),
-      series: bars.map(({ name, data }) => ({
-        name,
-        data,
-        type: "bar",
-        stack: "faults",
-        color: strokeOf(name, names, look).colour,
-        barMaxWidth: 18,
-        emphasis: { disabled: true },
-      })),
-    });
+    const all = (activity?.regions ?? []).filter((region) => faultsOf(region) > 0);
+    const regions = all.slice(0, MOST_BARS);
+    return regionBars(look, regions, "page faults", true, [
+      { name: "minor", values: regions.map(({ minorFaults }) => minorFaults) },
+      { name: "major", values: regions.map(({ majorFaults }) => majorFaults) },
+    ]);
   },
 };
+
+const missesByRegion: Figure = {
+  id: "region-tlb",
+  title: "TLB misses by region",
+  caption: "Of the references that begin there, in each TLB: those with most misses.",
+  ...byRegion,
+  height: ({ activity }) => 100 + 30 * Math.min(activity?.regions.length ?? 0, MOST_GROUPS),
+  has: ({ activity }) => (activity?.regions ?? []).some((region) => missesOf(region) > 0),
+  option: ({ activity }, _, look) => {
+    const all = (activity?.regions ?? []).filter((region) => missesOf(region) > 0);
+    const regions = all.sort((a, b) => missesOf(b) - missesOf(a)).slice(0, MOST_GROUPS);
+    const tlbs = Object.keys(regions[0]?.tlbMisses ?? {});
+    const lines = tlbs.map((name) => ({
+      name,
+      values: regions.map(({ tlbMisses }) => tlbMisses?.[name] ?? 0),
+    }));
+    return regionBars(look, regions, "TLB misses", false, lines);
+  },
+};
+
+/** A bar for each region, divided among `lines`, or one for each of them. */
+function regionBars(
+  look: Look,
+  regions: readonly RegionFaults[],
+  what: string,
+  stacked: boolean,
+  lines: readonly Line[],
+): Option {
+  const names = lines.map(({ name }) => name);
+  return sheet(look, {
+    grid: plotArea(look, { top: 40, right: 32 }),
+    legend: keyOf(look, names),
+    xAxis: numberAxis(look, false, {
+      name: what,
+      min: 0,
+      minInterval: 1,
+      splitNumber: isNarrow(look) ? 2 : 5,
+      axisLabel: { formatter: compact },
+    }),
+    yAxis: nameAxis(look, {
+      name: "",
+      inverse: true,
+      data: regions.map(({ name }) => name),
+      axisLine: { show: false },
+      axisLabel: {
+        interval: 0,
+        fontSize: 11,
+        width: isNarrow(look) ? 165 : 320,
+        overflow: "truncate",
+        hideOverlap: false,
+      },
+    }),
+    series: lines.map(({ name, values }) => ({
+      name,
+      data: values,
+      type: "bar",
+      ...(stacked && { stack: what }),
+      color: strokeOf(name, names, look).colour,
+      barMaxWidth: 18,
+      emphasis: { disabled: true },
+    })),
+  });
+}
 
 export const ACTIVITY_FIGURES: readonly Figure[] = [
   regionsOverTime,
@@ -169,6 +206,7 @@ export const ACTIVITY_FIGURES: readonly Figure[] = [
   faults,
   faultsByRegion,
   tlb,
+  missesByRegion,
   swap,
 ];
 
@@ -176,7 +214,7 @@ function hasMoments(activity: ActivityReport | undefined): boolean {
   return (activity?.moments.length ?? 0) > 1;
 }
 
-/** The regions with most memory at any moment. */
+/** The regions with the largest maximum of memory. */
 function regionNames(activity: ActivityReport | undefined): string[] {
   const moments = activity?.moments ?? [];
   const names = unique(moments.flatMap(({ regions = {} }) => Object.keys(regions)));
@@ -193,7 +231,7 @@ function each(activity: ActivityReport | undefined, value: (moment: ActivityMome
   return (activity?.moments ?? []).map(value);
 }
 
-/** What came to a sum since the moment before. */
+/** The increase of a sum since the previous moment. */
 function differences(
   activity: ActivityReport | undefined,
   sum: (moment: ActivityMoment) => number,

@@ -7,7 +7,7 @@ import type { Choice, Figure } from "../figure.js";
 import { FONT, inkOf, type Look, strokeOf } from "../look.js";
 
 const BAR = 24;
-/** Of blocks, and outside them; the others are one bar. */
+/** Most bars for blocks, and for references outside of blocks; the others are combined into one bar. */
 const MOST_BARS = 20;
 const KINDS = ["of blocks", "outside blocks"] as const;
 
@@ -37,7 +37,7 @@ function heightFor(count: number): number {
   return Math.max(190, 96 + BAR * Math.min(count, 2 * MOST_BARS));
 }
 
-/** Parts that cost anything, the costliest first; those that are too many of a kind together. */
+/** Parts with a cost above 0, the costliest first; those beyond the limit of their kind are combined. */
 function barsOf(parts: readonly ChargedPart[], charge: ChargeMeasure): ChargedPart[] {
   const byCost = (a: ChargedPart, b: ChargedPart) => b.costs[charge] - a.costs[charge];
   const some = parts.filter(({ costs }) => costs[charge] > 0).sort(byCost);
@@ -51,7 +51,7 @@ function barsOf(parts: readonly ChargedPart[], charge: ChargeMeasure): ChargedPa
     .sort(byCost);
 }
 
-/** The parts that cost anything, the costliest at the top; what a bar comes to and its share stand beside it. */
+/** Bars of the parts with a cost above 0, the costliest at the top, each with its value and share beside it. */
 function bars(
   parts: readonly ChargedPart[],
   { charges }: TraceReport,

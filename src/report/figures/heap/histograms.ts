@@ -52,11 +52,11 @@ interface Bar {
   from: number;
   to: number;
   count: number;
-  /** Of the values, about. */
+  /** Approximate, of the values. */
   sum: number;
 }
 
-/** Buckets of one power of two together: 0, 1, 2–3, 4–7, …; also the empty ones between. */
+/** Buckets combined by powers of two: 0, 1, 2–3, 4–7, …, including empty ones between. */
 export function byPowers(buckets: readonly HistogramBucket[]): Bar[] {
   const powerOf = (value: number) => (value === 0 ? 0 : Math.floor(Math.log2(value)) + 1);
   const first = powerOf(buckets[0]?.from ?? 0);
@@ -99,7 +99,7 @@ interface Histogram {
   labels: readonly string[];
   series: readonly { name: string; values: readonly number[] }[];
   unit: string;
-  /** The last bar is of another kind. */
+  /** The last bar has another meaning, so it has another colour. */
   lastApart?: boolean;
 }
 

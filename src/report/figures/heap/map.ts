@@ -1,4 +1,6 @@
-/** A heap's addresses against time, coloured by what is there; at the right whose they are. */
+/**
+ * A heap's addresses against time, coloured by the state of the bytes, with the owner of the addresses at the right.
+ */
 import { CELL_KINDS, type CellKind } from "../../../heap/cell-kinds.js";
 import type { HeapMap, HeapMapRow } from "../../../heap/heap-map.js";
 import type { TraceReport } from "../../data.js";
@@ -8,10 +10,13 @@ import type { Figure } from "../figure.js";
 import type { Look } from "../look.js";
 
 const ROW = 4;
-/** Rows that a region has at least, if it is to be named beside them. */
+/** Least number of rows of a region for a name beside them. */
 const NAMED_ROWS = 3;
 
-/** Used to free is blue to orange, as far apart in lightness as in hue; the others are away from that line. */
+/**
+ * From used to free the colours go from blue to orange, which differ in lightness as well as in hue. The other colours
+ * do not lie between these.
+ */
 const ON_LIGHT: Readonly<Record<CellKind, string>> = {
   nothing: "#ffffff",
   used: "#0b4f8a",
@@ -42,7 +47,7 @@ export const map: Figure = {
     "Rows are ranges of addresses, columns moments. A line is a wide gap, or another arena. Mapped blocks, each with a mapping of its own, are drawn smaller.",
   follows: ["allocator"],
   has: ({ heap }) => heap?.maps.some((one) => one.map.rows.length > 0 && one.map.moments.length > 1) ?? false,
-  // The same for each allocator, so that the page does not jump.
+  // The same for each allocator, so that the height of the page does not change.
   height: ({ heap }) =>
     140 + Math.max(180, ROW * Math.max(...(heap?.maps ?? []).map((one) => one.map.rows.length))),
   option(trace, { allocator }, look) {
@@ -73,10 +78,10 @@ export function mapOf({ heap }: TraceReport, allocator: string): HeapMap {
   return heap?.maps.find((one) => one.allocator === allocator)?.map ?? { moments: [], rows: [] };
 }
 
-/** First moment, row, last moment, kind: cells of one row that are alike, side by side. */
+/** First moment, row, last moment, kind: adjacent cells of one row with the same kind. */
 type Run = [from: number, row: number, to: number, kind: number];
 
-/** What a row is over time, without what is nothing. */
+/** The runs of a row over time, without empty cells. */
 export function runsOf({ cells }: HeapMapRow, row: number): Run[] {
   return [...cells.matchAll(/(.)\1*/g)]
     .map(({ 0: text, index }): Run => [index, row, index + text.length - 1, Number(text[0])])
@@ -109,7 +114,7 @@ function drawRun(colour: string) {
   };
 }
 
-/** Whose a region is, in words; undefined: the whole heap is one arena's. */
+/** The owner of a region in words; undefined if the whole heap belongs to one arena. */
 export function partName({ arena }: HeapMapRow, rows: readonly HeapMapRow[]): string | undefined {
   const arenas = new Set(rows.flatMap((row) => row.arena ?? []));
   const hasMapped = rows.some((row) => row.arena === undefined);

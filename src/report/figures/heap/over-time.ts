@@ -1,4 +1,6 @@
-/** Heaps over time: bytes from the system or in memory, and what of them is lost; a line for each allocator. */
+/**
+ * Heaps over time: bytes from the system or in memory, and the share lost to fragmentation; a line for each allocator.
+ */
 import type { TraceReport } from "../../data.js";
 import type { HeapTimeline } from "../../heap-data.js";
 import {
@@ -21,7 +23,7 @@ export const LIVE = "in use";
 export const bytesOverTime: Figure = {
   id: "heap-bytes",
   title: "Heap over time",
-  caption: "The shaded area is what the program has in use.",
+  caption: "The shaded area is the memory that the program has in use.",
   follows: ["policies", "heapBytes"],
   zooms: true,
   has: hasTimelines,
@@ -96,7 +98,7 @@ function sharesOf({ internal, external }: HeapTimeline, which: Choice["fragmenta
   return internal.map((share, n) => 1 - (1 - share) * (1 - (external[n] ?? 0)));
 }
 
-/** Steps of an axis of shares that has `most`, a whole number of them. */
+/** The step of an axis of shares up to `most`, which is a multiple of it. */
 function shareSteps(most: number): { max: number; interval: number } {
   const interval = [0.01, 0.02, 0.05, 0.1, 0.2].find((step) => most <= 5 * step) ?? 0.2;
   return { max: Math.min(1, Math.max(1, Math.ceil(most / interval - 1e-9)) * interval), interval };
@@ -108,8 +110,8 @@ interface Line {
   values: readonly number[];
 }
 
-function allocatorLine({ policies }: TraceReport, look: Look, { name, operations, values }: Line): Option {
-  const { colour, dash } = strokeOf(name, policies, look);
+function allocatorLine({ order }: TraceReport, look: Look, { name, operations, values }: Line): Option {
+  const { colour, dash } = strokeOf(name, order, look);
   return { ...lineOf(name, pairs(operations, values), colour, dash), z: 2 };
 }
 

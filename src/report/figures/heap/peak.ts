@@ -7,9 +7,9 @@ import type { Figure } from "../figure.js";
 import { FONT, inkOf, strokeOf } from "../look.js";
 
 const BAR = 30;
-/** A heap that is so many times as large as the smallest is not drawn to its end. */
+/** A bar is cut if the heap is this many times as large as the smallest. */
 const MOST_TIMES = 8;
-const PARTS = ["asked for", "internal", "external"] as const;
+const PARTS = ["requested", "internal", "external"] as const;
 
 export const peak: Figure = {
   id: "heap-peak",
@@ -89,7 +89,7 @@ function endLabel(total: number, end: number): string {
   return `${total > end ? "→ " : ""}${formatBytes(total)}`;
 }
 
-/** Stripes, so that nothing hangs on colour alone. */
+/** Stripes, so that parts can be distinguished without colour. */
 const STRIPE = { symbol: "rect", dashArrayX: [1, 0], color: "rgba(255, 255, 255, 0.35)" };
 const DECALS: readonly (Option | undefined)[] = [
   undefined,
@@ -97,7 +97,7 @@ const DECALS: readonly (Option | undefined)[] = [
   { ...STRIPE, dashArrayY: [1, 5], rotation: -Math.PI / 4 },
 ];
 
-/** Bytes asked for, lost in used blocks, and in none. */
+/** Bytes requested, lost in used blocks, and outside of used blocks. */
 export function partsOf({
   peakLiveBytes: asked,
   internalFragmentation,

@@ -8,7 +8,7 @@ async function residentAfter(...lines: string[]) {
   return { resident: process.residentBytes, minor: process.faults.minor };
 }
 
-test("what read copies is in memory, in pages that the process took faults for", async () => {
+test("read brings its buffer into memory by faults of the process", async () => {
   expect(await residentAfter("read(3, 0x7ffff7eff000, 65536) = 20000")).toEqual({
     resident: 20480,
     minor: 5,
@@ -16,12 +16,12 @@ test("what read copies is in memory, in pages that the process took faults for",
   expect(await residentAfter("getrandom(0x7ffff7eff000, 16, 0) = 16")).toEqual({ resident: 4096, minor: 1 });
 });
 
-test("what write copies is read", async () => {
-  // Of pages that were never stored to, the zeros.
+test("write reads its buffer", async () => {
+  // The zero page, for pages that were never stored to.
   expect(await residentAfter("write(1, 0x7ffff7eff000, 8192) = 8192")).toEqual({ resident: 0, minor: 2 });
 });
 
-test("nothing is copied by a call that failed, answered nothing, or whose buffer is shown by its contents", async () => {
+test("a call that failed, has no result, or shows the contents of its buffer copies nothing", async () => {
   const nothing = { resident: 0, minor: 0 };
   expect(await residentAfter("read(3, 0x7ffff7eff000, 65536) = -1 EFAULT (Bad address)")).toEqual(nothing);
   expect(await residentAfter("read(3, 0x7ffff7eff000, 65536) = 0")).toEqual(nothing);

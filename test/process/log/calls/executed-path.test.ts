@@ -40,7 +40,7 @@ describe("the program of execve", () => {
     expect(await looked(lines)).toEqual(paths);
   });
 
-  test("is none of this machine, where the log does not show it", async () => {
+  test("is not a file of this machine if the log does not show it", async () => {
     expect(await looked([exec("/proc/self/exe"), exec("/proc/self/fd/9")])).toEqual(["program", "program"]);
   });
 });

@@ -1,6 +1,6 @@
 /**
- * Calls of glibc's allocator that tell figures. Lines of ltrace 0.7.3 as it writes them of this program, on Debian 12, alone
- * and with `mallinfo2`'s type given to it (-F):
+ * Calls for statistics of glibc's allocator. The lines are those of ltrace 0.7.3 on Debian 12 for this program, with
+ * and without the type of `mallinfo2` (-F):
  *
  *   free(malloc(100)); malloc(5000); mallinfo2(); mallinfo(); malloc_stats(); malloc_info(0, stderr); malloc_info(1, stderr);
  */
@@ -30,7 +30,7 @@ max mmap bytes   =          0
 `;
 
 describe("ltrace's lines", () => {
-  test("results of calls whose type it does not know are not compared, but malloc_info's", async () => {
+  test("results of calls of unknown type are not compared, except malloc_info's", async () => {
     const { checked, mismatched, skipped, written } = await verified([
       ...BLOCKS,
       "mallinfo2(0x7ffe24a7fb20, 5000, 0, 0x93bd310)    = 0x7ffe24a7fb20",
@@ -47,7 +47,7 @@ describe("ltrace's lines", () => {
     expect(written[0]?.text).toBe(STATS);
   });
 
-  test("mallinfo2 is compared place by place where it knows the type", async () => {
+  test("mallinfo2 is compared by position if its type is known", async () => {
     const { checked, mismatched } = await verified([...BLOCKS, `mallinfo2() = { ${FIELDS} }`]);
     expect({ checked, mismatched }).toEqual({ checked: 3, mismatched: 0 });
     const { firstMismatch } = await verified([
@@ -64,7 +64,7 @@ describe("ltrace's lines", () => {
 });
 
 describe("lines with names", () => {
-  test("have those fields compared that they tell", async () => {
+  test("are compared in the fields that they have", async () => {
     for (const fields of [NAMED, "{uordblks=5776, ...}", "{keepcost=129392, arena=135168}"])
       expect(await verified([...BLOCKS, `mallinfo2() = ${fields} # a comment`])).toMatchObject({
         mismatched: 0,
@@ -75,7 +75,7 @@ describe("lines with names", () => {
     ]);
   });
 
-  test("before the first block there is no memory but an empty top", async () => {
+  test("before the first block there is only an empty top chunk", async () => {
     expect(await verified(["mallinfo2() = {arena=0, ordblks=1, fordblks=0}", ...BLOCKS])).toMatchObject({
       checked: 3,
       mismatched: 0,
@@ -94,7 +94,7 @@ describe("lines with names", () => {
   test.each([
     ["mallinfo2() = {area=1}", "log:1: mallinfo2 has no field area; did you mean arena?"],
     [`mallinfo2() = {${FIELDS}, 1}`, "log:1: mallinfo2 has 10 fields; is there one too many?"],
-    ["mallinfo2() = {arena=many}", "log:1: field arena of the result is no number; give whole numbers"],
+    ["mallinfo2() = {arena=many}", "log:1: field arena of the result is not a number; give whole numbers"],
     ["mallinfo2() = {arena=1", 'log:1: a "}" is missing; complete the line'],
     ["mallinfo2() = {arena=1} 7", 'log:1: "7" follows the result; write it as name(argument, …) = result'],
     [
@@ -108,14 +108,14 @@ describe("lines with names", () => {
   });
 });
 
-test("allocators that are not glibc's pass them over", async () => {
+test("other allocators than glibc ignore them", async () => {
   const lines = [...BLOCKS, `mallinfo2() = ${NAMED}`, "malloc_stats()", "malloc_info(0, stderr) = 0"];
   const { skipped, written } = await verified(lines, { allocator: "tlsf" });
   expect(skipped).toEqual({ mallinfo2: 1, malloc_stats: 1, malloc_info: 1 });
   expect(written).toEqual([]);
 });
 
-test("what is written is shown as it stands, and heaps with their figures", async () => {
+test("written text is shown unchanged, and heaps with their figures", async () => {
   const result = await runLines([...BLOCKS, "malloc(200000)", "malloc_stats()"]);
   const { picture } = await import("#pagewalk/process/proc/show.js");
   const [process] = [...result.system.processes.values()];

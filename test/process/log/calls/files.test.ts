@@ -4,7 +4,7 @@ import { runLines } from "../../logs.js";
 
 const RW = "PROT_READ|PROT_WRITE";
 
-/** Every answer of the log is the model's own. */
+/** Expects that every answer of the log equals the model's. */
 async function verified(...lines: readonly string[]) {
   const result = await runLines(lines, { verify: true, format: "calls" });
   expect(result.stopped).toBeUndefined();
@@ -39,11 +39,11 @@ test.each([
   ["O_PATH", "PROT_READ", "MAP_PRIVATE", "-1 EBADF"],
   ["O_RDONLY|O_DIRECTORY", "PROT_READ", "MAP_PRIVATE", "-1 ENODEV"],
   ["O_RDONLY|O_DIRECTORY", RW, "MAP_SHARED", "-1 EACCES"],
-])("what is open %s is mapped %s, %s: %s", async (flags, protection, kind, answer) => {
+])("a file open %s is mapped %s, %s: %s", async (flags, protection, kind, answer) => {
   await verified(openat(3, flags), map(3, protection, kind, answer));
 });
 
-test("a shared mapping of what is open to be read alone can never be stored to, and tells so", async () => {
+test("a shared mapping of a file open for reading can never be made writable, as its flags show", async () => {
   const { process } = await verified(
     openat(3, "O_RDONLY"),
     map(3, "PROT_READ", "MAP_SHARED", DONE),
@@ -59,7 +59,7 @@ test("a shared mapping of what is open to be read alone can never be stored to, 
   });
 });
 
-test("what cannot be mapped is told by how it was opened, or by what strace -y shows beside it", async () => {
+test("an unmappable file is recognised by its open call, or by the path of strace -y", async () => {
   await verified(
     "pipe2([3, 4], O_CLOEXEC) = 0",
     map(3, "PROT_READ", "MAP_PRIVATE", "-1 ENODEV"),
@@ -82,7 +82,7 @@ test("what cannot be mapped is told by how it was opened, or by what strace -y s
   );
 });
 
-test("a descriptor that the log shows closed is none; one that was opened before is a file of its own", async () => {
+test("a closed descriptor is invalid; one opened before the log gets a file of its own", async () => {
   await verified(
     map(3, RW, "MAP_SHARED", DONE),
     "close(3) = 0",
@@ -98,11 +98,11 @@ test("a descriptor that the log shows closed is none; one that was opened before
   );
 });
 
-test("what is mapped though it was closed was opened again by a call that the log has not", async () => {
+test("a closed descriptor that is mapped was opened again by a call that is not in the log", async () => {
   await verified("close(3) = 0", map(3, RW, "MAP_SHARED", DONE));
 });
 
-test("the next program finds closed what was to be closed", async () => {
+test("execve closes descriptors with O_CLOEXEC", async () => {
   await verified(
     openat(3, "O_RDONLY|O_CLOEXEC"),
     openat(4, "O_RDONLY"),
@@ -115,7 +115,7 @@ test("the next program finds closed what was to be closed", async () => {
   );
 });
 
-test("offsets are whole pages, and end where files may", async () => {
+test("offsets are whole pages, up to the largest of a file", async () => {
   await verified(
     openat(3, "O_RDWR"),
     map(3, RW, "MAP_SHARED", "-1 EINVAL", 100),
@@ -126,7 +126,7 @@ test("offsets are whole pages, and end where files may", async () => {
   );
 });
 
-test("a file that becomes shorter loses the pages behind its end everywhere, copies too; one that grows gets them back", async () => {
+test("a shortened file loses the pages behind its end in all processes, private copies included; growing restores them", async () => {
   const { processes } = await verified(
     openat(3, "O_RDWR|O_CREAT|O_TRUNC"),
     "ftruncate(3, 8192) = 0",
@@ -148,7 +148,7 @@ test("a file that becomes shorter loses the pages behind its end everywhere, cop
   expect(processes.map(({ residentBytes }) => residentBytes)).toEqual([12288, 8192]);
 });
 
-test("only what is open to be written becomes shorter", async () => {
+test("only a file open for writing can be shortened", async () => {
   await verified(
     openat(3, "O_RDONLY"),
     openat(7, "O_PATH"),
@@ -166,7 +166,7 @@ test("only what is open to be written becomes shorter", async () => {
   );
 });
 
-test("writes behind the end let a file grow, from where the description is", async () => {
+test("writes behind the end extend a file, from the file position", async () => {
   await verified(
     openat(3, "O_RDWR|O_CREAT|O_EXCL"),
     "mmap(0x10000000, 65536, PROT_READ, MAP_SHARED|MAP_FIXED, 3, 0) = 0x10000000",
@@ -174,7 +174,7 @@ test("writes behind the end let a file grow, from where the description is", asy
     'write(3, ""..., 4096) = 4096',
     "fork() = 50",
     "load(0x10001000) = SIGBUS",
-    // The child's copy goes on where the parent stopped.
+    // The child's copy continues where the parent stopped.
     '[pid 50] write(3, ""..., 100) = 100',
     "load(0x10001000) = ok",
     "load(0x10002000) = SIGBUS",
@@ -196,7 +196,7 @@ test("writes behind the end let a file grow, from where the description is", asy
   );
 });
 
-test("a hole takes an object's own pages, not their private copies", async () => {
+test("punching a hole removes an object's own pages, not their private copies", async () => {
   const { process } = await verified(
     'memfd_create("m", MFD_CLOEXEC) = 3',
     map(3, RW, "MAP_SHARED", DONE),
@@ -210,7 +210,7 @@ test("a hole takes an object's own pages, not their private copies", async () =>
   expect(process.maps.slice(0, 2).map(({ rssBytes }) => rssBytes)).toEqual([4096, 8192]);
 });
 
-test("a hole beyond a file's end takes its last page as a whole, and one behind it nothing", async () => {
+test("a hole across a file's end removes its whole last page, and a hole behind the end removes nothing", async () => {
   const resident = async (hole: string) => {
     const { process } = await verified(
       openat(3, "O_RDWR|O_TRUNC"),
@@ -226,7 +226,7 @@ test("a hole beyond a file's end takes its last page as a whole, and one behind 
   expect(await resident("9925, 10000")).toBe(12288);
 });
 
-test("a hole within an object's first page takes all mappings of it away, but no page", async () => {
+test("a hole within an object's first page unmaps it everywhere, but removes no page", async () => {
   const { process } = await verified(
     'memfd_create("m", 0) = 3',
     "ftruncate(3, 8192) = 0",
@@ -239,7 +239,7 @@ test("a hole within an object's first page takes all mappings of it away, but no
   expect(process.faults.major).toBe(0);
 });
 
-test("what a file has got without being written has to be read first", async () => {
+test("a part by which a file was extended without a write is read from disk", async () => {
   const { process } = await verified(
     openat(3, "O_RDWR|O_TRUNC"),
     "ftruncate(3, 8192) = 0",
@@ -251,7 +251,7 @@ test("what a file has got without being written has to be read first", async () 
   expect(process.faults).toMatchObject({ minor: 1, major: 1 });
 });
 
-test("a file's length is what fstat tells", async () => {
+test("a file has the length that fstat shows", async () => {
   await verified(
     openat(3, "O_RDONLY"),
     "fstat(3, {st_mode=S_IFREG|0644, st_size=4000, ...}) = 0",
@@ -261,7 +261,7 @@ test("a file's length is what fstat tells", async () => {
   );
 });
 
-test("a new file under an old path is another one, and the old one is shown deleted", async () => {
+test("a new file of an old path is another file, and the old one is shown as deleted", async () => {
   const { process } = await verified(
     openat(3, "O_RDWR"),
     map(3, RW, "MAP_SHARED", DONE),
@@ -272,7 +272,7 @@ test("a new file under an old path is another one, and the old one is shown dele
   expect(process.maps[0]?.name).toBe("/data (deleted)");
 });
 
-test("neighbours become one only where one opening made both", async () => {
+test("adjacent mappings merge only if they use the same open file", async () => {
   const at = (page: number, fd: number) =>
     `mmap(0x1000${page}000, 4096, PROT_READ, MAP_PRIVATE|MAP_FIXED, ${fd}, ${page * 4096}) = 0x1000${page}000`;
   const { process } = await verified(
@@ -286,7 +286,7 @@ test("neighbours become one only where one opening made both", async () => {
   expect(process.maps.slice(0, 2).map(({ start, end }) => Number(end - start))).toEqual([8192, 4096]);
 });
 
-test("of calls on files only those that change them must make sense", async () => {
+test("only calls that change files are checked", async () => {
   const { skipped } = await verified(
     "write()",
     'pwrite64(3, "x") = 1',

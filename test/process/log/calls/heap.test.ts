@@ -1,14 +1,14 @@
 import { describe, expect, test } from "vitest";
 import { runLines } from "../../logs.js";
 
-/** What each call of the log answered. */
+/** The answer of each call of the log. */
 async function answers(lines: readonly string[], options = {}): Promise<string[]> {
   const { answers } = await runLines(lines, { answers: true, ...options });
   return answers.entries.map(({ answer }) => answer);
 }
 
-describe("calls of the allocator", () => {
-  test("answer as glibc does: blocks behind its own cache, 16 bytes apart at least", async () => {
+describe("allocator calls", () => {
+  test("have glibc's results: blocks behind its own cache, at least 16 bytes apart", async () => {
     expect(await answers(["malloc(1)", "malloc(24)", "malloc(25)", "calloc(5, 8)", "malloc(0)"])).toEqual([
       "0x5555555592a0",
       "0x5555555592c0",
@@ -18,7 +18,7 @@ describe("calls of the allocator", () => {
     ]);
   });
 
-  test("take names, which stand for the model's addresses", async () => {
+  test("accept names for the model's addresses", async () => {
     expect(await answers(["p = malloc(40)", "free(p)", "realloc(nil, 40)", "load(p - 8, 8)"])).toEqual([
       "0x5555555592a0",
       "ok",
@@ -27,11 +27,11 @@ describe("calls of the allocator", () => {
     ]);
   });
 
-  test.each(["nil", "NULL", "(nil)", "0", "0x0"])("have %s for no block", async (none) => {
+  test.each(["nil", "NULL", "(nil)", "0", "0x0"])("accept %s as no block", async (none) => {
     expect(await answers([`free(${none})`, `realloc(${none}, 24)`])).toEqual(["ok", "0x5555555592a0"]);
   });
 
-  test("resize, align and tell sizes", async () => {
+  test("resize blocks, align them and return their sizes", async () => {
     const lines = [
       "p = reallocarray(NULL, 4, 8)",
       "malloc_usable_size(p)",
@@ -58,7 +58,7 @@ describe("calls of the allocator", () => {
     ]);
   });
 
-  test("store the block of posix_memalign where the log names it, and answer 0 or an error's number", async () => {
+  test("name the block of posix_memalign in brackets, and return 0 or an error number", async () => {
     const lines = [
       "posix_memalign([p], 64, 100)",
       "load(p - 8, 8)",
@@ -86,7 +86,7 @@ describe("calls of the allocator", () => {
     expect(stopped?.message).toMatch(/^log:1: i386 has no heap here/);
   });
 
-  test("are served by the allocator that is asked for", async () => {
+  test("are served by the selected allocator", async () => {
     expect(await answers(["a = malloc(24)", "malloc(24)"], { allocator: "bump" })).toEqual([
       "0x555555559010",
       "0x555555559030",
@@ -97,20 +97,20 @@ describe("calls of the allocator", () => {
   });
 });
 
-describe("what glibc refuses", () => {
+describe("calls that glibc refuses", () => {
   test.each([
     ["sizes past PTRDIFF_MAX", ["malloc(0x7fffffffffffffff)"], "NULL"],
     ["negative ones", ["malloc(-1)"], "NULL"],
     ["products that do not fit", ["calloc(4294967296, 4294967296)"], "NULL"],
     ["products of reallocarray", ["reallocarray(NULL, 4294967296, 4294967296)"], "NULL"],
     ["a larger block than there is room", ["p = malloc(24)", "realloc(p, 0x7ffffffffffffff0)"], "NULL"],
-  ])("%s are no block", async (_, lines, answer) => {
+  ])("%s is not a block", async (_, lines, answer) => {
     expect((await answers(lines)).at(-1)).toBe(answer);
     const { refused } = await runLines(lines);
     expect(refused.count).toBe(1);
   });
 
-  test("an alignment that is no power of two is rounded up by memalign", async () => {
+  test("an alignment that is not a power of two is rounded up by memalign", async () => {
     expect(await answers(["memalign(48, 10)"])).toEqual(["0x555555559040"]);
   });
 
@@ -136,7 +136,7 @@ describe("what glibc refuses", () => {
       ['execve("./p", [], []) = 0', "p = alloca(64)", "free(p)"],
       "free(): invalid pointer",
     ],
-  ])("a block freed %s aborts, and says why", async (_, lines, message) => {
+  ])("a block freed %s aborts with a message", async (_, lines, message) => {
     const { signals, process } = await runLines(lines);
     expect(signals).toMatchObject([
       { signal: "SIGABRT", code: "SI_TKILL", message, deadly: true, line: lines.length },
@@ -151,7 +151,7 @@ describe("what glibc refuses", () => {
 });
 
 describe("the contents of memory", () => {
-  test("are what was stored, little-endian", async () => {
+  test("are the stored bytes, little-endian", async () => {
     const lines = [
       "p = malloc(40)",
       "store(p, 8, 0x1122334455667788)",
@@ -162,7 +162,7 @@ describe("the contents of memory", () => {
     expect((await answers(lines)).slice(2)).toEqual(["0x88", "0x11223344", "0x7788"]);
   });
 
-  test("are compared with the log's, where it has any but 0", async () => {
+  test("are compared with the log's, unless these are 0", async () => {
     const lines = [
       "p = malloc(40)",
       "store(p, 8, 7)",
@@ -176,41 +176,41 @@ describe("the contents of memory", () => {
     expect(firstMismatch).toEqual({ line: 4, call: "load(p, 8)", expected: "8", actual: "7" });
   });
 
-  test("go on from the log's after a difference", async () => {
+  test("continue from the log's after a difference", async () => {
     const lines = ["p = malloc(40)", "store(p, 8, 7)", "load(p, 8) = 8", "load(p, 8) = 8"];
     expect(await runLines(lines, { verify: true })).toMatchObject({ mismatched: 1 });
   });
 
-  test("of memory that nothing was stored to are zeros", async () => {
+  test("of memory without a store are zeros", async () => {
     const map = "m = mmap(NULL, 8192, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)";
     expect((await answers([map, "store(m, 4, 1)", "load(m + 4096, 8)"])).at(-1)).toBe("0");
     expect((await answers(["p = calloc(1000, 1000)", "load(p + 500000, 8)"])).at(-1)).toBe("0");
   });
 
-  test("are not kept before anything has any", async () => {
+  test("are not stored before the first store of a value", async () => {
     const map = "m = mmap(NULL, 8192, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)";
     expect((await answers([map, "load(m + 4096, 8)"])).at(-1)).toBe("ok");
   });
 
-  test("are not known where a store has no value and nothing was known before, nor of files", async () => {
+  test("are unknown after a store without a value to a page of unknown contents, and in files", async () => {
     const map = "m = mmap(NULL, 8192, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)";
     expect((await answers([map, "store(m, 8)", "load(m, 8)"])).at(-1)).toBe("ok");
     expect((await answers(['execve("./p", [], []) = 0', "load(0x555555554000, 8)"])).at(-1)).toBe("ok");
   });
 
-  test("are letters A where a store has no value", async () => {
+  test("are letters A after a store without a value", async () => {
     expect((await answers(["p = malloc(40)", "store(p, 3)", "load(p, 4)"])).at(-1)).toBe("0x414141");
   });
 
-  test("do not fit, or are too large, and are refused", async () => {
+  test("are refused if they do not fit or are too large", async () => {
     const refusal = async (line: string) => (await runLines(["p = malloc(40)", line])).stopped?.message;
     expect(await refusal("store(p, 1, 256)")).toBe("log:2: 256 does not fit in 1 bytes; store more of them");
     expect(await refusal("store(p, 16, 1)")).toBe(
-      "log:2: 16 bytes are no value; give a value with 8 bytes at most",
+      "log:2: 16 bytes are not a value; give a value with 8 bytes at most",
     );
   });
 
-  test("stay with their pages when these move, and go when they go", async () => {
+  test("move with their pages, and are removed with them", async () => {
     const lines = [
       "p = malloc(200000)",
       "store(p, 8, 42)",
@@ -224,7 +224,7 @@ describe("the contents of memory", () => {
     expect([all[3], all[6]]).toEqual(["0x2a", "0"]);
   });
 
-  test("before the page that a store could not reach have changed", async () => {
+  test("have changed up to the page that a store could not access", async () => {
     const lines = [
       "p = malloc(24)",
       "q = malloc(24)",
@@ -242,7 +242,7 @@ describe("the contents of memory", () => {
 });
 
 describe("an overrun", () => {
-  test("corrupts the next header, and free meets it", async () => {
+  test("corrupts the next header, and free detects it", async () => {
     const { signals } = await runLines([
       "p = malloc(24)",
       "q = malloc(24)",
@@ -253,7 +253,7 @@ describe("an overrun", () => {
     expect(signals).toMatchObject([{ line: 5, message: "double free or corruption (out)" }]);
   });
 
-  test("of as many bytes as the block has does not", async () => {
+  test("within the usable size does not corrupt it", async () => {
     const { signals } = await runLines([
       "p = malloc(24)",
       "q = malloc(24)",
@@ -264,7 +264,7 @@ describe("an overrun", () => {
     expect(signals).toEqual([]);
   });
 
-  test("at the heap's end is found by the next malloc that looks there", async () => {
+  test("at the heap's end is detected by the next malloc from the top chunk", async () => {
     const { signals } = await runLines(["p = malloc(24)", "store(p, 32)", "malloc(24)"]);
     expect(signals).toMatchObject([{ line: 3, message: "malloc(): corrupted top size" }]);
   });
@@ -273,17 +273,17 @@ describe("an overrun", () => {
 describe("a process that aborts", () => {
   const twice = ["p = malloc(24)", "free(p)", "free(p)", "malloc(24)"];
 
-  test("has ended: nothing of it is run after that", async () => {
+  test("has ended, and its later calls are not run", async () => {
     const { calls, skipped } = await runLines(twice);
     expect({ calls, skipped }).toEqual({ calls: 3, skipped: { malloc: 1 } });
   });
 
-  test("goes on where it has a handler", async () => {
+  test("continues if it has a handler", async () => {
     const { calls, process } = await runLines(["signal(SIGABRT, 0x555555555000)", ...twice]);
     expect({ calls, alive: process.alive }).toEqual({ calls: 4, alive: true });
   });
 
-  test("is as recorded where the log says so", async () => {
+  test("is as recorded if the log shows the abort", async () => {
     const lines = ["p = malloc(24)", "free(p)", "free(p) = SIGABRT"];
     expect(await runLines(lines, { verify: true })).toMatchObject({ checked: 1, mismatched: 0 });
   });

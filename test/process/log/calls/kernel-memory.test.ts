@@ -1,6 +1,6 @@
 /**
- * Claims about calls that map memory of the kernel's own making, and about what becomes of it. The answers and the lines
- * of maps are those that Linux 6.18 gives on x86-64.
+ * Claims about calls that map memory made by the kernel. The answers and the lines of maps are those of Linux 6.18 on
+ * x86-64.
  */
 import { describe, expect, test } from "vitest";
 import { runLines } from "../../logs.js";
@@ -9,7 +9,7 @@ const RW = "PROT_READ|PROT_WRITE";
 const ANYWHERE = "MAP_PRIVATE|MAP_ANONYMOUS";
 const AT = (address: string, kind = "MAP_PRIVATE") => `${kind}|MAP_ANONYMOUS|MAP_FIXED, -1, 0) = ${address}`;
 
-/** Every answer of the log is the model's own. The regions, but for vsyscall's. */
+/** Expects that every answer of the log equals the model's. Returns the regions, except vsyscall's. */
 async function regionsAfter(lines: readonly string[], options: { huge?: "always" | "madvise" } = {}) {
   const { stopped, firstMismatch, mismatched, process, warnings, checked } = await runLines(lines, {
     verify: true,
@@ -36,7 +36,7 @@ describe("mseal", () => {
     "mseal(0x10003000, 8192, 0) = 0",
   ] as const;
 
-  test("forbids what changes the region, and keeps a region that an unmapping has split before it failed", async () => {
+  test("forbids changes of the region, and an unmapping that fails may have split another region", async () => {
     const regions = await regionsAfter([
       sealed[0],
       "store(0x10003000, 8) = ok",
@@ -63,7 +63,7 @@ describe("mseal", () => {
     ]);
   });
 
-  test("forbids advice that loses what a process can no longer write", async () => {
+  test("forbids advice that discards contents that the process can no longer write", async () => {
     const errors = [
       "DONTNEED",
       "FREE",
@@ -87,7 +87,7 @@ describe("mseal", () => {
     ]);
   });
 
-  test("checks its arguments, and seals nothing where there is a hole", async () => {
+  test("checks its arguments, and seals nothing if there is a hole", async () => {
     const regions = await regionsAfter([
       `mmap(0x10000000, 16384, ${RW}, ${AT("0x10000000")}`,
       "munmap(0x10001000, 4096) = 0",
@@ -101,7 +101,7 @@ describe("mseal", () => {
     expect(shown(regions).filter((line) => line.endsWith("sl"))).toEqual([]);
   });
 
-  test("stays through fork, and a break that would shrink a sealed heap stays where it is", async () => {
+  test("survives fork, and a sealed heap cannot shrink", async () => {
     await regionsAfter([
       "brk(NULL) = 0x10000000",
       "brk(0x10004000) = 0x10004000",
@@ -114,7 +114,7 @@ describe("mseal", () => {
     ]);
   });
 
-  test("moves the regions before a sealed one, as mremap does one by one since 6.17", async () => {
+  test("lets mremap move the regions before a sealed one, since 6.17", async () => {
     const regions = await regionsAfter([
       `mmap(0x10000000, 12288, ${RW}, ${AT("0x10000000")}`,
       "mseal(0x10001000, 4096, 0) = 0",
@@ -123,7 +123,7 @@ describe("mseal", () => {
     expect(regions.map(({ start }) => start)).toEqual([0x10001000n, 0x10002000n, 0x20000000n]);
   });
 
-  test("by its number is mseal, as strace before 6.9 shows it; before Linux 6.10 there was none", async () => {
+  test("is recognised by its number, as strace before 6.9 shows it; before Linux 6.10 it does not exist", async () => {
     await regionsAfter([
       `mmap(NULL, 65536, ${RW}, ${ANYWHERE}, -1, 0) = 0x7ffff7fef000`,
       "syscall_0x1ce(0x7ffff7ff0000, 0x2000, 0, 0, 0, 0) = 0",
@@ -135,7 +135,7 @@ describe("mseal", () => {
 });
 
 describe("MAP_DROPPABLE", () => {
-  test("is private memory that no fork inherits, that is neither reserved nor dumped, and that nothing locks", async () => {
+  test("is private memory that is not inherited by fork, not accounted, not dumped and not locked", async () => {
     const [region] = await regionsAfter([
       `mmap(0x10000000, 8192, ${RW}, ${AT("0x10000000", "MAP_DROPPABLE")}`,
       "mlock(0x10000000, 4096) = 0",
@@ -151,7 +151,7 @@ describe("MAP_DROPPABLE", () => {
     expect(region?.vmFlags.join(" ")).toBe("rd wr mr mw me nr wf dd dp");
   });
 
-  test("gives its pages up without swap, and reads as zeros then", async () => {
+  test("loses its pages without swap, and then reads as zeros", async () => {
     const lines = [
       `d = mmap(NULL, 0x40000, ${RW}, MAP_DROPPABLE|MAP_ANONYMOUS, -1, 0)`,
       "store(d, 0x40000)",
@@ -178,7 +178,7 @@ describe("MAP_DROPPABLE", () => {
 });
 
 describe("io_setup", () => {
-  test("maps a ring with room for twice the events, which neither grows nor is executed", async () => {
+  test("maps a ring for twice the events, which cannot grow and is not executable", async () => {
     const regions = await regionsAfter([
       `mmap(NULL, 65536, ${RW}, ${ANYWHERE}, -1, 0) = 0x7ffff7fef000`,
       "io_setup(128, [0x7ffff7fec000]) = 0",
@@ -187,6 +187,19 @@ describe("io_setup", () => {
       "mmap(NULL, 4096, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0) = 0x7ffff7feb000",
     ]);
     expect(shown(regions)[1]).toBe("7ffff7fec000 7ffff7fef000 rw-s /[aio] (deleted) rd wr sh mr mw ms de");
+  });
+
+  test.each([
+    [1, 1, 1],
+    [1, 4, 1],
+    [1, 64, 5],
+    [128, 32, 3],
+    [128, 64, 5],
+    [128, 256, 17],
+  ])("of %d events on a machine with %d processors maps %d pages", async (events, cpus, pages) => {
+    const { process } = await runLines([`io_setup(${events}, [c]) = 0`], { format: "calls", cpus });
+    const ring = process.maps.find(({ name }) => name.startsWith("/[aio]"));
+    expect(ring && (ring.end - ring.start) / 4096n).toBe(BigInt(pages));
   });
 
   test("is undone by io_destroy, and refuses too many events", async () => {
@@ -205,7 +218,7 @@ describe("io_setup", () => {
 describe("System V shared memory", () => {
   const SHMGET = "shmget(IPC_PRIVATE, 10000, IPC_CREAT|0600) = 5";
 
-  test("is mapped by shmat, once or more often, and named by its key", async () => {
+  test("is mapped by shmat, once or several times, and named by its key", async () => {
     const regions = await regionsAfter([
       SHMGET,
       "shmat(5, NULL, 0) = 0x7ffff7ffc000",
@@ -227,7 +240,7 @@ describe("System V shared memory", () => {
     ]);
   });
 
-  test("is unmapped by shmdt, also what is left of it around a hole", async () => {
+  test("is unmapped by shmdt, including the rest around a hole", async () => {
     const regions = await regionsAfter([
       SHMGET,
       "shmat(5, NULL, 0) = 0x7ffff7ffc000",
@@ -240,7 +253,48 @@ describe("System V shared memory", () => {
     expect(regions.map(({ start }) => start)).toEqual([0x7ffff7ff9000n]);
   });
 
-  test("that is older than the log is skipped with a warning", async () => {
+  test("that shmctl removes ends with its last mapping", async () => {
+    const regions = await regionsAfter([
+      "shmget(0x1234, 4096, IPC_CREAT|0600) = 0",
+      "shmget(0x1235, 8192, IPC_CREAT|0600) = 5",
+      "shmat(0, NULL, 0) = 0x7ffff7ffe000",
+      "shmctl(0, IPC_RMID, NULL) = 0",
+      "shmat(0, NULL, 0) = 0x7ffff7ffd000",
+      "fork() = 2000",
+      "shmdt(0x7ffff7ffd000) = 0",
+      "shmdt(0x7ffff7ffe000) = 0",
+      "shmat(0, NULL, 0) = 0x7ffff7ffe000",
+      "shmdt(0x7ffff7ffe000) = 0",
+      "[pid 2000] exit(0)",
+      "[pid 1000] shmat(0, NULL, 0) = -1 EINVAL (Invalid argument)",
+      "[pid 1000] shmctl(0, IPC_RMID, NULL) = -1 EINVAL",
+      "[pid 1000] shmctl(5, IPC_64|IPC_RMID, NULL) = 0",
+      "[pid 1000] shmat(5, NULL, 0) = -1 EINVAL",
+      "[pid 1000] shmget(0x1234, 8192, IPC_CREAT|0600) = 0",
+      "[pid 1000] shmat(0, NULL, SHM_RDONLY) = 0x7ffff7ffd000",
+    ]);
+    expect(shown(regions)).toEqual(["7ffff7ffd000 7ffff7fff000 r--s /SYSV00001234 (deleted) rd mr me ms"]);
+  });
+
+  test("that is older than the log is known from IPC_STAT", async () => {
+    const regions = await regionsAfter([
+      "shmctl(9, IPC_STAT, {shm_perm={uid=0, gid=0, mode=0600, key=0x77, cuid=0, cgid=0}, shm_segsz=5000, shm_nattch=0, ...}) = 0",
+      "shmat(9, NULL, 0) = 0x7ffff7ffd000",
+    ]);
+    expect(regions).toMatchObject([
+      { name: "/SYSV00000077 (deleted)", start: 0x7ffff7ffd000n, end: 0x7ffff7fff000n },
+    ]);
+  });
+
+  test("of explicit huge pages is skipped with a warning", async () => {
+    const { warnings } = await runLines([
+      "shmget(IPC_PRIVATE, 2097152, IPC_CREAT|SHM_HUGETLB|0600) = 7",
+      "shmat(7, NULL, 0) = 0x7ffff7c00000",
+    ]);
+    expect(warnings).toEqual(["log:2: shmat is not modelled, and memory may differ from here on"]);
+  });
+
+  test("created before the log is skipped with a warning", async () => {
     const { warnings } = await runLines(["shmat(9, NULL, 0) = 0x7ffff7ffc000"]);
     expect(warnings).toEqual(["log:1: shmat is not modelled, and memory may differ from here on"]);
   });
@@ -264,7 +318,7 @@ describe("PR_SET_THP_DISABLE", () => {
     ]);
   });
 
-  test("may spare regions of MADV_HUGEPAGE, and checks its arguments", async () => {
+  test("can exempt regions of MADV_HUGEPAGE, and checks its arguments", async () => {
     const lines = [
       "prctl(PR_SET_THP_DISABLE, 1, 1, 0, 0) = -1 EINVAL",
       "prctl(PR_SET_THP_DISABLE, 0, 2, 0, 0) = -1 EINVAL",

@@ -35,14 +35,14 @@ describe("a 32-bit program on a 64-bit kernel", () => {
     expect(process.maps.some(({ name }) => name === "[vsyscall]")).toBe(false);
   });
 
-  test("may be told by strace's remark alone, where the log begins later", async () => {
+  test("is recognised by strace's remark if the log begins later", async () => {
     const at = "mmap(0xfffdc000, 4096, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED, -1, 0) = 0xfffdc000";
     const past =
       "mmap(0xfffff000, 4096, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED, -1, 0) = -1 ENOMEM (Cannot allocate memory)";
     await verified(["[ Process PID=77 runs in 32 bit mode. ]", at, past]);
   });
 
-  test("stands beside 64-bit ones in a log", async () => {
+  test("can be in one log with 64-bit programs", async () => {
     const own = [exec("/bin/wide"), brk("0x55d8240b7000"), map(8192, "0x7f374a8c0000"), "fork() = 2"];
     const after = [map(4096, "0x7f374a8bf000")];
     const lines = [
@@ -55,20 +55,20 @@ describe("a 32-bit program on a 64-bit kernel", () => {
     expect(stacks).toEqual([0x7ffffffff000n, 0xffffe000n]);
   });
 
-  test("may execute a 64-bit one, and be executed by it", async () => {
+  test("can execute a 64-bit program, and be executed by one", async () => {
     const wide = [exec("/bin/wide"), brk("0x55d8240b7000"), map(8192, "0x7f374a8c0000")];
     const { process } = await verified([...wide, ...NARROW, ...wide]);
     expect(process.maps.at(-1)?.name).toBe("[vsyscall]");
   });
 
-  test("has a child of its kind", async () => {
+  test("has a child of the same kind", async () => {
     const child = map(4096, "0xf7fb2000", "mmap2");
     await verified([...NARROW.map((line) => `1 ${line}`), "1 fork() = 2", `2 ${child}`, `1 ${child}`]);
   });
 });
 
-describe("the kind of a program that is not at hand", () => {
-  test("is musl's, where the linker's protection gives the base", async () => {
+describe("the kind of a program that is not available", () => {
+  test("is musl's if the linker's protection gives the base", async () => {
     const heap =
       "mmap(0x564b36dc3000, 4096, PROT_NONE, MAP_PRIVATE|MAP_FIXED|MAP_ANONYMOUS, -1, 0) = 0x564b36dc3000";
     const { process } = await verified([
@@ -119,7 +119,7 @@ describe("the kind of a program that is not at hand", () => {
     expect(process.maps.some(({ name }) => name.includes("ld-linux"))).toBe(false);
   });
 
-  test("protects as much as the log says, and so does its linker", async () => {
+  test("protects as much as in the log, and so does its linker", async () => {
     const { process } = await verified([
       exec(),
       brk("0x557b78ff4000"),
@@ -135,7 +135,7 @@ describe("the kind of a program that is not at hand", () => {
     expect(protectedBy("/lib64/ld-linux-x86-64.so.2")).toContain(0x7f786a940000n);
   });
 
-  test("is not that of another file with its path", async () => {
+  test("is not taken from another file with the same path", async () => {
     const bytes = movable();
     const readProgram = async (path: string) => ({ path, bytes });
     const lines = [exec("/bin/other"), brk("0x557b78ff4000"), map(8192, "0x7f786a8ff000", "mmap2")];
@@ -197,7 +197,7 @@ describe("MAP_32BIT", () => {
     expect(mismatched).toBe(0);
   });
 
-  test("is not where something is mapped, nor beyond the first room from the last page", async () => {
+  test("is searched for in free addresses, up to the first gap from the last page", async () => {
     const first = [...START, low(131072, "0x41a85000")];
     for (const wrong of ["0x41a86000", "0x43000000", "0x3ffff000"]) {
       const { firstMismatch } = await runLines([...first, low(8192, wrong)], { verify: true });
@@ -228,7 +228,7 @@ describe("MAP_32BIT", () => {
   });
 });
 
-test("two forks under way: the parent's answer says whose child it is", async () => {
+test("concurrent forks: the parent's result identifies its child", async () => {
   const { processes } = await verified([
     `10 ${exec("/bin/a")}`,
     "10 brk(NULL) = 0x55555555b000",
@@ -245,7 +245,7 @@ test("two forks under way: the parent's answer says whose child it is", async ()
   expect(processes.map(({ pid }) => pid)).toEqual([10, 11, 13, 12]);
 });
 
-test("a log without an execve begins with a program, if a program's own is protected in it", async () => {
+test("a log without an execve begins with a program if it protects a program's relocations", async () => {
   const start = [brk("0x557b78ff4000"), map(8192, "0x7f786a8ff000"), protect("0x557b4efe7000")];
   const { warnings, process } = await verified(start);
   expect(warnings[0]).toMatch(/^log:1: the log does not have the execve/);
@@ -254,7 +254,37 @@ test("a log without an execve begins with a program, if a program's own is prote
   expect(empty.maps).toHaveLength(2);
 });
 
-test("a child's first calls may come before its parent's fork has any line (strace -e status)", async () => {
+/** The start of a program that is linked statically with musl, as strace -e trace=memory shows it. */
+test.each([
+  ["at a random place", "0x323e2000", "0x7fa1eb271000", "400000"],
+  ["right behind the program", "0x408000", "0x7ffff7ff6000", "3f8000"],
+])(
+  "so does one of a static program that protects nothing, with its heap %s",
+  async (_, heap, mapped, base) => {
+    const below = `0x${(BigInt(mapped) - 4096n).toString(16)}`;
+    const { warnings, process } = await verified([
+      brk(heap),
+      `brk(0x${(BigInt(heap) + 8192n).toString(16)}) = 0x${(BigInt(heap) + 8192n).toString(16)}`,
+      `mmap(${heap}, 4096, PROT_NONE, MAP_PRIVATE|MAP_FIXED|MAP_ANONYMOUS, -1, 0) = ${heap}`,
+      map(4096, mapped),
+      map(4096, below),
+    ]);
+    expect(warnings[0]).toMatch(/^log:1: the log does not have the execve/);
+    const names = process.maps.map(({ start, name }) => `${start.toString(16)} ${name}`);
+    expect(names[0]).toBe(`${base} program`);
+    expect(names).toContain(`${(BigInt(mapped) + 4096n).toString(16)} [vvar]`);
+  },
+);
+
+test("another break than the last one's is that of a further program without an execve", async () => {
+  const start = [brk("0x557b78ff4000"), map(8192, "0x7f786a8ff000"), protect("0x557b4efe7000")];
+  const next = [brk("0x561a00000000"), map(8192, "0x7fb000100000"), protect("0x5619f0000000")];
+  const { process } = await verified([...start, brk("0x557b78ff4000"), ...next, brk("0x561a00000000")]);
+  expect(process.maps.some(({ start }) => start === 0x5619f0000000n)).toBe(true);
+  expect(process.maps.some(({ start }) => start === 0x557b4efe7000n)).toBe(false);
+});
+
+test("a child's first calls may precede the line of its parent's fork (strace -e status)", async () => {
   const { processes } = await verified([
     exec("/bin/a"),
     brk("0x55555555b000"),

@@ -13,7 +13,7 @@ const mmap = (address: string) =>
 const PROTECT = "mprotect(0x557b4efe7000, 4096, PROT_READ) = 0";
 const START = [EXEC, HEAP, mmap("0x7f786a8ff000"), PROTECT];
 
-/** Where the first regions of that name begin. */
+/** The starts of the first regions of that name. */
 async function startsOf(lines: readonly string[], ...names: string[]) {
   const { process, mismatched } = await runLines(lines, { verify: true });
   expect(mismatched).toBe(0);
@@ -21,8 +21,8 @@ async function startsOf(lines: readonly string[], ...names: string[]) {
 }
 
 describe("random addresses", () => {
-  test("are learned from the calls that a program starts with", async () => {
-    // A program of the usual shape: its data, read-only after relocation, begin ten pages behind its start.
+  test("are learned from the first calls of a program", async () => {
+    // A program of typical shape: its data, read-only after relocation, begin ten pages after its start.
     expect(await startsOf(START, "/no/such", "[vvar]", "[heap]")).toEqual([
       "557b4efdd000",
       "7f786a901000",
@@ -32,11 +32,11 @@ describe("random addresses", () => {
     expect(await startsOf(grown, "[heap]")).toEqual(["557b78ff4000"]);
   });
 
-  test("of a program that protects nothing are taken to lie right below its heap", async () => {
+  test("of a program without protections are assumed directly below its heap", async () => {
     expect(await startsOf(START.slice(0, 3), "/no/such")).toEqual(["557b78fe8000"]);
   });
 
-  test("are each program's own", async () => {
+  test("are learned for each program", async () => {
     const second = [EXEC, "brk(NULL) = 0x564000000000", mmap("0x7fabcdef0000"), mmap("0x7fabcdeee000")];
     expect(await startsOf([...START, ...second], "/no/such", "[vvar]")).toEqual([
       "563fffff4000",
@@ -44,7 +44,7 @@ describe("random addresses", () => {
     ]);
   });
 
-  test("are those of the process that starts, whatever others do meanwhile", async () => {
+  test("are learned from the process that starts, not from concurrent ones", async () => {
     const other = mmap("0x7ffff7ffd000");
     const lines = [other, "fork() = 2", ...START.flatMap((line) => [line, other]).slice(0, -1)];
     const numbered = lines.map((line) => `${line === other || line.startsWith("fork") ? 1 : 2} ${line}`);
@@ -61,7 +61,7 @@ describe("random addresses", () => {
     expect(result).toMatchObject({ checked: 4, mismatched: 0 });
   });
 
-  test("of a process that was attached to begin with its maps, and the heap that brk tells", async () => {
+  test("of an attached process come from its maps, and its heap from brk", async () => {
     const maps = [
       "557b4efdd000-557b4efe9000 rw-p 00000000 fe:00 7   /bin/such",
       "7f786a901000-7f786a935000 r-xp 00000000 fe:00 8   /lib/ld.so",
@@ -75,14 +75,14 @@ describe("random addresses", () => {
     expect(process.maps.find(({ name }) => name === "[heap]")?.start).toBe(0x557b78ff4000n);
   });
 
-  test("that make no sense are not learned", async () => {
+  test("that are impossible are not learned", async () => {
     const result = await runLines([EXEC, HEAP, mmap("0x123456789123"), "brk(NULL) = oops"], { verify: true });
     expect(result.firstMismatch?.line).toBe(3);
     expect(result.stopped?.message).toMatch(/log:4: /);
   });
 });
 
-test("lines that were looked at come in their turn", async () => {
+test("lines that were read ahead are run in order", async () => {
   const text = bytesOf("1\n2\n3\n4\n5\n");
   const chunks = [text.subarray(0, 3), text.subarray(3, 8), text.subarray(8)];
   const source = { name: "log", bytesRead: 0, next: async () => chunks.shift(), close: async () => {} };

@@ -1,6 +1,6 @@
 /**
- * Claims about files whose names change, about descriptors that no call of the log has opened, and about files that are
- * none. The answers and the names are those of Linux 6.18.
+ * Claims about files whose names change, descriptors that no call of the log opened, and special files. The answers and
+ * the names are those of Linux 6.18.
  */
 import { describe, expect, test } from "vitest";
 import { runLines } from "../../logs.js";
@@ -19,7 +19,7 @@ async function namesAfter(...lines: readonly string[]) {
 describe("maps show", () => {
   const opened = ['openat(AT_FDCWD, "/t/a", O_RDWR|O_CREAT, 0600) = 3', PAGE(3, "0x10000000")];
 
-  test("a file that was unlinked as deleted, and a new one of that name as another", async () => {
+  test("an unlinked file as deleted, and a new one of that name as another file", async () => {
     const names = await namesAfter(
       ...opened,
       'unlink("/t/a") = 0',
@@ -30,7 +30,7 @@ describe("maps show", () => {
     expect(names).toEqual(["/t/a (deleted)", "/t/a", "/t/a (deleted)"]);
   });
 
-  test("the new name of a file or of its directory, and the one that it replaced as deleted in it", async () => {
+  test("the new name of a renamed file or directory, and a replaced file as deleted", async () => {
     const names = await namesAfter(
       ...opened,
       'openat(AT_FDCWD, "/t/b", O_RDWR|O_CREAT, 0600) = 4',
@@ -53,7 +53,7 @@ describe("maps show", () => {
     expect(names).toEqual(["/t/b", "/t/a"]);
   });
 
-  test("whole paths of names that begin in a directory of the process, or of a descriptor", async () => {
+  test("full paths of names relative to the process's directory or to a descriptor", async () => {
     const names = await namesAfter(
       'chdir("/t/x") = 0',
       'openat(AT_FDCWD, "../a", O_RDONLY) = 3',
@@ -74,7 +74,7 @@ describe("maps show", () => {
 });
 
 describe("a descriptor", () => {
-  test("that was never opened is EBADF, where the log says so or has the calls that open", async () => {
+  test("that was never opened is EBADF, if the log shows so or has calls that open files", async () => {
     await namesAfter("mmap(NULL, 4096, PROT_READ, MAP_PRIVATE, 1023, 0) = -1 EBADF (Bad file descriptor)");
     const { answers } = await runLines(
       ['openat(AT_FDCWD, "/x", O_RDONLY) = 3', "p = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE, 7, 0)"],
@@ -90,7 +90,7 @@ describe("a descriptor", () => {
     expect(mismatched).toBe(0);
   });
 
-  test("may have come by SCM_RIGHTS", async () => {
+  test("may be received by SCM_RIGHTS", async () => {
     const received =
       "msg_iovlen=1, msg_control=[{cmsg_len=20, cmsg_level=SOL_SOCKET, cmsg_type=SCM_RIGHTS, cmsg_data=[7]}]";
     await namesAfter(
@@ -168,7 +168,7 @@ describe("a file without memory of its own", () => {
   });
 });
 
-test("sbrk without an execve has a heap of a usual program, and a question changes nothing", async () => {
+test("sbrk without an execve has the heap of a typical program, and sbrk(0) changes nothing", async () => {
   const { signals, firstMismatch } = await runLines(
     [
       "p = sbrk(0)",

@@ -13,7 +13,7 @@ async function verified(...lines: string[]) {
 }
 
 describe("processes of a log", () => {
-  test("have memory of their own after fork, a copy", async () => {
+  test("have a copy of the memory after fork", async () => {
     const { processes } = await verified(
       `1 ${MAP} = ${FIRST}`,
       "1 fork() = 2",
@@ -26,7 +26,7 @@ describe("processes of a log", () => {
     ]);
   });
 
-  test("share memory as threads do", async () => {
+  test("share memory as threads", async () => {
     const { processes } = await verified(
       `1 ${MAP} = ${FIRST}`,
       "1 clone(child_stack=0x1000, flags=CLONE_VM|CLONE_THREAD) = 2",
@@ -39,7 +39,7 @@ describe("processes of a log", () => {
     expect(processes).toHaveLength(1);
   });
 
-  test("borrow memory after vfork, until they run another program", async () => {
+  test("share the parent's memory after vfork, until they run another program", async () => {
     await verified(
       "1 vfork( <unfinished ...>",
       `2 ${MAP} = ${FIRST}`,
@@ -53,7 +53,7 @@ describe("processes of a log", () => {
     );
   });
 
-  test("give memory back that they borrowed when they end", async () => {
+  test("release the parent's memory when they end", async () => {
     await verified(
       "1 vfork( <unfinished ...>",
       "2 exit_group(0) = ?",
@@ -63,7 +63,7 @@ describe("processes of a log", () => {
     );
   });
 
-  test("are told apart on a terminal, where only one of several has a number at first", async () => {
+  test("are distinguished on a terminal, where at first only one of several has a number", async () => {
     const { processes } = await verified(
       `${MAP} = ${FIRST}`,
       "clone(child_stack=NULL, flags=SIGCHLDstrace: Process 12 attached",
@@ -111,7 +111,7 @@ describe("processes of a log", () => {
     ]);
   });
 
-  test("keep their limits when another program takes over", async () => {
+  test("keep their limits after execve", async () => {
     await verified(
       "1 prlimit64(0, RLIMIT_STACK, {rlim_cur=1024*1024*1024, rlim_max=RLIM64_INFINITY}, NULL) = 0",
       '1 execve("/bin/x", ["x"], 0x1) = 0',
@@ -140,7 +140,7 @@ describe("a log that begins in the middle", () => {
   const maps =
     "7ffff7fff000-7ffff8000000 rw-p 00000000 00:00 0\n7ffffffde000-7ffffffff000 rw-p 00000000 00:00 0 [stack]\n";
 
-  test("has the threads of the process that was attached to", async () => {
+  test("has the threads of the attached process", async () => {
     const { process, processes, mismatched } = await runLines(
       [`7 ${MAP} = ${FIRST}`, `8 ${MAP} = ${SECOND}`, `7 munmap(${SECOND}, 4096 <detached ...>`],
       { verify: true, maps },
@@ -152,12 +152,12 @@ describe("a log that begins in the middle", () => {
     });
   });
 
-  test("is told so where it cannot be verified", async () => {
+  test("reports that it cannot be verified", async () => {
     const { warnings } = await runLines([`7 ${MAP} = 0x7f1234567000`, `7 ${MAP} = 0x7f1234566000`], {
       verify: true,
     });
     expect(warnings).toHaveLength(1);
-    expect(warnings[0]).toMatch(/^log:1: the log does not show what process 7 had mapped.*--maps/);
+    expect(warnings[0]).toMatch(/^log:1: the log does not show what process 7 had mapped.*option maps/);
   });
 
   test("does not begin with another program", async () => {
@@ -166,10 +166,10 @@ describe("a log that begins in the middle", () => {
   });
 });
 
-describe("signals that a log tells of", () => {
+describe("signals in a log", () => {
   const SEGV = "7 --- SIGSEGV {si_signo=SIGSEGV, si_code=SEGV_MAPERR, si_addr=0x12340} ---";
 
-  test("are explained, and end the process where the log says so", async () => {
+  test("are explained, and end the process if the log shows its end", async () => {
     const { signals } = await runLines([`7 ${MAP} = ${FIRST}`, SEGV, "7 +++ killed by SIGSEGV +++"]);
     expect(signals).toMatchObject([
       { line: 2, pid: 7, signal: "SIGSEGV", code: "SEGV_MAPERR", address: 0x12340n, deadly: true },
@@ -177,7 +177,7 @@ describe("signals that a log tells of", () => {
     expect(signals[0]?.surroundings?.above?.start).toBe(BigInt(FIRST));
   });
 
-  test("do not where it goes on", async () => {
+  test("do not end a process that continues", async () => {
     const { signals, process } = await runLines([SEGV, `7 ${MAP} = ${FIRST}`]);
     expect(signals).toMatchObject([{ deadly: false }]);
     expect(process.alive).toBe(true);
@@ -195,10 +195,10 @@ describe("signals that a log tells of", () => {
   });
 });
 
-describe("calls of threads that are under way at once", () => {
+describe("concurrent calls of threads", () => {
   const THREADS = ["1 clone(child_stack=0x1000, flags=CLONE_VM|CLONE_THREAD) = 2"];
 
-  test("happened in the order that their answers tell", async () => {
+  test("are run in the order that explains their results", async () => {
     await verified(
       ...THREADS,
       `1 ${MAP.slice(0, -1)} <unfinished ...>`,
@@ -208,7 +208,7 @@ describe("calls of threads that are under way at once", () => {
     );
   });
 
-  test("free room for one another", async () => {
+  test("may free address ranges for one another", async () => {
     await verified(
       `1 ${MAP} = ${FIRST}`,
       ...THREADS,
@@ -220,7 +220,7 @@ describe("calls of threads that are under way at once", () => {
   });
 
   // As glibc makes arenas: each maps 128 MiB, keeps the half that is aligned to 64 MiB, and hints at another's for more.
-  test("wait for one another, however many", async () => {
+  test("wait for one another, in any number", async () => {
     const arena = (at: string) => `mmap(${at}, 0x4000000, PROT_NONE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0`;
     const [UPPER, LOWER] = ["0x7ffff0000000", "0x7fffec000000"];
     await verified(
@@ -252,7 +252,7 @@ describe("calls of threads that are under way at once", () => {
     );
   });
 
-  test("are served when what they waited for will not answer", async () => {
+  test("are served if the call they waited for never returns", async () => {
     const { calls } = await verified(
       ...THREADS,
       `2 msync(${FIRST}, 4096, MS_SYNC <unfinished ...>`,
@@ -265,7 +265,7 @@ describe("calls of threads that are under way at once", () => {
     expect(calls).toBe(4);
   });
 
-  test("are served in time though one is under way for long", async () => {
+  test("are served in time, even if one takes long", async () => {
     const rounds = Array.from({ length: 200 }, () => [`1 ${MAP} = ${FIRST}`, `1 munmap(${FIRST}, 4096) = 0`]);
     const lines = [
       ...THREADS,
@@ -282,7 +282,7 @@ describe("calls of threads that are under way at once", () => {
     expect(served.indexOf(lines.length - 1)).toBeGreaterThan(200);
   });
 
-  test("are run though no order explains them all", async () => {
+  test("are run even if no order explains all of them", async () => {
     const same = Array.from({ length: 8 }, (_, n) => `${n + 2} ${MAP.slice(0, -1)}`);
     const threads = same.map((_, n) => `1 clone(child_stack=0x1000, flags=CLONE_VM|CLONE_THREAD) = ${n + 2}`);
     const result = await runLines(
@@ -296,7 +296,7 @@ describe("calls of threads that are under way at once", () => {
     expect(result).toMatchObject({ calls: 16, checked: 16, mismatched: 8 });
   });
 
-  test("keep the files that their descriptors were when they were made", async () => {
+  test("use the files of their descriptors at the start of the call", async () => {
     const map = "mmap(NULL, 4096, PROT_READ, MAP_PRIVATE, 3, 0)";
     const { process } = await verified(
       "1 clone(child_stack=0x1000, flags=CLONE_VM|CLONE_FILES|CLONE_THREAD) = 2",
@@ -310,7 +310,7 @@ describe("calls of threads that are under way at once", () => {
     expect(process.maps.map(({ name }) => name)).toContain("/a");
   });
 
-  test("do not excuse an answer that no order gives", async () => {
+  test("do not hide a result that no order explains", async () => {
     const result = await runLines(
       [
         ...THREADS,
@@ -325,7 +325,7 @@ describe("calls of threads that are under way at once", () => {
 });
 
 describe("calls that are not modelled", () => {
-  test("are warned of once, with their line", async () => {
+  test("give one warning, with their line", async () => {
     const { warnings, skipped } = await runLines([
       "shmat(1, NULL, 0) = 0x7000",
       "shmat(2, NULL, 0) = 0x8000",
@@ -335,7 +335,7 @@ describe("calls that are not modelled", () => {
     expect(skipped).toEqual({ shmat: 2, getpid: 1 });
   });
 
-  test("but are ours, misspelt, end the run", async () => {
+  test("that are misspelt calls of Pagewalk end the run", async () => {
     for (const [typed, meant] of [
       ["stoer", "store"],
       ["Store", "store"],
@@ -349,11 +349,11 @@ describe("calls that are not modelled", () => {
     expect((await runLines(["flock(3, LOCK_EX) = 0", "mallopt(1, 2) = 1"])).stopped).toBeUndefined();
   });
 
-  test("but failed changed nothing", async () => {
+  test("that failed give no warning", async () => {
     expect((await runLines(["shmat(1, NULL, 0) = -1 EINVAL", "brk(NULL)"])).warnings).toEqual([]);
   });
 
-  test("of a key that is none are mprotect", async () => {
+  test("with an invalid key are mprotect", async () => {
     await verified(
       `${MAP} = ${FIRST}`,
       `pkey_mprotect(${FIRST}, 4096, PROT_READ, -1) = 0`,

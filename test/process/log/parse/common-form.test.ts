@@ -48,7 +48,7 @@ const line = fc
   .map(([name, args, result]) => `${name}(${args.join(", ")})${result}`);
 
 describe("the usual line of a log", () => {
-  test("is read as the grammar reads it, or left to that", () => {
+  test("is read as by the grammar, or left to it", () => {
     fc.assert(
       fc.property(line, (text) => {
         const usual = commonForm(text);

@@ -37,7 +37,7 @@ describe("a call's arguments", () => {
     expect(evaluate(argument.terms, () => undefined)).toBeUndefined();
   });
 
-  test("a list may hold a comment alone: strace before 4.20 counts variables of the environment", () => {
+  test("a list may consist of a comment: strace before 4.20 counts variables of the environment", () => {
     expect(parseCall('execve("/bin/true", ["true"], [/* 33 vars */]) = 0')).toMatchObject({
       args: [{ text: "/bin/true" }, { kind: "list" }, { kind: "list", items: [] }],
       expected: { value: 0n },
@@ -73,7 +73,7 @@ describe("a call's arguments", () => {
     ]);
   });
 
-  test("strings, sets, structs and what strace leaves out are told apart", () => {
+  test("strings, sets, structs and omissions of strace are distinguished", () => {
     const args = argumentsOf(
       '"a\\"b\\n"..., ~[RTMIN RT_1], {st_mode=S_IFREG|0644, st_size=5, ...}, [{fd=3, events=POLLIN}], ...',
     );
@@ -82,14 +82,14 @@ describe("a call's arguments", () => {
     expect(args[2]?.kind === "struct" && args[2].fields.get("st_size")).toEqual(number(5n));
   });
 
-  test("a descriptor keeps the path that strace -y has beside it", () => {
+  test("a descriptor has the path that strace -y shows", () => {
     expect(argumentsOf("3</usr/lib/libc.so.6>, 0")).toEqual([
       { kind: "number", value: 3n, path: "/usr/lib/libc.so.6" },
       number(0n),
     ]);
   });
 
-  test("of what a call was given and what it wrote there, the given counts", () => {
+  test("of a value before and after the call, the value before it is used", () => {
     const [first] = argumentsOf("{flags=CLONE_VM, stack=0x1000} => {parent_tid=[5]}, 88");
     expect(first).toMatchObject({
       kind: "struct",
@@ -100,7 +100,7 @@ describe("a call's arguments", () => {
     });
   });
 
-  test("arguments that strace names can be asked for by name", () => {
+  test("named arguments can be found by name", () => {
     const { named, args } = parseCall("clone(child_stack=0x7f00, flags=CLONE_VM) = 7");
     expect(named.get("child_stack")).toEqual(number(0x7f00n));
     expect(args).toHaveLength(2);
@@ -143,12 +143,12 @@ describe("a call's result", () => {
   });
 });
 
-describe("what is no call", () => {
+describe("a text that is not a call", () => {
   test.each([
     ["mmap(NULL", /"\)" is missing/],
     ["mmap(NULL,", /"\)" is missing/],
     ["mmap(NULL, 1) what", /"what" follows the call/],
-    ["brk(NULL) = what", /"what" is no result/],
+    ["brk(NULL) = what", /"what" is not a result/],
     ["brk(NULL) = -1 EFOO", /there is no error "EFOO"/],
     ["brk(NULL) = -1 enomem", /there is no error "enomem"/],
     ["load(1) = SIGFOO", /there is no signal "SIGFOO"/],
@@ -157,30 +157,30 @@ describe("what is no call", () => {
     ["load(1) = SIGSEGV SEGV_MAPERR and more", /"and more" follows the signal/],
     ["load(1) / 2", /"\/ 2" follows the call/],
     ["hello", /hello has no arguments/],
-    ["12", /"12" is no call/],
+    ["12", /"12" is not a call/],
     ['open("a', /quotation mark is missing/],
     ["f({a=1", /"}" is missing/],
     ["f(1 2)", /"2\)" was not expected/],
     ["f(18446744073709551616)", /does not fit in 64 bits/],
     [`f(${"9".repeat(100_000)})`, /does not fit in 64 bits/],
-    ["f(0.5)", /"0.5" is no whole number/],
+    ["f(0.5)", /"0.5" is not a whole number/],
     [`f(${"[".repeat(100_000)}`, /nested too deeply/],
     [`f(${"(1".repeat(100_000)}`, /was not expected/],
     [`f(${"g(".repeat(100_000)}`, /nested too deeply/],
     [`f(${"{".repeat(100_000)}`, /nested too deeply/],
     [`f("${"\\".repeat(99_999)}`, /quotation mark is missing/],
-    ["\u0000\u0001(", /"\\u0000\\u0001\(" is no call/],
-  ])("%.40s is told as such", (text, says) => {
+    ["\u0000\u0001(", /"\\u0000\\u0001\(" is not a call/],
+  ])("%.40s is reported as not a call", (text, says) => {
     expect(() => parseCall(text)).toThrow(SyntaxFault);
     expect(() => parseCall(text)).toThrow(says);
   });
 
-  test("what messages show has no control characters and is short", () => {
+  test("quoted input in messages has no control characters and is short", () => {
     expect(quote("a\u001b[31mb")).toBe(`"a\\u001b[31mb"`);
     expect(quote("x".repeat(100))).toBe(`"${"x".repeat(40)}…"`);
   });
 
-  test("unknown syntax is skipped in arguments that are not read", () => {
+  test("unknown syntax is skipped in unused arguments", () => {
     expect(parseName("wait4(-1, [{WIFEXITED(s) && WEXITSTATUS(s) == 0}], 0, NULL) = 7")?.name).toBe("wait4");
     expect(parseName("no call")).toBeUndefined();
   });
@@ -214,7 +214,7 @@ describe("any text", () => {
     "\u0000",
   );
 
-  test("is a call or a fault of syntax, and nothing else", () => {
+  test("is a call or a syntax error, and throws nothing else", () => {
     fc.assert(
       fc.property(fc.array(pieces, { maxLength: 40 }), (parts) => {
         try {
@@ -227,7 +227,7 @@ describe("any text", () => {
     );
   });
 
-  test("numbers come back as they were written", () => {
+  test("numbers are read as they were written", () => {
     fc.assert(
       fc.property(fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }), fc.boolean(), (value, isHex) => {
         expect(argumentsOf(isHex ? `0x${value.toString(16)}` : String(value))).toEqual([number(value)]);

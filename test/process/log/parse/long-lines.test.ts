@@ -1,6 +1,6 @@
 /**
- * Lines of a mebibyte are read in time linear in their length. Each has a run that a search with backtracking goes over
- * again from each of its places: then the test would not end before its limit.
+ * Lines of a mebibyte are read in time linear in their length. Each has a run that a search with backtracking would
+ * scan from each of its positions, so that the test would exceed its time limit.
  */
 import { describe, expect, test } from "vitest";
 import { openTrace, runLog, traceInfo } from "#pagewalk/index.js";
@@ -8,7 +8,7 @@ import { bytesOf } from "../../../trace/records.js";
 
 const LENGTH = 1_000_000;
 const run = (piece: string) => piece.repeat(LENGTH / piece.length);
-/** No end of a line for a log, but one for a pattern's dot. */
+/** A character that does not end a line of a log, but that a pattern's dot does not match. */
 const SEPARATOR = "\u2028";
 
 const LINES: Readonly<Record<string, string>> = {
@@ -50,13 +50,13 @@ describe("a log with a line of", () => {
   });
 });
 
-test("a log whose lines each go on in the next ends", async () => {
+test("a log whose lines each continue in the next is read to its end", async () => {
   const piece = `${"a".repeat(1000)}strace: Process 13 attached\n`;
   const { lines } = await runLog(bytesOf(piece.repeat(LENGTH / 50)));
   expect(lines).toBeGreaterThan(0);
 });
 
-test("a maps file with blanks before a name ends", async () => {
+test("a maps file with many blanks before a name is read to its end", async () => {
   const maps = `00400000-00401000 r-xp 00000000 fe:00 1 ${run(" ")}${SEPARATOR}x\n`;
   const { process } = await runLog(bytesOf("brk(NULL)\n"), { maps });
   expect(process.maps[0]?.name).toBe(`${SEPARATOR}x`);
@@ -66,7 +66,7 @@ test.each([
   ["blanks in a system call", `SYSCALL[1,1](0) sys_brk ( ${" ".repeat(60_000)}x`],
   ["arrows in a system call", `SYSCALL[1,1](0) sys_brk ( ${"-->".repeat(20_000)}`],
   ["blanks between arguments", `SYSCALL[1,1](9) sys_mmap ( 1${" ".repeat(60_000)}x, 2 ) --> Success(0x1)`],
-])("a trace of lackey with %s ends", async (_, line) => {
+])("a trace of lackey with %s is read to its end", async (_, line) => {
   const trace = await openTrace(bytesOf(`I  04000000,3\n${line}\n L 0,1\n`), { name: "a.lackey" });
   expect((await traceInfo(trace)).references).toBe(2);
 });

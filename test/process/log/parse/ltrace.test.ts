@@ -4,7 +4,7 @@ import { read } from "./read.js";
 describe("ltrace -S", () => {
   const one = (...lines: string[]) => read(...lines).filter(({ type }) => type === "call");
 
-  test("tells system calls, and the library's around them say nothing more", () => {
+  test("gives system calls, and library calls around them are ignored", () => {
     const LINES = [
       "SYS_brk(0) = 0x1000",
       "malloc(300000 <unfinished ...>",
@@ -25,11 +25,11 @@ describe("ltrace -S", () => {
     expect(one(...LINES)[2]).toMatchObject({ args: [{ value: 0x7ffff7d87000n }, { value: 4096n }] });
   });
 
-  test("gives errors as the kernel does", () => {
+  test("gives errors of the kernel", () => {
     expect(one("SYS_munmap(1, 4096) = -22")).toMatchObject([{ expected: { kind: "error", name: "EINVAL" } }]);
   });
 
-  test("tells no file of a mapping, so that each is of its own", () => {
+  test("shows no files of mappings, so that each has a file of its own", () => {
     const paths = one("SYS_mmap(0, 4096, 1, 2) = 0x1000", "SYS_mmap(0, 4096, 1, 2) = 0x2000").map((entry) =>
       entry.type === "call" && entry.args[4]?.kind === "number" ? entry.args[4].path : undefined,
     );

@@ -1,4 +1,4 @@
-/** What a reader of call logs makes of lines. */
+/** The results of a reader of call logs for given lines. */
 import type { LogEntry } from "#pagewalk/process/log/parse/entry.js";
 import { LogReader } from "#pagewalk/process/log/parse/reader.js";
 

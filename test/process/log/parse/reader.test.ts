@@ -51,7 +51,7 @@ describe("one line", () => {
     ['[pid 12] <... read resumed>"", 4096) = 0'],
     [" | 00000  7f 45 4c 46 02 01 01 03  00 00 00 00 00 00 00 00  .ELF............ |"],
     [" * 5 bytes in buffer 0"],
-  ])("%s says nothing", (line) => {
+  ])("%s is ignored", (line) => {
     expect(read(line)).toEqual([]);
   });
 
@@ -70,7 +70,7 @@ describe("one line", () => {
     expect(read(line)).toEqual([{ line: 1, pid: 12, ...entry }]);
   });
 
-  test("a call whose arguments are not read may have any syntax", () => {
+  test("a call whose arguments are unused may have any syntax", () => {
     expect(
       calls(
         "wait4(7, [{WIFEXITED(s) && WEXITSTATUS(s) == 0}], 0, NULL) = 7",
@@ -81,7 +81,7 @@ describe("one line", () => {
   });
 });
 
-test("what may be left out, or failed, is no fault", () => {
+test("an optional argument, or one of a failed call, may be missing", () => {
   expect(
     calls(
       "store(0x1000) = 0",
@@ -93,8 +93,8 @@ test("what may be left out, or failed, is no fault", () => {
   ).toHaveLength(5);
 });
 
-describe("a call that another interrupts", () => {
-  test("is put together again", () => {
+describe("a call interrupted by another", () => {
+  test("is joined", () => {
     const [begun, other, call] = read(
       "12 munmap(0x1000, 4096 <unfinished ...>",
       "13 brk(NULL) = 0x1000",
@@ -105,7 +105,7 @@ describe("a call that another interrupts", () => {
     expect(call).toMatchObject({ type: "call", line: 3, pid: 12, name: "munmap", expected: { value: 0n } });
   });
 
-  test("is the one of its process", () => {
+  test("is joined with the rest of the same process", () => {
     const entries = read(
       "12 munmap(0x1000, 1 <unfinished ...>",
       "13 munmap(0x2000, 2 <unfinished ...>",
@@ -118,7 +118,7 @@ describe("a call that another interrupts", () => {
     ]);
   });
 
-  test("may have begun before its process had a number in the log", () => {
+  test("may begin before its process has a number in the log", () => {
     const entries = read(
       "vfork(strace: Process 13 attached",
       " <unfinished ...>",
@@ -132,7 +132,7 @@ describe("a call that another interrupts", () => {
     ]);
   });
 
-  test("goes on in the next line behind what strace itself had to say", () => {
+  test("continues on the next line, after a message of strace", () => {
     expect(
       read(
         "[pid 12] clone(child_stack=NULL, flags=SIGCHLDstrace: Process 13 attached",
@@ -141,7 +141,7 @@ describe("a call that another interrupts", () => {
     ).toMatchObject([{ type: "call", name: "clone", pid: 12, expected: { value: 13n } }]);
   });
 
-  test("goes on in the next line where strace waits for its end", () => {
+  test("continues on the next line if strace waits for its end", () => {
     // strace -z, and -e status=… without unfinished.
     const [begun, call] = read(
       "12 munmap(0x1000, 4096 <unfinished ...>",
@@ -150,11 +150,11 @@ describe("a call that another interrupts", () => {
     expect(begun).toMatchObject({ type: "begun", pid: 12 });
     expect(call).toMatchObject({ type: "call", name: "munmap", pid: 12, expected: { value: 0n } });
     expect(() => read("12 munmap(0x1000, 1 <unfinished ...>", "13 brk(0) = 0", ") = 0")).toThrow(
-      /is no call/,
+      /is not a call/,
     );
   });
 
-  test("goes on where the program's output has come between", () => {
+  test("continues after output of the program", () => {
     const lines = ['12 write(1, "hello\\nyou\\n", 10hello', "you", ")                  = 10", "brk(0) = 0"];
     const reader = new LogReader("log");
     const entries = lines.flatMap((line) => reader.read(line) ?? []);
@@ -166,7 +166,7 @@ describe("a call that another interrupts", () => {
     expect(reader.others.count).toBe(1);
   });
 
-  test("goes on within an argument, where strace -z has torn it", () => {
+  test("continues within an argument, where strace -z has split it", () => {
     const lines = [
       "10 read(3,  <unfinished ...>",
       '"", 4096)                               = 0',
@@ -178,14 +178,14 @@ describe("a call that another interrupts", () => {
     ]);
   });
 
-  test("is passed over where it began before the log, and refused where another did", () => {
+  test("is skipped if it began before the log, and refused if another call began", () => {
     expect(read("12 <... munmap resumed>) = 0")).toEqual([]);
     expect(() => read("12 munmap(0x1000, 4096 <unfinished ...>", "12 <... mmap resumed>) = 0x1000")).toThrow(
       /^log:2: mmap goes on, and munmap was begun; is a line missing\?$/,
     );
   });
 
-  test("is its process's, where a thread was replaced by a program", () => {
+  test("belongs to its process if execve replaced the thread", () => {
     expect(
       calls(
         '13 execve("/bin/true", ["true"], 0x1 /* 3 vars */ <unfinished ...>',
@@ -196,8 +196,8 @@ describe("a call that another interrupts", () => {
   });
 });
 
-describe("behind the last line", () => {
-  test("strace -C has a table, which is no part of the log", () => {
+describe("after the last line", () => {
+  test("the table of strace -C is ignored", () => {
     const table = [
       "% time     seconds  usecs/call     calls    errors syscall",
       "------ ----------- ----------- --------- --------- ----------------",
@@ -215,19 +215,19 @@ describe("messages of strace before 4.8", () => {
     "Process 31245 resumed (parent 31244 ready)",
     "Process 31244 suspended",
     "Process 31245 detached",
-  ])("%s is no call", (line) => {
+  ])("%s is not a call", (line) => {
     const reader = new LogReader("log");
     expect(reader.read(line)).toBeUndefined();
     expect(reader.others.count).toBe(0);
     expect(reader.read("[pid 31245] brk(0) = 0x1000")).toMatchObject({ name: "brk", pid: 31245 });
   });
 
-  test("tell the kind of a process", () => {
+  test("give the kind of a process", () => {
     const [entry] = read("[pid 12] [ Process PID=31245 runs in 32 bit mode. ]");
     expect(entry).toMatchObject({ type: "mode", pid: 12, named: 31245, bits: 32 });
   });
 
-  test("come in the middle of a call", () => {
+  test("may be in the middle of a call", () => {
     expect(
       read("clone(child_stack=0, flags=SIGCHLDProcess 13 attached", ", child_tidptr=0x7ffff7d9fa10) = 13"),
     ).toMatchObject([{ name: "clone", expected: { value: 13n } }]);
@@ -241,12 +241,12 @@ describe("an injected result", () => {
     ["mprotect(0x1000, 4096, PROT_READ) = 0 (INJECTED: args, retval) <0.000010>", "other"],
     ["mprotect(0x1000, 4096, PROT_READ) = 0 (INJECTED: args)", "memory"],
     ["mprotect(0x1000, 4096, PROT_READ) = 0 (DELAYED)", "memory"],
-  ])("is of no call that the kernel made: %s", (line, family) => {
+  ])("skips the call, which the kernel did not run: %s", (line, family) => {
     expect(read(line)).toMatchObject([{ name: "mprotect", row: { family } }]);
   });
 });
 
-describe("a line that makes no sense", () => {
+describe("an invalid line", () => {
   test.each([
     ["brk(NULL", /^log:2: a "\)" is missing; /],
     ["[pid 0] brk(NULL)", /^log:2: there is no process 0; /],
@@ -268,7 +268,7 @@ describe("a line that makes no sense", () => {
     ["munmap 0x1000, 4096", /^log:2: munmap has no arguments; /],
     ["munmap", /^log:2: munmap has no arguments; /],
     ["mumap(0x1000, 4096 = 0", /^log:2: "= 0" was not expected; /],
-  ])("%s is told with its line", (line, says) => {
+  ])("%s is reported with its line", (line, says) => {
     expect(() => read("# first", line)).toThrow(InputError);
     expect(() => read("# first", line)).toThrow(says);
   });
@@ -283,27 +283,27 @@ describe("a line that makes no sense", () => {
     "load average: 0.00",
     "see foo(3) for more",
     'openat(AT_FDCWD, "/lib/x86_64-linux-gnu/lib...',
-  ])("%s is no call, and is passed over and counted", (line) => {
+  ])("%s is not a call, and is skipped and counted", (line) => {
     const reader = new LogReader("log");
     const entries = ["brk(NULL) = 0x1000", line, "munmap(0x1000, 4096) = 0"].map((one) => reader.read(one));
     expect(entries.map((entry) => entry?.type)).toEqual(["call", undefined, "call"]);
     expect(reader.others.count).toBe(1);
-    expect(reader.others.warning()).toMatch(/^log:2: .* is no call; such lines are passed over$/);
+    expect(reader.others.warning()).toMatch(/^log:2: .* is not a call; such lines are skipped$/);
     expect(() => reader.end()).not.toThrow();
   });
 
-  test("a log that is mostly such lines is refused, at its end or after a thousand", () => {
+  test("a log of mostly other lines is refused, at its end or after a thousand", () => {
     const reader = new LogReader("log");
     for (const line of ["brk(NULL) = 0x1000", "one two", "three four"]) reader.read(line);
-    expect(() => reader.end()).toThrow(/^log:2: "one two" is no call, nor is 1 other line; /);
+    expect(() => reader.end()).toThrow(/^log:2: "one two" is not a call, nor is 1 other line; /);
     const lines = new LogReader("log");
     const many = () => {
       for (let n = 1; n <= 5000; n++) lines.read(`line ${n}`);
     };
-    expect(many).toThrow(/^log:1: "line 1" is no call, nor are 999 other lines; /);
+    expect(many).toThrow(/^log:1: "line 1" is not a call, nor are 999 other lines; /);
   });
 
-  test("calls without end do not fill memory", () => {
+  test("endless unfinished calls do not fill memory", () => {
     const reader = new LogReader("log");
     const long = "x".repeat(1 << 20);
     expect(() => {
@@ -311,7 +311,7 @@ describe("a line that makes no sense", () => {
     }).toThrow(/too many calls are unfinished/);
   });
 
-  test("whatever the lines, nothing but one-line errors is thrown", () => {
+  test("any lines give calls or one-line errors", () => {
     const real = [
       '12 execve("/usr/bin/cat", ["cat"], 0x7ffe /* 35 vars */) = 0',
       "[pid  12] mmap(NULL, 8192, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0) = 0x7ffff7fc0000",
@@ -338,7 +338,7 @@ describe("a line that makes no sense", () => {
     );
   });
 
-  test("however long its runs of spaces and marks, a line is read in one pass", () => {
+  test("a line with long runs of spaces and marks is read in one pass", () => {
     const spaces = " ".repeat(500_000);
     const lines = [
       `store(0x10${spaces})`,

@@ -6,8 +6,8 @@ const HUGE = "mmap(NULL, 1099511627776, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_AN
 const ENOMEM = "-1 ENOMEM (Cannot allocate memory)";
 const SMALL = { memory: "64KiB" };
 
-describe("what calls answered", () => {
-  test("is told as a log would have it, by line and process, beside what the log has", async () => {
+describe("the list of answers", () => {
+  test("has the form of a log, by line and process, beside the recorded results", async () => {
     const { answers, calls } = await runLines(
       [
         "# a comment",
@@ -45,26 +45,26 @@ describe("what calls answered", () => {
     expect([answers.count, calls]).toEqual([5, 5]);
   });
 
-  test("is kept only where it is asked for", async () => {
+  test("is kept only if requested", async () => {
     const { answers } = await runLines([MAP, "munmap(0x1001, 1)"]);
     expect(answers).toMatchObject({ count: 2, entries: [] });
   });
 
-  test("is an address also where the model has none", async () => {
+  test("has an address also if the model has none", async () => {
     const { firstMismatch } = await runLines([`${HUGE} = 0x7ef000000000`], { verify: true, ...SMALL });
     expect(firstMismatch).toMatchObject({ expected: "0x7ef000000000", actual: ENOMEM });
   });
 
-  test("is kept of the first hundred thousand", async () => {
+  test("has the first hundred thousand calls", async () => {
     const { answers } = await runLines(Array(100_010).fill("getpagesize()"), { answers: true });
     expect([answers.count, answers.entries.length]).toEqual([100_010, 100_000]);
-    const long = `munmap(${"0x1000+".repeat(140_000)}0, 1)`;
+    const long = `munmap(${"0x0000000000001000+".repeat(51_000)}0, 1)`;
     const wide = await runLines(Array(80).fill(long), { answers: true });
     expect(wide.answers.count).toBe(80);
     expect(wide.answers.entries.length).toBeLessThan(80);
   });
 
-  test("is told where it differs, each time", async () => {
+  test("has every difference", async () => {
     const { differences, mismatched } = await runLines(
       ["munmap(0x1001, 1) = 0", "munmap(0x1000, 1) = 0", `munmap(0x1001, 1) = ${ENOMEM}`],
       { verify: true },
@@ -77,7 +77,7 @@ describe("what calls answered", () => {
   });
 });
 
-describe("a call is refused where it fails and the log says nothing of it", () => {
+describe("a call is refused if it fails and the log records no failure", () => {
   const refused = async (line: string, options = {}) =>
     (await runLines([line], { ...SMALL, ...options })).refused.entries.map(({ answer }) => answer);
 
@@ -98,7 +98,7 @@ describe("a call is refused where it fails and the log says nothing of it", () =
   });
 });
 
-test("a log without results is not verified, which is said", async () => {
+test("a log without results is reported as not verified", async () => {
   const { warnings } = await runLines([MAP, "close(3) = 0"], { verify: true });
   expect(warnings).toEqual(["log: nothing was verified, as no call that ran has a result in the log"]);
   expect((await runLines([MAP, "munmap(0x1000, 1) = 0"], { verify: true })).warnings).toEqual([]);

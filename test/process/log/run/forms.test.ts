@@ -16,7 +16,7 @@ describe("forms of strace's output", () => {
     expect(wide.stopped?.message).toMatch(/^log:1: sv39 has no old_mmap; name the architecture/);
   });
 
-  test("a call that is cut off in its line is passed over, and told", async () => {
+  test("a call that is cut off in its line is skipped, and reported", async () => {
     const { stopped, otherLines, checked, warnings } = await runLines(
       [
         ...Array<string>(3).fill("brk(NULL) = 0x55555557b000"),
@@ -27,7 +27,7 @@ describe("forms of strace's output", () => {
     );
     expect(stopped).toBeUndefined();
     expect([otherLines, checked]).toEqual([2, 3]);
-    expect(warnings[0]).toMatch(/^log:4: "munmap\(0x7ffff7f" is no call, nor is 1 other line; /);
+    expect(warnings[0]).toMatch(/^log:4: "munmap\(0x7ffff7f" is not a call, nor is 1 other line; /);
   });
 
   test("an injected result changes nothing, and is not compared", async () => {

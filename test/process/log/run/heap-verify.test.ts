@@ -23,14 +23,14 @@ function recorded(name: string, options: RunOptions = {}): Promise<RunResult> {
 
 // Threads, settings in the head, the program's own mappings: test/recorded/heap/README.md.
 describe.each(["glibc-1", "glibc-2", "glibc-3", "glibc-4", "glibc-5"])("the recording %s", (name) => {
-  test("is what the model answers, to the last address", async () => {
+  test("equals the model's answers, in every address", async () => {
     const { checked, mismatched, firstMismatch, stopped, process } = await recorded(name);
     expect({ mismatched, firstMismatch, stopped }).toEqual({ mismatched: 0, stopped: undefined });
     expect(checked).toBeGreaterThan(700);
     expect(process.heap?.taken).toBe(0);
   });
 
-  test("is not, in another allocator: the comparison can fail, and goes on to the log's end", async () => {
+  test("differs with another allocator: the comparison can fail, and continues to the log's end", async () => {
     const { checked, mismatched, stopped, process } = await recorded(name, { allocator: "bump" });
     expect(mismatched).toBeGreaterThan(checked / 2);
     expect(stopped).toBeUndefined();
@@ -38,14 +38,14 @@ describe.each(["glibc-1", "glibc-2", "glibc-3", "glibc-4", "glibc-5"])("the reco
   });
 });
 
-describe("where a heap begins", () => {
-  test("the log's first block tells", async () => {
+describe("the start of a heap", () => {
+  test("is given by the log's first block", async () => {
     const result = await verified(["malloc(24) = 0x256d2a0", "malloc(24) = 0x256d2c0"]);
     expect(result).toMatchObject({ checked: 2, mismatched: 0 });
     expect(result.process.maps[0]).toMatchObject({ start: 0x256d000n, name: "[heap]" });
   });
 
-  test("calls before it are made again, so that what they set stays", async () => {
+  test("keeps the effect of calls before the first block, which are repeated", async () => {
     const lines = [
       "mallopt(M_TOP_PAD, 0) = 1",
       "free(nil)",
@@ -59,12 +59,12 @@ describe("where a heap begins", () => {
     expect(result.process.maps[0]).toMatchObject({ start: 0x256d000n, end: 0x256e000n });
   });
 
-  test("is no matter of another than the first block, nor of one that is no page's distance away", async () => {
+  test("is not taken from later blocks, nor from a distance that is not a number of pages", async () => {
     expect((await verified(["malloc(24) = 0x5555555592a0", "malloc(24) = 0x256d2a0"])).mismatched).toBe(1);
     expect((await verified(["malloc(24) = 0x256d2b0"])).mismatched).toBe(1);
   });
 
-  test("the program tells, where it is known", async () => {
+  test("is given by the program, if it is known", async () => {
     const [call, ...more] = [
       'execve("./p", [], []) = 0',
       "brk(NULL) = 0x555555559000",
@@ -73,13 +73,13 @@ describe("where a heap begins", () => {
     expect(await verified([call as string, ...more])).toMatchObject({ mismatched: 0 });
   });
 
-  test("maps tell, by the heap or by the program's end", async () => {
+  test("is given by the maps file, by the heap or the program's end", async () => {
     const program = "555555554000-555555558000 rw-p 00000000 fe:00 1  /p\n";
     const heap = "555555600000-555555621000 rw-p 00000000 00:00 0  [heap]\n";
     const line = ["malloc(24) = 0x5555555582a0"];
     expect(await verified(line, { maps: program })).toMatchObject({ mismatched: 0 });
     expect(await verified(line, { maps: program + heap })).toMatchObject({ mismatched: 1 });
-    // glibc goes on from where the break is.
+    // glibc continues at the break.
     expect(await verified(["malloc(24) = 0x5555556212a0"], { maps: program + heap })).toMatchObject({
       mismatched: 0,
     });
@@ -87,7 +87,7 @@ describe("where a heap begins", () => {
 });
 
 describe("after a difference", () => {
-  test("the log's address is the model's block", async () => {
+  test("the log's address names the model's block", async () => {
     const result = await verified([
       "malloc(24) = 0x5555555592a0",
       "malloc(24) = 0x555555560000",
@@ -105,7 +105,7 @@ describe("after a difference", () => {
     expect(result).toMatchObject({ mismatched: 2 });
   });
 
-  test("what the log has no block for is freed, and what the model has none for is passed over", async () => {
+  test("a block only in the model is freed, and a block only in the log is skipped", async () => {
     const result = await verified([
       "malloc(24) = NULL",
       "malloc(24) = 0x5555555592a0",
@@ -118,7 +118,7 @@ describe("after a difference", () => {
     expect(result).toMatchObject({ mismatched: 3, signals: [] });
   });
 
-  test("an address that comes back is a block like any other", async () => {
+  test("a reused address is a block like any other", async () => {
     const result = await verified([
       "malloc(24) = 0x5555555592a0",
       "malloc(24) = 0x5555555592e0", // the model: 2c0
@@ -129,7 +129,7 @@ describe("after a difference", () => {
     expect(result).toMatchObject({ mismatched: 1 });
   });
 
-  test("an abort that the log knows nothing of is a difference, and the log goes on", async () => {
+  test("an abort that is not in the log is a difference, and the run continues", async () => {
     const lines = ["p = malloc(24)", "free(p) = ok", "free(p) = ok", "malloc(24)"];
     const { mismatched, firstMismatch, calls, process } = await verified(lines);
     expect({ mismatched, calls, alive: process.alive }).toEqual({ mismatched: 1, calls: 4, alive: true });
@@ -137,8 +137,8 @@ describe("after a difference", () => {
   });
 });
 
-describe("what a recorder says of the machine", () => {
-  test("is taken over: settings", async () => {
+describe("the header of a recording", () => {
+  test("sets tunables", async () => {
     const lines = ["p = malloc(24)", "free(p)"];
     const listOf = async (head: string) => {
       const { system } = await verified([head, ...lines]);
@@ -148,7 +148,7 @@ describe("what a recorder says of the machine", () => {
     expect(await listOf("# a comment")).toBe("tcache 32");
   });
 
-  test("processors, which limit how many arenas there are", async () => {
+  test("sets the processors, which limit the number of arenas", async () => {
     const threads = Array.from({ length: 20 }, (_, n) => `[pid ${n + 2}] malloc(24)`);
     const arenasOf = async (head: string) => {
       const { system } = await verified(["# pagewalk heap log", head, "malloc(24)", ...threads]);
@@ -158,7 +158,7 @@ describe("what a recorder says of the machine", () => {
     expect(await arenasOf("# cores 1")).toBeLessThan(await arenasOf("# cores 4"));
   });
 
-  test("the allocator, where none is asked for", async () => {
+  test("sets the allocator, if no option does", async () => {
     const lines = ["# allocator bump 1.0", "malloc(24)"];
     expect((await verified(lines)).process.heap?.allocator).toBe("bump");
     expect((await verified(lines, { allocator: "glibc:cores=4" })).process.heap?.allocator).toBe(
@@ -167,11 +167,11 @@ describe("what a recorder says of the machine", () => {
     expect((await verified(["# allocator nothing 3", "malloc(24)"])).process.heap?.allocator).toBe("glibc");
   });
 
-  test("its version: without a tcache before 2.26", async () => {
+  test("sets its version: no tcache before 2.26", async () => {
     expect(answers(await verified(["# allocator glibc 2.25", "malloc(24)"]))).toEqual(["0x555555559010"]);
   });
 
-  test("numbers are other threads than the first, and a thread that ends gives its number away", async () => {
+  test("numbers are threads other than the first, and the number of a thread that ended is reused", async () => {
     const lines = [
       "# pagewalk heap log",
       "malloc(24) = 0x5555555592a0",
@@ -190,7 +190,7 @@ describe("threads of strace and ltrace", () => {
   const thread =
     "clone(child_stack=0x7ffff7000000, flags=CLONE_VM|CLONE_FS|CLONE_FILES|CLONE_SIGHAND|CLONE_THREAD) = 12";
 
-  test("are those that clone makes", async () => {
+  test("are those created by clone", async () => {
     const lines = [
       "[pid 11] malloc(24) = 0x5555555592a0",
       `[pid 11] ${thread}`,
@@ -201,7 +201,7 @@ describe("threads of strace and ltrace", () => {
     expect(await verified(lines)).toMatchObject({ checked: 4, mismatched: 0 });
   });
 
-  test("calls that another interrupts are put together", async () => {
+  test("calls interrupted by others are joined", async () => {
     const lines = [
       "[pid 11] malloc(24) = 0x5555555592a0",
       `[pid 11] ${thread}`,
@@ -227,7 +227,7 @@ describe("threads of strace and ltrace", () => {
     expect(await verified(lines)).toMatchObject({ mismatched: 0 });
   });
 
-  test("a child knows the log's names of its parent's blocks", async () => {
+  test("a child can use the names of its parent's blocks", async () => {
     const lines = [
       "[pid 11] malloc(24) = 0x5555555592a0",
       "[pid 11] malloc(24) = 0x700000",

@@ -1,11 +1,9 @@
-/** Recordings that have references and allocations in one time line: what is charged to what, and what another allocator costs. */
+/** Recordings with references and allocations in one time line: charges, and the costs of another allocator. */
 
-import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { recordAllocations } from "#pagewalk/heap/record-allocations.node.js";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { type ChargesResult, countsOf } from "#pagewalk/process/block-charges.js";
 import { type RunOptions, runLog } from "#pagewalk/process/log/run/log.js";
 import { convertTrace } from "#pagewalk/trace/convert.js";
@@ -17,7 +15,10 @@ const MAPS = `\
 7fff00000000-7fff00021000 rw-p 00000000 00:00 0 [stack]
 `;
 
-/** A small program's recording: two blocks of one caller, one of another that is mapped alone, and what it touches. */
+/**
+ * A small program's recording: two blocks of one caller, one block of another in a mapping of its own, and references
+ * to them.
+ */
 const LOG = `\
 brk(0) = 0x600000
 brk(0x621000) = 0x621000
@@ -40,7 +41,7 @@ munmap(0x7ffe00000000, 200704) = 0
 free(0x7ffe00000010) # 0x400500
 `;
 
-/** Blocks in mappings of their own, whose headers the allocator writes before it gives them. */
+/** Blocks in mappings of their own, whose headers the allocator writes first. */
 const MAPPED = `\
 mmap(NULL, 143360, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0) = 0x7ffd00000000
 store(0x7ffd00000008, 8)
@@ -69,7 +70,7 @@ async function run(options: RunOptions = {}, log = LOG) {
   return runLog(path, options);
 }
 
-test("calls that only tell figures are passed over: what they touched is in the recording", async () => {
+test("calls for statistics are skipped: their references are in the recording", async () => {
   const { calls, skipped } = await run({}, `${LOG}malloc_info(0, stderr)\nmallinfo2() = {arena=1}\n`);
   expect(skipped).toEqual({ malloc_info: 1, mallinfo2: 1 });
   expect(calls).toBe((await run()).calls);
@@ -79,7 +80,7 @@ function site(charges: ChargesResult | undefined, name: string) {
   return charges?.sites.find((group) => group.name === name);
 }
 
-test("references are charged to the call that allocated what they touch", async () => {
+test("references are charged to the call that allocated the touched block", async () => {
   const { charges, stopped, signals } = await run();
   expect({ stopped, signals }).toEqual({ stopped: undefined, signals: [] });
   expect(site(charges, "malloc from program+0x123")).toMatchObject({
@@ -96,46 +97,30 @@ test("references are charged to the call that allocated what they touch", async 
   expect(outside).toMatchObject({ "/program": 1, "[heap], no block": 2, "private memory": 1 });
 });
 
-test("all that the machine counted is charged to something", async () => {
+test("everything that the machine counted is charged", async () => {
   const { charges, system, references } = await run();
   const [process] = [...system.processes.values()];
   expect(process && countsOf(process)).toEqual(charges?.total);
   expect(charges?.total.references).toBe(references.made);
 });
 
-test("another allocator has the blocks elsewhere, and the recorded one's own data are left out", async () => {
+test("another allocator has other addresses, and references to the recorded one's data are left out", async () => {
   const { charges, signals, process, stopped } = await run({ allocator: "bump" });
   expect({ stopped, signals }).toEqual({ stopped: undefined, signals: [] });
   expect(site(charges, "malloc from program+0x123")).toMatchObject({ references: 4, blocks: 2 });
   expect(charges?.droppedReferences).toBe(2);
   expect(process.heap).toMatchObject({ allocator: "bump", liveBlocks: 0 });
   expect(process.heap?.brkCalls).toBeGreaterThan(0);
-  // Its break begins where the program ends, and no block is mapped alone.
+  // Its break begins at the end of the program, and no block has a mapping of its own.
   expect(process.maps.map(({ start }) => start)).not.toContain(0x7ffe00000000n);
 });
 
-test("headers of mappings that another allocator does not make are left out as well", async () => {
+test("references to headers of mappings that another allocator does not make are left out", async () => {
   const { charges, signals, stopped } = await run({ allocator: "bump" }, MAPPED);
   expect({ stopped, signals }).toEqual({ stopped: undefined, signals: [] });
   expect(charges?.droppedReferences).toBe(3);
   expect(charges?.sites.map(({ references }) => references)).toEqual([1]);
-  // Behind munmap it is the program's own.
+  // After munmap the address belongs to the program.
   const after = `${MAPPED}store(0x7ffc00000008, 8) = SIGSEGV SEGV_MAPERR\n`;
   expect((await run({ allocator: "bump" }, after)).signals).toHaveLength(1);
-});
-
-const tools = ["valgrind", "gcc"].filter((tool) => spawnSync(tool, ["--version"]).error !== undefined);
-
-describe.skipIf(tools.length > 0)(`recorded afresh (needs ${tools.join(", ") || "nothing more"})`, () => {
-  test("charges add up on a program's recording", async () => {
-    const path = join(folder, "ls.pagewalk");
-    const { counts } = await recordAllocations(["ls", "/"], path, { programOutput: "ignore" });
-    const { charges, system, stopped, signals } = await runLog(path);
-    expect({ stopped, signals }).toEqual({ stopped: undefined, signals: [] });
-    const [process] = [...system.processes.values()];
-    expect(process && countsOf(process)).toEqual(charges?.total);
-    const copied = charges?.regions.find(({ name }) => name === "system calls")?.references ?? 0;
-    expect(charges?.total.references).toBe(counts.references + copied);
-    expect(charges?.sites.length).toBeGreaterThan(5);
-  }, 300_000);
 });

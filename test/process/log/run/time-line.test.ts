@@ -21,7 +21,7 @@ async function packed(log: string, metadata: Record<string, unknown> = {}): Prom
 }
 
 describe("a time line of references and calls", () => {
-  test("comes to what its log comes to", async () => {
+  test("has the results of its log", async () => {
     const line = await runLog(await packed(LOG), { verify: true });
     const log = await runLog(bytesOf(LOG), { verify: true });
     expect(line).toMatchObject({ calls: 3, checked: 3, mismatched: 0, references: { made: 5, skipped: 0 } });
@@ -31,7 +31,7 @@ describe("a time line of references and calls", () => {
     expect(regions(line)).toEqual(regions(log));
   });
 
-  test("says which region faults were in and which call made it; what is parted leaves them to its lower part", async () => {
+  test("reports the region of faults and the call that made it; a split leaves faults to the lower part", async () => {
     const { process } = await runLog(await packed(LOG));
     expect(process.maps.slice(0, 2)).toMatchObject([
       { start: 0x10000000n, call: 1, minorFaults: 3, references: 4 },
@@ -39,14 +39,14 @@ describe("a time line of references and calls", () => {
     ]);
   });
 
-  test("tells the reference that got a signal, and passes over those that come after its end", async () => {
+  test("reports the reference that got a signal, and skips references after the end", async () => {
     const log = `${LOG}load(0x10002000, 4)\nload(0x10000000, 4)\nload(0x10000000, 4)\n`;
     const { signals, references } = await runLog(await packed(log));
     expect(signals).toMatchObject([{ line: 3, reference: 5, signal: "SIGSEGV", address: 0x10002000n }]);
     expect(references).toEqual({ made: 6, skipped: 2 });
   });
 
-  test("begins with the regions that a recording has with it, and puts mappings where they were", async () => {
+  test("starts from the regions in a recording, and places mappings where they were", async () => {
     const maps = [
       "00108000-0010c000 r-xp 00000000 fe:00 2601 /usr/bin/ls",
       "1ffefff000-1fff001000 rw-p 00000000 00:00 0 [stack]",
@@ -76,7 +76,7 @@ describe("a time line of references and calls", () => {
     await expect(runLog(pages)).rejects.toThrow("has page numbers, and a process has addresses");
   });
 
-  test("that is damaged ends where the damage is, and keeps what ran before", async () => {
+  test("ends at damage, and keeps the results before it", async () => {
     const bytes = await packed(LOG);
     const { stopped } = await runLog(bytes.slice(0, bytes.length - 100), { name: "cut.pagewalk" });
     expect(stopped?.message).toMatch(/^cut\.pagewalk:\d+: /);

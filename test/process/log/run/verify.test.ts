@@ -18,7 +18,7 @@ describe("a recorded result", () => {
     "getpagesize() = 4096",
     "store(0x8000000000001000, 4) = SIGBUS",
     "store(0x8000000000001000, 4) = SIGSEGV",
-  ])("%s is the model's", async (line) => {
+  ])("%s equals the model's", async (line) => {
     expect(await verified(line)).toMatchObject({
       checked: 1,
       matched: 1,
@@ -46,7 +46,7 @@ describe("a recorded result", () => {
     expect(result.firstMismatch).toEqual({ line: 2, call: line.replace(/ = .*/, ""), expected, actual });
   });
 
-  test("is not looked at unless it is asked for", async () => {
+  test("is compared only if requested", async () => {
     expect(await runLines(["munmap(0x1001, 4096) = 0"])).toMatchObject({
       calls: 1,
       checked: 0,
@@ -55,16 +55,16 @@ describe("a recorded result", () => {
   });
 });
 
-describe("after a difference the run goes on from the recorded answer", () => {
-  test("with a mapping where the record has it", async () => {
+describe("after a difference the run continues from the recorded answer", () => {
+  test("with a mapping at the recorded address", async () => {
     expect(await starts(`${MAP} = 0x7ffff7000000`)).toEqual(["7ffff7000000"]);
   });
 
-  test("without one that the record has failed", async () => {
+  test("without a mapping whose recorded call failed", async () => {
     expect(await starts(`${MAP} = -1 ENOMEM`)).toEqual([]);
   });
 
-  test("with a mapping moved to where it was recorded", async () => {
+  test("with a mapping moved to the recorded address", async () => {
     expect(
       await starts(
         `${MAP} = 0x7ffff7ffd000`,
@@ -73,7 +73,7 @@ describe("after a difference the run goes on from the recorded answer", () => {
     ).toEqual(["7ffff0000000"]);
   });
 
-  test("with the break where it was recorded", async () => {
+  test("with the recorded break", async () => {
     const lines = [
       "brk(NULL) = 0x555555560000",
       "brk(0x555555581000) = 0x555555560000",

@@ -3,12 +3,12 @@ import { type RunProgress, runLog } from "#pagewalk/index.js";
 
 const LINES = new TextEncoder().encode("munmap(0x1000, 1)\n".repeat(1000));
 
-/** As good as endless, and none of it has to be waited for. */
+/** A practically endless input that is always available. */
 async function* endless(): AsyncGenerator<Uint8Array> {
   for (let n = 0; n < 5000; n++) yield LINES;
 }
 
-/** Some lines, and then nothing, for ever. */
+/** Some lines, and then an endless wait. */
 async function* silent(): AsyncGenerator<Uint8Array> {
   yield LINES;
   await new Promise(() => {});
@@ -18,7 +18,7 @@ describe("a run that is stopped", () => {
   test.each([
     ["gives others a turn, who stop it", endless],
     ["waits no longer for input", silent],
-  ])("%s, and tells what ran", async (_, input) => {
+  ])("%s, and reports the calls before", async (_, input) => {
     const controller = new AbortController();
     const onLine = (line: number) => {
       if (line === 1) setTimeout(() => controller.abort());
@@ -38,13 +38,13 @@ describe("a run that is stopped", () => {
     expect([calls, stopped?.place]).toEqual([7, "log:7"]);
   });
 
-  test("does not begin where it is stopped already", async () => {
+  test("does not begin if it is stopped already", async () => {
     const { calls, stopped } = await runLog(LINES, { name: "log", signal: AbortSignal.abort() });
     expect([calls, stopped?.place]).toEqual([0, "log"]);
   });
 });
 
-test("a run tells how far it is", async () => {
+test("a run reports its progress", async () => {
   const controller = new AbortController();
   const told: RunProgress[] = [];
   const onProgress = (progress: RunProgress) => {

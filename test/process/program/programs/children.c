@@ -1,4 +1,4 @@
-// Every way to have a child: posix_spawn, vfork and fork, with another program and without.
+// Every way to create a child: posix_spawn, vfork and fork, with another program and without.
 #include <spawn.h>
 #include <stdlib.h>
 #include <sys/wait.h>

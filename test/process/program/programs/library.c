@@ -1,4 +1,4 @@
-// Libraries that come and go while the program runs.
+// Libraries that are loaded and unloaded while the program runs.
 #include <dlfcn.h>
 #include <stddef.h>
 

@@ -1,4 +1,4 @@
-// Where mappings of files, memfds and anonymous memory go that hold huge pages, wherever asked for.
+// The addresses of mappings of files, memfds and anonymous memory with huge pages, with and without hints.
 #define _GNU_SOURCE
 #include <sys/mman.h>
 

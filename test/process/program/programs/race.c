@@ -1,4 +1,4 @@
-// Threads that map, unmap and remap at the same time, with nothing between them: the order of calls is the kernel's alone.
+// Threads that map, unmap and remap at the same time without synchronisation: only the kernel determines the order.
 #define _GNU_SOURCE
 #include <pthread.h>
 #include <stdint.h>

@@ -1,4 +1,4 @@
-// Threads that allocate at the same time: arenas, stacks with guards, memory given back when they end.
+// Threads that allocate at the same time: arenas, stacks with guards, memory returned when they end.
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
