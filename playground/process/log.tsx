@@ -5,8 +5,10 @@ import { useEffect, useRef } from "preact/hooks";
 import { formatCount, formatCounted } from "../../src/report/numbers.js";
 import { LogEditor } from "./editor/editor.js";
 import { given, isOpening, log } from "./form.js";
-import { cursor, goTo, lastCall, placeOf, run } from "./run.js";
+import { callsUpTo, cursor, goTo, lastCall, run } from "./run.js";
 import { effectsOf } from "./words.js";
+
+const MOST_WARNINGS = 5;
 
 export function Log(): JSX.Element {
   const place = useRef<HTMLDivElement>(null);
@@ -22,6 +24,9 @@ export function Log(): JSX.Element {
       <p role="status">
         <Summary />
       </p>
+      {run.value?.warnings.slice(0, MOST_WARNINGS).map((warning) => (
+        <p key={warning}>Warning: {warning}</p>
+      ))}
     </section>
   );
 }
@@ -37,7 +42,7 @@ function edit(place: HTMLElement): () => void {
     onLine: (line) => {
       const done = run.peek();
       if (cursor.peek() !== undefined) cursor.value = line;
-      else if (done !== undefined) goTo(placeOf(line, done.calls));
+      else if (done !== undefined) goTo(callsUpTo(line, done.calls));
     },
     aboutLine: (line) => {
       const call = run.peek()?.calls.find((one) => one.line === line);

@@ -36,7 +36,7 @@ const runs = new Latest<Done>((answer) => {
     run.value = done;
     opening.value = done.aliveAt;
     if (isOpening.value) at.value = done.aliveAt;
-    else if (cursor.value !== undefined) at.value = placeOf(cursor.value, done.calls);
+    else if (cursor.value !== undefined) at.value = callsUpTo(cursor.value, done.calls);
     isOpening.value = false;
     cursor.value = undefined;
     goTo(at.value);
@@ -95,8 +95,8 @@ async function stateAt(of: Done, place: number, number: number | undefined): Pro
 /** The last call that was made. */
 export const lastCall = computed(() => run.value?.calls[at.value - 1]);
 
-/** The calls up to a line. */
-export function placeOf(line: number, calls: readonly LoggedCall[]): number {
+/** The number of calls up to a line, in the order of service. */
+export function callsUpTo(line: number, calls: readonly LoggedCall[]): number {
   return calls.findLastIndex((call) => call.line <= line) + 1;
 }
 

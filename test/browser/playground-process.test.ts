@@ -108,7 +108,7 @@ describe.skipIf(!hasChromium)(
       const lines = [11, 19, 25, 30];
       const shows = (await command("process/regions", lines.map((line) => `maps@${line}`).join(","))).show;
       const page = await open("#process?example=process%2Fregions&at=0");
-      const calls = [1, 5, 8, 11];
+      const calls = [1, 5, 9, 12];
       for (const [n, at] of calls.entries()) {
         await page.locator(".place input").fill(`${at}`);
         await isAt(page, at);
