@@ -11,12 +11,12 @@ export function resultOf({ answered }: LoggedCall): string {
 export function effectsOf(call: LoggedCall): string {
   const { answered, minor, major, signal } = call;
   const parts = [
-    answered === undefined ? "no answer" : `answer ${answered.answer}`,
+    answered === undefined ? "no answer" : `answer ${signal ?? answered.answer}`,
     ...(answered?.matched === true ? ["as the log has it"] : []),
     ...(answered?.matched === false ? [`the log has ${answered.recorded}`] : []),
     ...(minor === 0 ? [] : [formatCounted(minor, "minor fault")]),
     ...(major === 0 ? [] : [formatCounted(major, "major fault")]),
-    ...(signal === undefined ? [] : [signal]),
+    ...(signal !== undefined && answered === undefined ? [signal] : []),
   ];
   return parts.join("; ");
 }

@@ -97,7 +97,8 @@ describe.skipIf(!hasChromium)(
           await isAt(page, at);
           const text = (await page.locator(".outcome").textContent()) ?? "";
           const [, line, answer] = /^Line (\d+).*: (?:answer (.*?)|no answer)(?:; .*)?\.$/.exec(text) ?? [];
-          if (answer !== undefined) shown.set(Number(line), answer);
+          // The reason of a signal follows it.
+          if (answer !== undefined) shown.set(Number(line), answer.replace(/^(SIG\w+ \w+) at .*/, "$1"));
         }
         expect([...shown]).toEqual(list?.calls.map(({ line, answer }) => [line, answer]));
         await page.close();
