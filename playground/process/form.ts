@@ -19,8 +19,8 @@ export const opening = signal<number | undefined>(undefined);
 /** The process that is shown; undefined: the last caller. */
 export const pid = signal<number | undefined>(undefined);
 
-/** Not typed by the reader, so the editor has to take it. */
-export const given = signal({ text: FIRST.log });
+/** The number of logs that came from elsewhere than the editor, which has to take them. */
+export const given = signal(0);
 
 onAddress("process", take);
 
@@ -42,7 +42,7 @@ function take(named: Parameters): void {
 export function begin(from: Pick<Example, "log" | "options">): void {
   batch(() => {
     log.value = from.log;
-    given.value = { text: from.log };
+    given.value++;
     for (const option of OPTIONS) options[option].value = from.options[option] ?? "";
     isOpening.value = true;
     pid.value = undefined;

@@ -50,7 +50,7 @@ function edit(place: HTMLElement): () => void {
     },
   });
   const ends = [
-    effect(() => editor.take(given.value.text)),
+    given.subscribe(() => editor.take(log.peek())),
     effect(() => {
       const done = run.value;
       if (done !== undefined) editor.showRun(done, done.job.log);

@@ -259,6 +259,21 @@ describe.skipIf(!hasChromium)(
       await page.close();
     });
 
+    test("keeps an edited log beside the other views, and takes an example at a press", async () => {
+      const page = await open("#process");
+      await type(page, "\nmalloc(8)");
+      await outcome(page, /^Line \d+ malloc\(8\)/);
+      await page.getByRole("link", { name: "Step through a machine" }).click();
+      await page.getByRole("heading", { name: "Step through a machine" }).waitFor();
+      await page.getByRole("link", { name: "Run a process" }).click();
+      await outcome(page, /^Line \d+ malloc\(8\)/);
+      await page.locator(".cm-line").filter({ hasText: "malloc(8)" }).waitFor();
+      await press(page, "Regions");
+      await page.locator(".cm-line").filter({ hasText: "malloc(8)" }).waitFor({ state: "detached" });
+      await outcome(page, /^Line 34 alloca/);
+      await page.close();
+    });
+
     test("shows a fault of an option beside its field", async () => {
       const page = await open("#process");
       await page.getByText("System", { exact: true }).click();
