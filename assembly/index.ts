@@ -78,11 +78,11 @@ export {
 // heap
 export {
   chargeAllocated,
+  chargeExclude,
   chargeFreed,
   chargeGroup,
   chargeGroups,
-  chargeLeave,
-  chargeUnleave,
+  chargeInclude,
   createCharges,
   droppedReferences,
   settleCharges,

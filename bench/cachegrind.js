@@ -1,6 +1,6 @@
 /**
  * The whole command against cachegrind, which is a TLB simulator when its lines are 4096 bytes long: the same program,
- * the same geometry, the same counts; processes in turn, from start to end. Left out where valgrind is not installed.
+ * the same geometry, the same counts. Whole processes run in alternation. Skipped if valgrind is not installed.
  */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -90,7 +90,7 @@ function sameCounts(report, log) {
   if (here !== there) process.stderr.write(`cachegrind: counts ${there}, replay's ${here}\n`);
 }
 
-/** Text for gzip to work on: numbers, of which no two lines are alike. */
+/** Input for gzip: numbers, with no two equal lines. */
 function numbers() {
   let text = "";
   for (let n = 1; text.length < 400_000; n++) text += `${(n * 7919) % 10007} line ${n} ${(n * n) % 9973}\n`;

@@ -1,10 +1,10 @@
-/** What it costs to write an allocator in JavaScript: the examples' against the kernel's, on the same operations. */
+/** The cost of an allocator in JavaScript: the examples against the kernel's allocators, on the same operations. */
 import { URL } from "node:url";
 import { heap } from "../dist/src/index.js";
 
 /** The allocations of a perl script. */
 const LOG = new URL("../examples/heap/words.log.gz", import.meta.url).pathname;
-/** The two take turns, so that neither has the quieter machine. */
+/** Number of alternating runs: other load on the machine affects both alike. */
 const TURNS = 5;
 
 /** @type {[kernel: string, custom: string][]} */

@@ -1,4 +1,4 @@
-/** What it costs to write a policy in JavaScript: the examples' against the kernel's, on the same requests. */
+/** The cost of a policy in JavaScript: the examples against the kernel's policies, on the same requests. */
 import { CustomSimulation } from "../dist/src/policy/custom/simulation.js";
 import { choosePolicies } from "../dist/src/policy/policies.js";
 import arc from "../examples/custom-policy/arc.js";
@@ -9,7 +9,7 @@ import { FRAMES, zipfPages } from "./workload.js";
 
 const REQUESTS = 2_000_000;
 
-/** The two take turns, so that neither has the quieter machine. */
+/** Number of alternating runs: other load on the machine affects both alike. */
 const TURNS = 5;
 
 /** @typedef {import("pagewalk").PolicyDefinition} PolicyDefinition */
@@ -51,12 +51,12 @@ export default async function measureCustomPolicies() {
 }
 
 /**
- * Runs a new simulation from end to end; how many requests missed.
+ * Runs a new simulation from end to end. Returns the number of misses.
  * @param {PolicyDefinition} definition
  * @param {KernelReplay} replay
  */
 function runCustom(definition, replay) {
-  // The compiler takes the package's types and those in dist for strangers.
+  // The types of the package and those in dist are different to the compiler.
   const custom = /** @type {any} */ (definition);
   const simulation = new CustomSimulation(custom, [], FRAMES, { place: definition.name });
   replay.eachStep(() => simulation.run(replay.requests));

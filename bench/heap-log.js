@@ -2,7 +2,7 @@
  * How fast heap logs of text are read, in bytes of text: decoded in the kernel, their blocks numbered, opened as a log, and
  * by the command heap through one cheap allocator. A log is repeated, with frees of what it leaves, to 64 MB of text.
  *
- * Rates are by the processor's time, and of a few turns in which all take their part the best.
+ * Rates are per second of processor time: the best of a few rounds, in each of which every step runs once.
  */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
@@ -21,9 +21,9 @@ import { randomLog } from "./heap/random-log.js";
 const BYTES = 64e6;
 const TURNS = 5;
 const CHUNK = 262144;
-/** Records that are decoded at once, since the resolver may put in a free before each. */
+/** Records that are decoded at once: half a batch, since the resolver may insert a free before each. */
 const MOST = HEAP_BATCH / 2;
-/** A cheap one, which takes no page that it does not need. */
+/** A cheap allocator, which maps no page that it does not need. */
 const ALLOCATOR = "buddy";
 
 /**

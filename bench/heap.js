@@ -3,8 +3,8 @@
  * through the machine's own C library, where there is a compiler. A log is repeated in one heap until it has a million
  * operations, and blocks are not touched.
  *
- * Times are the processor's. All allocators take a turn before the first one takes the next, and ratios are the median of
- * those within a turn, so that what else the machine does falls on all alike.
+ * Times are processor times. The allocators run in rounds, each once a round. A ratio is the median of the ratios within
+ * the rounds, so other load on the machine affects all allocators alike.
  */
 import { HEAP_BYTES, HEAP_PAGES } from "../dist/assembly/abi/heap.js";
 import { chooseAllocators } from "../dist/src/allocators/allocators.js";

@@ -1,4 +1,4 @@
-/** Replays pages through the kernel, all records in its memory beforehand, so that only the engine is timed. */
+/** Replays pages through the kernel. All records are in its memory before, so only the engine is timed. */
 import { BATCH_RECORDS, KIND_LOAD, RECORD_BYTES } from "../dist/assembly/abi/core.js";
 import { FutureRecorder } from "../dist/src/future/future.js";
 import { Kernel } from "../dist/src/wasm/kernel.js";
@@ -44,7 +44,7 @@ export class KernelReplay {
   }
 
   /**
-   * Runs a new simulation from end to end; how many requests missed.
+   * Runs a new simulation from end to end. Returns the number of misses.
    * @param {import("../dist/src/policy/policies.js").PolicyChoice} policy
    * @param {number} frames
    */

@@ -1,4 +1,4 @@
-/** LRU, A against B: the kernel, the same model in plain JavaScript, and the libraries people use otherwise. */
+/** LRU: the kernel, the same model in plain JavaScript, and popular libraries. */
 import Benchmark from "benchmark";
 import { LRUCache } from "lru-cache";
 import QuickLRU from "quick-lru";
@@ -68,7 +68,7 @@ function lruCache(pages) {
 }
 
 /**
- * Keeps up to twice its size, in two generations, so it is not held to the same misses.
+ * Keeps up to twice its size, in two generations, so its misses differ.
  * @param {Float64Array} pages
  */
 function quickLru(pages) {

@@ -1,4 +1,4 @@
-/** How many references a second the machine serves: by page blocks, by records, and with too little memory. */
+/** References per second of the machine: by page blocks, by records, and with too little memory. */
 import { fileURLToPath } from "node:url";
 import { Bench } from "tinybench";
 import { openTrace, replay } from "../dist/src/index.js";

@@ -1,6 +1,6 @@
 /**
  * All measurements: prints a table and writes bench/results/latest.json. `npm run bench -- NAME…` runs only the suites
- * whose names begin so. What has a dot or a slash is the path of a heap log, for the suites that measure those.
+ * whose names begin with NAME. An argument with a dot or a slash is the path of a heap log, for the suites of heaps.
  */
 import { mkdir, writeFile } from "node:fs/promises";
 import { arch, availableParallelism, cpus, platform } from "node:os";
@@ -12,8 +12,8 @@ import Table from "cli-table3";
  * @property {string} suite
  * @property {string} what
  * @property {number} perSecond
- * @property {string} unit of what there are so many a second
- * @property {string} note what it is to be compared with
+ * @property {string} unit the unit of `perSecond`
+ * @property {string} note value for comparison
  */
 
 /** @typedef {(logs: readonly string[]) => Promise<Row[]>} Suite */

@@ -1,5 +1,5 @@
 /**
- * How many bytes of kernel memory each policy takes for a frame. `node bench/memory.js` writes the last column of the
+ * Bytes of kernel memory that each policy takes for a frame. `node bench/memory.js` writes the last column of the
  * table in docs/policies.md; a test compares the two.
  */
 import { readFile, writeFile } from "node:fs/promises";
@@ -11,11 +11,11 @@ import { KernelRequests, KernelSimulation } from "../dist/src/wasm/pages.js";
 
 export const TABLE = new URL("../docs/policies.md", import.meta.url);
 
-/** Frames from one power of two to the next: what is rounded up to powers of two is once just right, once double. */
+/** Frames from one power of two to the next: the ratio of allocated to needed memory varies from 1 to 2. */
 const SIZES = Array.from({ length: 33 }, (_, n) => Math.floor(65536 * 2 ** (n / 32)) + 1);
 
 /**
- * Bytes that simulations of `policy` take with so many frames each, the hash that finds a page's slot included.
+ * Bytes that simulations of `policy` take for each of these numbers of frames, with the hash that finds a page's slot.
  * @param {string} policy
  * @param {readonly number[]} frames
  */
@@ -35,7 +35,7 @@ export async function simulationBytes(policy, frames) {
 }
 
 /**
- * The least and the most bytes a frame, as the table says it.
+ * The least and the most bytes per frame, as the table shows them.
  * @param {string} policy
  */
 export async function bytesAFrame(policy) {
@@ -45,7 +45,7 @@ export async function bytesAFrame(policy) {
 }
 
 /**
- * The rows of the table by the policy's name: what stands before the last column, and the last column.
+ * The rows of the table by the policy's name: the text before the last column, and the last column.
  * @param {string} text
  */
 export function tableRows(text) {

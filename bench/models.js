@@ -1,4 +1,4 @@
-/** LRU in plain JavaScript, as one would write it without a kernel. Both count misses. */
+/** LRU in plain JavaScript, without a kernel: two models that count misses. */
 
 /**
  * With a Map, whose keys stay in the order in which they were added.

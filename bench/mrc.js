@@ -1,5 +1,5 @@
 /**
- * How many requests a second the exact LRU curve takes, how many a sampled one, and how far the latter is off. Records come
+ * Requests per second of the exact LRU curve and of a sampled one, and the error of the sampled one. Records come
  * in batches, as from a decoder; filling them is not timed.
  */
 import { BATCH_RECORDS, KIND_LOAD, RECORD_BYTES } from "../dist/assembly/abi/core.js";
@@ -10,7 +10,7 @@ import { KernelRequests } from "../dist/src/wasm/pages.js";
 import { REQUESTS, zipfPages } from "./workload.js";
 
 const RATE = 0.01;
-/** Exact and sampled curves take turns, so that neither has the quieter machine. */
+/** Number of alternating runs: other load on the machine affects both alike. */
 const TURNS = 5;
 const POINTS = 100;
 
@@ -83,7 +83,7 @@ async function exactCurve(pages) {
 }
 
 /**
- * With its groups, from which the error bars come.
+ * With its groups, from which the error bars are computed.
  * @param {BigUint64Array} pages
  * @param {number} seed
  * @returns {Promise<Measured>}

@@ -1,8 +1,8 @@
 /**
- * How many requests a second each policy serves in the kernel, beside the C yardstick's rate and libCacheSim's.
+ * Requests per second of each policy in the kernel, with the rates of the C yardstick and of libCacheSim.
  *
  * libCacheSim's rates (October 2024, one thread, the same workload: 10 million Zipf(1.0) requests, 1 million ids, 100,000
- * frames) were taken once, on a machine of two cores; the yardstick's are of this run.
+ * frames) were measured once, on a machine of two cores; those of the yardstick are measured in each run.
  */
 import { Bench } from "tinybench";
 import { choosePolicies } from "../dist/src/policy/policies.js";
@@ -10,7 +10,7 @@ import { KernelReplay } from "./kernel-replay.js";
 import { FRAMES, REQUESTS, zipfPages } from "./workload.js";
 import { YARDSTICK_POLICIES, Yardstick } from "./yardstick.js";
 
-/** Kernel and yardstick take turns, so that neither has the quieter machine. */
+/** Number of alternating runs: other load on the machine affects both alike. */
 const TURNS = 3;
 
 /** Million requests a second. @type {Readonly<Record<string, number>>} */
@@ -83,7 +83,7 @@ function ofYardstick(seconds, nativeSeconds) {
 }
 
 /**
- * The best of two runs, each with a simulation of its own; the time of making requests from records included.
+ * The best of two runs, each with its own simulation. The conversion of records to requests is included.
  * @param {import("../dist/src/policy/policies.js").PolicyChoice} policy
  * @param {KernelReplay} replay
  */

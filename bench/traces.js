@@ -1,4 +1,4 @@
-/** How fast traces are decoded and written. Bytes a second of each format's own text or file. */
+/** Rates of decoding and writing traces, in bytes per second of each format's text or file. */
 import { fileURLToPath } from "node:url";
 import { Bench } from "tinybench";
 import { BATCH_RECORDS } from "../dist/assembly/abi/core.js";
@@ -30,7 +30,7 @@ export default async function measureTraces() {
 }
 
 /**
- * Addresses are the recording's; page numbers are Zipf's, a fifth of them written.
+ * Addresses are those of the recording; page numbers have a Zipf distribution, and a fifth of them is written.
  *
  * @param {Uint8Array} lackey
  * @returns {Promise<[format: string, bytes: Uint8Array][]>}

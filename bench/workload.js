@@ -1,4 +1,4 @@
-/** The workload that every policy is measured on: independent requests, their popularity Zipf(1.0). */
+/** The workload of all measurements of policies: independent requests with Zipf(1.0) popularity. */
 import { BATCH_RECORDS, RECORD_BYTES } from "../dist/assembly/abi/core.js";
 import { PATTERN_ZIPF } from "../dist/assembly/abi/generator.js";
 import { KernelGenerator } from "../dist/src/wasm/generator.js";
@@ -8,7 +8,7 @@ export const REQUESTS = 10_000_000;
 export const IDS = 1_000_000;
 export const FRAMES = 100_000;
 
-/** Page numbers, the same each time. */
+/** Page numbers, the same in each run. */
 export async function zipfPages() {
   const kernel = await Kernel.create();
   const generator = new KernelGenerator(kernel, {

@@ -1,4 +1,4 @@
-/** The same models in C (bench/yardstick), compiled for this machine where there is a compiler. */
+/** The same models in C (bench/yardstick), compiled for this machine if a C compiler is installed. */
 import { spawn, spawnSync } from "node:child_process";
 import { createReadStream, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -23,7 +23,7 @@ export class Yardstick {
   }
 
   /**
-   * Undefined where nothing compiles C.
+   * Undefined if no C compiler is installed.
    * @param {BigUint64Array} pages
    */
   static build(pages) {

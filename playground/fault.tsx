@@ -1,4 +1,4 @@
-/** What is wrong with an input, in one line beside it. */
+/** A fault in an input, as one line beside it. */
 import type { JSX } from "preact";
 import type { Problem } from "./engine/answer.js";
 

@@ -1,4 +1,4 @@
-/** Questions to the worker, one at a time: what is asked meanwhile waits, the last of it alone. */
+/** Questions to the worker, one at a time. Of the questions that are asked meanwhile, only the last is kept. */
 import type { Answer } from "./engine/answer.js";
 
 export class Latest<Value> {

@@ -1,11 +1,12 @@
-/** The code of reports, which draws the same figures and tables here. It is loaded when there is a result. */
-
+/** The code of reports, which draws the same figures and tables here. It is loaded with the first run. */
 import script from "../dist/browser/report.js?url";
-import type * as Report from "../src/report/page/main.js";
+import type * as Module from "../src/report/page/main.js";
 
-let loaded: Promise<typeof Report> | undefined;
+export type Report = typeof Module;
 
-export function report(): Promise<typeof Report> {
+let loaded: Promise<Report> | undefined;
+
+export function report(): Promise<Report> {
   loaded ??= import(/* @vite-ignore */ new URL(script, import.meta.url).href);
   return loaded;
 }

@@ -4,7 +4,7 @@ import type { JSX } from "preact";
 import { formatCount } from "../src/report/numbers.js";
 
 interface StepsProps {
-  /** What is counted: Access, Request. */
+  /** The name of one step: Access, Request. */
   readonly noun: string;
   /** Steps done. */
   readonly at: Signal<number>;

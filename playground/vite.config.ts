@@ -1,6 +1,6 @@
 /** Builds the playground into dist/playground, a folder that any web server can host, and serves it for development. */
 import { fileURLToPath } from "node:url";
-import { defineConfig } from "vite";
+import { defineConfig, type Plugin } from "vite";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
@@ -10,7 +10,15 @@ const headers = {
   "Cross-Origin-Embedder-Policy": "require-corp",
 };
 
+/** While it is developed, Vite puts styles into the page, which the page's policy forbids. */
+const developed: Plugin = {
+  name: "developed",
+  apply: "serve",
+  transformIndexHtml: (html) => html.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'"),
+};
+
 export default defineConfig({
+  plugins: [developed],
   // The folder may be anywhere below a server's address.
   base: "./",
   build: {

@@ -15,7 +15,8 @@
  *   playground/ ─ vite ──────> dist/playground              playground
  * ```
  *
- * The playground has the files of dist/browser in it, and is made after them. All other steps run side by side. Prints nothing but faults; the exit status is 1 if a step failed.
+ * The playground contains the files of dist/browser, and is made after them. All other steps run side by side. Prints
+ * only errors; the exit status is 1 if a step failed.
  */
 import { execFile, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
@@ -33,8 +34,8 @@ const tsc = new URL("bin/tsc", import.meta.resolve("typescript/package.json"));
 const bundle = { absWorkingDir: root, bundle: true, format: "esm", logLevel: "warning" };
 
 /**
- * What only Node has lies in modules NAME.node.ts. In bundles for browsers a twin beside it takes its place, the first of
- * NAME.KIND.ts that exists; a module without a twin fails the build. workerpool asks for Node's modules in Node alone.
+ * What only Node has lies in modules NAME.node.ts. In bundles for browsers the first existing file NAME.KIND.ts of the
+ * same folder replaces it; a module without such a file fails the build. workerpool imports Node's modules only in Node.
  * @param {...string} kinds @returns {import("esbuild").Plugin}
  */
 const twins = (...kinds) => ({
@@ -142,7 +143,7 @@ async function manual() {
 }
 
 /**
- * Minifying removes the comments by which other bundlers leave an import() of a computed address alone: puts them back.
+ * Minifying removes the comments that make other bundlers ignore an import() of a computed address. Restores them.
  * @param {string} file
  */
 async function leaveImports(file) {
@@ -152,7 +153,7 @@ async function leaveImports(file) {
 }
 
 /**
- * Runs a command's script. Rejects if its exit status is not 0; what is wrong stands on stderr by then.
+ * Runs a command's script. Rejects if its exit status is not 0; the error is on stderr by then.
  * @param {string | URL} script @param {string[]} options
  */
 function run(script, ...options) {
@@ -166,7 +167,7 @@ function run(script, ...options) {
 }
 
 /**
- * Makes these steps, or groups of them; all of them without a name. True if each one was made.
+ * Makes these steps, or groups of them; all of them without a name. True if all steps succeeded.
  * @param {string[]} names
  */
 export async function make(names = Object.keys(groups)) {

@@ -1,4 +1,4 @@
-/** What a change of sources asks for: the steps of the build, and the tests that are closest to it. */
+/** The steps of the build that a change of sources needs, and the tests that are closest to it. */
 import { posix } from "node:path";
 
 /**
@@ -16,7 +16,7 @@ import { posix } from "node:path";
  *   test/process/memory.ts  the tests that reach it by imports
  *   test/kernel/core.ts     the same: the tests of single structures
  * ```
- * @param {readonly string[]} changed paths from the repository's root; one that is gone asks for its neighbours' tests
+ * @param {readonly string[]} changed paths from the repository's root; for a deleted one, the tests of its folder
  * @param {import("./import-graph.js").ImportGraph} graph of assembly, src and test
  * @param {"release" | "debug"} build the kernel's build that the tests run on
  * @returns {Work}
@@ -61,7 +61,7 @@ function mirrored(file, graph) {
   return [];
 }
 
-/** Everything that leads to a file by imports. @param {string} file @param {import("./import-graph.js").ImportGraph} graph */
+/** All files that reach a file by imports. @param {string} file @param {import("./import-graph.js").ImportGraph} graph */
 function reaching(file, graph) {
   const found = new Set([file]);
   for (const reached of found) for (const user of importersOf(reached, graph)) found.add(user);

@@ -1,8 +1,8 @@
 /**
  * Checks what `npm publish` would send: its fields and shape with publint, and its size. Needs a built dist/.
  *
- * The limits stand a little above today's sizes, so that they find a file that does not belong there, or a bundle that
- * took a library in. Raise one with the change that needs it.
+ * The limits are a little above the current sizes, to find a file that does not belong there, or a bundle that contains a
+ * new library. Raise a limit in the change that needs it.
  */
 import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";

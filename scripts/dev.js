@@ -1,6 +1,6 @@
 /**
- * The fast loop: `npm run dev` watches assembly/, src/ and test/, and after each change makes what it asks for
- * (changes.js) and runs the tests that are closest to it. It starts with what differs from the last commit.
+ * The fast loop: `npm run dev` watches assembly/, src/ and test/, and after each change runs the steps of the build that it
+ * needs (changes.js) and the closest tests. It starts with what differs from the last commit.
  *
  *   --debug       take the debug build of the kernel, with its assertions, instead of the release build
  *   --once        do not watch
@@ -31,7 +31,7 @@ const { values, positionals } = parseArgs({
 });
 const build = values.debug ? "debug" : "release";
 
-/** True if all that was asked for was made, and its tests passed. @param {string[]} changed */
+/** True if the steps succeeded and the tests passed. @param {string[]} changed */
 async function serve(changed) {
   const { steps, tests } = workAfter(changed, readImports(...folders), build);
   if (steps.length > 0) console.log(`dev: ${changed.join(" ")}: making ${steps.join(", ")}`);
@@ -58,7 +58,7 @@ function isSource(path) {
   return folders.some((folder) => path.startsWith(`${folder}/`)) && /\.(ts|c|css)$/.test(path);
 }
 
-/** Serves changes as they come; those that come meanwhile are served together, afterwards. @param {string[]} first */
+/** Serves changes as they arrive; those that arrive meanwhile are served together afterwards. @param {string[]} first */
 function loop(first) {
   const waiting = new Set(first);
   let isBusy = false;

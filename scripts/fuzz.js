@@ -6,7 +6,7 @@
  *   --count N        inputs (default: 20000)
  *   --first N        number of the first (default: 0)
  *   --seed N         other inputs (default: 1)
- *   --seconds N      begin no more inputs after so long
+ *   --seconds N      begin no input after N seconds
  *   --jobs N         threads (default: every core)
  *   --limit MS       time for one input (default: 2000)
  *   --targets LIST   some of read,damage,info,… only

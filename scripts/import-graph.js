@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
-// Biome's layout makes these enough: an import begins its line and ends with its module in double quotes.
+// Biome's layout permits simple patterns: an import begins its line and ends with its module in double quotes.
 //
 //   import { a, type B } from "./c.js"      import type { D } from "./e.js"      export * from "./f.js"
 //   import "./g.js"                         await import("./h.js")               typeof import("./i.js")
@@ -29,7 +29,7 @@ export function importsOf(source) {
  */
 
 /**
- * The imports of every `.ts` file under these folders, as far as they stay there.
+ * The imports of every `.ts` file under these folders, if the imported file is there too.
  * @param {string[]} folders
  * @returns {ImportGraph}
  */
@@ -50,7 +50,7 @@ export function readImports(...folders) {
 
 /**
  * The host writes `./x.js` for `x.ts`, as TypeScript has it; the kernel writes `./x`, as AssemblyScript has it. A built
- * module stands for its source.
+ * module counts as its source.
  * @param {string} from @param {string} module
  */
 function resolve(from, module) {

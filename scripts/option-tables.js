@@ -15,7 +15,7 @@ import { traceOptions } from "#pagewalk/options/traces.js";
 
 export const PAGE = fileURLToPath(new URL("../docs/command.md", import.meta.url));
 
-/** Tables that stand once, for all commands that have these options. */
+/** Tables that appear once, for all commands with these options. */
 const shared = { "every command": commonOptions, traces: traceOptions };
 const MARKED = /(<!-- options: (.*?) -->\n)[\s\S]*?(<!-- end of options -->)/g;
 
@@ -42,7 +42,7 @@ for (const [path, rows] of commands()) {
   );
 }
 
-/** The text with every table as it should be. Throws for a marker without a table. @param {string} text */
+/** The text with all tables up to date. Throws for a marker without a table. @param {string} text */
 export function withTables(text) {
   return text.replaceAll(MARKED, (_, start, name, end) => {
     const rows = tables.get(name);

@@ -14,7 +14,7 @@ export {
   type Divergence,
   type DivergeOptions,
   diverge,
-  type Held,
+  type PolicyState,
 } from "./compare/diverge.js";
 export {
   type CompareStep,
@@ -149,4 +149,4 @@ export type { ByteSink } from "./trace/writer.js";
 // heaps
 export type { ReferenceCounts } from "./wasm/counts.js";
 export type { WasmSource } from "./wasm/kernel.js";
-export type { Only } from "./wasm/pages.js";
+export type { ReferenceFilter } from "./wasm/pages.js";

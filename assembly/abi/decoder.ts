@@ -49,7 +49,7 @@ export const SKIP_LINES = 4; // u32
 //   104
 //   ├ openEnd
 //
-// A decoder goes on behind `DECODER_SKIP_COUNT` with these, u32 where nothing else is said. The host sets what csv
+// Fields of a decoder after `DECODER_SKIP_COUNT`, u32 unless noted. The host sets what csv
 // needs: the delimiter, the plan of `abi/table.ts`, and the columns if the fast path may read them (from 1, 0 for none;
 // no page column: it may not); and the version of vscsi's
 // records, and for `plan` the bits by which a block's number becomes an address; and of plain ids, their bytes for `version`, and 1 for `plan` if they
@@ -88,7 +88,7 @@ export const DECODE_BAD_RECORD = 8;
 export const DECODE_BAD_RANGE = 9;
 /** Two keys have the same hash. */
 export const DECODE_COLLISION = 10;
-/** There are more volumes than addresses can tell apart. */
+/** There are more volumes than addresses can distinguish. */
 export const DECODE_MANY_VOLUMES = 11;
 /** A line stands for more pages than one may. */
 export const DECODE_LONG_RUN = 12;

@@ -10,7 +10,7 @@ export const SURVEY_FREED = 24;
 export const SURVEY_SIZES = 32;
 export const SURVEY_LIVES = 36;
 
-// Why a line of a heap log is refused, beside abi's DECODE_….
+// Faults of a line of a heap log, in addition to abi's DECODE_….
 /** An argument or a result is not a number. */
 export const DECODE_NOT_NUMBER = 16;
 /** The call has fewer arguments than it takes. */
@@ -32,7 +32,7 @@ export const DECODE_NO_INDEX = 24;
 /** The file is of a version that came later. */
 export const DECODE_NEW_VERSION = 25;
 
-// A decoder of heap logs goes on behind DECODER_BYTES with these, u32.
+// Fields of a decoder of heap logs after DECODER_BYTES, u32.
 /** The host wants calls for mappings. */
 export const HEAP_DECODER_TAKES_CALLS = 128;
 /** Threads seen so far. */
@@ -44,7 +44,7 @@ export const HEAP_DECODER_NO_ADDRESSES = 136;
 /** Blocks in use, and the bytes that they were asked for. */
 export const RESOLVER_BLOCKS = 0;
 export const RESOLVER_BYTES = 8;
-/** Blocks of posix_memalign whose address the log does not tell. */
+/** Blocks of posix_memalign whose address the log lacks. */
 export const RESOLVER_UNADDRESSED = 16;
 /** How many findings of each kind there are, u64 each. */
 export const RESOLVER_COUNTS = 24;

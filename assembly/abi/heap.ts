@@ -108,7 +108,7 @@ export const CHUNK_VIEW_BYTES = 40;
 export const GLIBC_FAST_BIN = 128;
 export const GLIBC_TCACHE_BIN = 160;
 
-// An allocator of JavaScript's, `heap/custom/custom.ts`. Its number, which is no place in the list of allocators:
+// The number of an allocator in JavaScript, `heap/custom/custom.ts`. It is not in the list of allocators:
 export const CUSTOM_ALLOCATOR = 0xffff;
 // What an operation comes to for it.
 /** Nothing: it is answered already. */

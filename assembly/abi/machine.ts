@@ -23,7 +23,7 @@ export const HUGE_NEVER = 0;
 export const HUGE_ALWAYS = 1;
 export const HUGE_MADVISE = 2;
 
-/** Statuses of the machine, beside `STATUS_…` above. The last three are values of one access, not ends of a replay. */
+/** Statuses of the machine, besides `STATUS_…` above. The last three are values of one access, not ends of a replay. */
 export const MACHINE_ADDRESS_TOO_WIDE = 16;
 export const MACHINE_MEMORY_FULL = 17;
 export const MACHINE_SWAP_FULL = 18;

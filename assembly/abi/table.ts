@@ -41,7 +41,7 @@ export const WORD_KIND = 0; // u32
 export const WORD_LENGTH = 4; // u32
 export const WORD_TEXT = 8;
 export const WORD_BYTES = 72;
-/** The kind of rows that are no request. */
+/** The kind of rows without a request. */
 export const KIND_SKIP = 0xfe;
 
 /** Bits of an address below the volume's number; a volume's bytes. */

@@ -6,7 +6,7 @@
  *   sweep, backwards            ids ───gaps────> gaps      chunk by chunk from the last, in place
  *   second pass, forwards       gaps ──────────> the policy that needs them
  *
- * Memory: 8 bytes per distinct page beside the numbering, none per request. A gap of 2^32 - 2 requests or more is
+ * Memory: 8 bytes per distinct page besides the numbering, none per request. A gap of 2^32 - 2 requests or more is
  * reported as 2^32 - 2.
  */
 import { NONE, STATUS_OK, STATUS_OUT_OF_MEMORY } from "../abi/core";

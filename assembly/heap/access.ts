@@ -17,12 +17,12 @@ import { Space } from "../process/space/space";
 const PAGE: u64 = 4096;
 /**
  * Where the C library's own data lie: behind all memory that a process of 47 or 48 bits can have, so that they need no
- * region. Their pages are the library's, which are in memory before the first allocation; touching them is no reference.
+ * region. Their pages are the library's, which are in memory before the first allocation; touching them is not a reference.
  */
 export const LIBRARY: u64 = 0xfffe_0000_0000;
 /** So few bytes are filled by vectors: V8's memory.fill costs more. */
 const FEW_BYTES: u64 = 1024;
-/** Cache lines of an operation that are told apart: a line's last operation, by its number's low bits. */
+/** The number of cache lines that an operation distinguishes: a line's last operation, by its number's low bits. */
 const LINE_SLOTS: u32 = 1024;
 export const LINE_TABLE_BYTES: u64 = LINE_SLOTS << 3;
 const LINE_SHIFT: u64 = 6;
@@ -58,9 +58,9 @@ export class MemoryAccess extends RecentPages {
   errno: u32;
   /** What the log says that the running operation returned; 0: nothing. Mappings are put where it shows them to have been. */
   recorded: u64;
-  /** Only the allocator stores to its headers, and its loads are no references: it may know by itself what stands there. */
+  /** Only the allocator stores to its headers, and its loads are not references: it may keep the values itself. */
   isOwn: bool;
-  /** The running operation's number, by which its cache lines are told from others'. */
+  /** The running operation's number, which marks its cache lines. */
   operation: u32;
   protected lineTable: usize;
   /** A word of zeros for accesses that went wrong. */

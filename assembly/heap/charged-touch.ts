@@ -118,14 +118,17 @@ export function chargeFreed(charges: usize, address: u64): u64 {
   return changetype<Charges>(charges).freed(address);
 }
 
-/** The recorded allocator had [from, to) mapped, and another has not: what is there, but for blocks, is left out. */
-export function chargeLeave(charges: usize, from: u64, to: u64): bool {
-  return changetype<Charges>(charges).leave(from, to);
+/**
+ * Excludes [from, to), which the recorded allocator had mapped and another has not. References to it that are in no block
+ * are not charged.
+ */
+export function chargeExclude(charges: usize, from: u64, to: u64): bool {
+  return changetype<Charges>(charges).exclude(from, to);
 }
 
-/** That mapping is no more. */
-export function chargeUnleave(charges: usize, from: u64): void {
-  changetype<Charges>(charges).unleave(from);
+/** Ends the exclusion of the mapping that begins at `from`. */
+export function chargeInclude(charges: usize, from: u64): void {
+  changetype<Charges>(charges).include(from);
 }
 
 /** Blocks in use count from now on, too. */
@@ -147,9 +150,9 @@ export function droppedReferences(charges: usize): u64 {
 }
 
 /**
- * Touches what the records say, in turn; how many went well before a signal, which the system has. References to blocks go
- * to where these are; those to what else is between `from` and `to`, or in what is left, the recorded allocator's own, are
- * left out.
+ * Touches the addresses of the records, in order. Returns how many succeeded before a signal, which the system has. A
+ * reference to a block goes to where the block is. Other references between `from` and `to`, or to an excluded range, are
+ * to the recorded allocator's own data; they are left out.
  */
 export function touchCharged(
   system: usize,
@@ -178,7 +181,7 @@ export function touchCharged(
     const recorded = load<u64>(record, RECORD_ADDRESS);
     const number = charged.owners.at(recorded);
     const address = number == NONE ? recorded : charged.moved(number, recorded);
-    const isOwn = (recorded >= from && recorded < to) || charged.isLeft(recorded);
+    const isOwn = (recorded >= from && recorded < to) || charged.isExcluded(recorded);
     if (number == NONE ? isOwn : address == 0) {
       charged.dropped++;
       continue;

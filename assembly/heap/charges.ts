@@ -54,8 +54,8 @@ export class Charges {
   /** Room for what the machine had counted before a reference. */
   before: usize;
   /** Mappings that the recorded allocator made and another does not: [from, to), which do not overlap. */
-  private left: Ordered;
-  private leftRoot: u32;
+  private excluded: Ordered;
+  private excludedRoot: u32;
   /** Of recorded references, those to the recorded allocator's own data, which another allocator does not have. */
   dropped: u64;
 
@@ -83,31 +83,35 @@ export class Charges {
     return isOut ? nothing : charges;
   }
 
-  /** What is in [from, to), and in no block, is not there from now on; false when memory is out. */
-  leave(from: u64, to: u64): bool {
-    if (changetype<usize>(this.left) == 0) this.left = Ordered.create();
-    if (changetype<usize>(this.left) == 0) return false;
-    this.leftRoot = this.left.insert(this.leftRoot, from, to);
-    return !this.left.hasFailed;
+  /** Excludes references to [from, to) that are in no block from now on; false when memory is out. */
+  exclude(from: u64, to: u64): bool {
+    if (changetype<usize>(this.excluded) == 0) this.excluded = Ordered.create();
+    if (changetype<usize>(this.excluded) == 0) return false;
+    this.excludedRoot = this.excluded.insert(this.excludedRoot, from, to);
+    return !this.excluded.hasFailed;
   }
 
-  /** The range that begins at `from` is left no more. */
-  unleave(from: u64): void {
-    const node = this.leftAt(from);
+  /** Ends the exclusion of the range that begins at `from`. */
+  include(from: u64): void {
+    const node = this.excludedAt(from);
     if (node != 0)
-      this.leftRoot = this.left.remove(this.leftRoot, this.left.major(node), this.left.minor(node));
+      this.excludedRoot = this.excluded.remove(
+        this.excludedRoot,
+        this.excluded.major(node),
+        this.excluded.minor(node),
+      );
   }
 
   @inline
-  isLeft(address: u64): bool {
-    return this.leftAt(address) != 0;
+  isExcluded(address: u64): bool {
+    return this.excludedAt(address) != 0;
   }
 
-  /** The range that has the address; 0: none. */
-  private leftAt(address: u64): u32 {
-    if (this.leftRoot == 0) return 0;
-    const node = this.left.atMost(this.leftRoot, address);
-    return node != 0 && address < this.left.minor(node) ? node : 0;
+  /** The excluded range that has the address; 0: none. */
+  private excludedAt(address: u64): u32 {
+    if (this.excludedRoot == 0) return 0;
+    const node = this.excluded.atMost(this.excludedRoot, address);
+    return node != 0 && address < this.excluded.minor(node) ? node : 0;
   }
 
   /**

@@ -7,7 +7,7 @@
  *        …
  *
  * A block begins as one page; when there are 1024, aligned pairs become one until a row is free, as in analysis/heat.ts.
- * A moment costs a walk over all chunks; beside its cells it keeps what the free chunks come to.
+ * A moment costs a walk over all chunks. In addition to its cells it keeps the sums of the free chunks.
  */
 import { CHUNK_CACHED, CHUNK_FREE, CHUNK_MAPPED, CHUNK_META, CHUNK_TOP } from "../abi/heap";
 import {

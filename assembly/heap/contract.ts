@@ -27,7 +27,7 @@ export class ChunkView {
   /** The allocator's own number for the list that it is in; NONE. */
   bin: u32;
   arena: u32;
-  /** The address of the chunk behind it in that list; 0: it is the last, or the allocator does not tell. */
+  /** The address of the chunk behind it in that list; 0: it is the last, or the allocator has no such list. */
   listedNext: u64;
   /** The allocator's own place in the walk. */
   cursor: u64;

@@ -28,7 +28,7 @@ export function releaseHeap(heap: usize): void {
   changetype<Heap>(heap).release();
 }
 
-/** The process goes on though the allocator has met a signal: it has handled that. */
+/** The process continues after a signal in the allocator, because it has a handler. */
 export function resumeHeap(heap: usize): void {
   const memory = changetype<Heap>(heap).memory;
   memory.stopped = 0;
@@ -50,7 +50,7 @@ export function rewindWalk(walk: usize): void {
   restartWalk(walk);
 }
 
-/** The heap's figures at FIGURES_…, told without a reference; 0: its allocator has none, or is corrupt. */
+/** The heap's figures at FIGURES_…, without a reference; 0: its allocator has none, or is corrupt. */
 export function heapFigures(heap: usize): usize {
   const it = changetype<Heap>(heap);
   return figuresOf(it.id, it.allocator);

@@ -32,7 +32,7 @@ export class Moments {
     return moments;
   }
 
-  /** About so many operations will come. To be told before the first. */
+  /** Sets the expected number of operations. Call it before the first one. */
   expect(operations: u64): void {
     while (operations / this.distance > <u64>this.most) this.distance <<= 1;
     this.due = this.distance;

@@ -1,5 +1,5 @@
 /**
- * Every allocator: its number, its class and its signature, a line each. The line is all that an allocator needs beside
+ * Every allocator: its number, its class and its signature, a line each. The line is all that an allocator needs besides
  * its own file or folder: the engine reaches it through `withAllocator`, the host reads the signature.
  *
  *   name                                     no parameters

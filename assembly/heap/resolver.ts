@@ -164,7 +164,7 @@ export class Resolver {
     if (!isIn) this.failed = 1;
   }
 
-  /** The block in use at `address`, which may be one that was not told of; else what is known of the address. */
+  /** The block in use at `address`, which may be one whose address the log lacks; else what is known of the address. */
   private inUse(address: u64): Block {
     const block = this.blocks.find(address);
     if (block.address != 0 && block.number != NONE) return block;
@@ -174,11 +174,11 @@ export class Resolver {
       this.failed = 1;
       return block;
     }
-    const told = this.blocks.find(address);
-    if (told.address == 0) this.blocks.count++;
-    told.address = address;
-    this.fill(told, unaddressed.number, unaddressed.bytes, unaddressed.line);
-    return told;
+    const found = this.blocks.find(address);
+    if (found.address == 0) this.blocks.count++;
+    found.address = address;
+    this.fill(found, unaddressed.number, unaddressed.bytes, unaddressed.line);
+    return found;
   }
 
   /** The block is in use from now on. */

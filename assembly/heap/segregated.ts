@@ -6,7 +6,7 @@
  *   power-of-two:  class k:  2^k to 2^(k+1) - 1 bytes
  *   linear:        class k < 64:  k times the alignment;  above: powers of two
  *
- * Differences: a map of bits tells which classes have chunks, so that passing over an empty one is no step.
+ * Differences: a map of bits shows which classes have chunks, so that skipping an empty one does not count as a step.
  */
 import { allocate, copyBytes } from "../core/arena";
 import { Index } from "./fit/index";

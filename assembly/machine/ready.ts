@@ -39,7 +39,7 @@ const TLB: usize = 12;
 const NEVER: u64 = 0xfffffffffffffff0;
 /** Blocks without tracking after one in which tracking did not pay off. */
 const PAUSE: u32 = 15;
-/** Entries of chains and sets that a block may visit, beside one per touch, before tracking stops. */
+/** Entries of chains and sets that a block may visit, in addition to one per touch, before tracking stops. */
 const FREE_WORK: u64 = 65536;
 
 @final

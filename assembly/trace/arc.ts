@@ -23,7 +23,7 @@ const NEWLINE: u8 = 0x0a;
 @final
 @unmanaged
 class Arc extends Decoder {
-  /** A line stands for as many records as it says: there is no usual shape. */
+  /** A line gives any number of records, so there is no fast path. */
   @inline
   fast(_line: u32, _end: u32, _record: usize): bool {
     return false;

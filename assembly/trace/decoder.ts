@@ -33,7 +33,7 @@ export class Decoder {
   skipCount: u32;
   /** Address of the list of line ends in the window being decoded; owned by `lines.ts`. */
   lineEnds: u32;
-  // What single formats need beside: see "Decoders of more formats" in abi/decoder.ts.
+  // Fields of single formats: see "Decoders of more formats" in abi/decoder.ts.
   runLeft: u32;
   runPage: u64;
   pageColumn: u32;
@@ -55,7 +55,7 @@ export class Decoder {
     return state;
   }
 
-  /** Makes what a decoder has beside its fields, all of which are zero; false when memory is out. */
+  /** Allocates what a decoder needs in addition to its fields, which are all zero; false when memory is out. */
   prepare(lineEndsBytes: u32): bool {
     const buffer = allocate(LINE_BYTES + INPUT_BYTES + INPUT_PADDING);
     const skips = allocate(BATCH_RECORDS * SKIP_BYTES);

@@ -38,7 +38,7 @@ const PREFIX: u16 = 0x78_30; // "0x"
 const PREFIX_UPPER: u16 = 0x58_30; // "0X"
 const UNSIZED: u64 = 1;
 
-/** What `kindOf` answers beside kinds. */
+/** Results of `kindOf` that are not kinds. */
 const OF_CACHES: u32 = 0xfe;
 const UNKNOWN: u32 = 0xff;
 

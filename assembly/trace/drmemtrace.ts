@@ -17,8 +17,8 @@
  * timestamps, system calls), flushes, prefetches, what is not fetched (`non-fetched`: a further iteration of a repeated
  * string instruction; older versions say it behind `ifetch`), and the lines on which an instruction's bytes go on. All
  * threads' references are one sequence, in the order of the lines. The columns in front may be missing; where a thread
- * belongs to one of several workloads, `W0.T2765543` is its number. Behind a rule of `=`, other tools print what they
- * like: lines that are no record are skipped there.
+ * belongs to one of several workloads, `W0.T2765543` is its number. Behind a rule of `=`, other tools print their
+ * results: lines that are not records are skipped there.
  *
  * The version of 2021 prints no size of an instruction: it is the number of its bytes. Those of a long one go on in the
  * next line, and are added where the batch still holds its record.
@@ -61,7 +61,7 @@ const OTHER_TOOLS: u32 = 1;
 /** Bytes that the version of 2021 prints on one line; the others follow on the next. */
 const LINE_OF_BYTES: u32 = 7;
 
-/** What `wordKind` answers beside kinds: a word of a record without a reference, and any other. */
+/** Results of `wordKind` that are not kinds: a word of a record without a reference, and any other word. */
 const NO_REFERENCE: u32 = 0xfe;
 const UNKNOWN: u32 = 0xff;
 
@@ -107,22 +107,22 @@ class Drmemtrace extends Decoder {
   private record(line: u32, end: u32, record: usize): u32 {
     const unfinished = this.version;
     this.version = 0;
-    if (unfinished != 0 && startsWithByte(line, end)) return goOn(skipBlanks(line, end), end, record);
+    if (unfinished != 0 && startsWithByte(line, end)) return extendRecord(skipBlanks(line, end), end, record);
     const what = skipColumns(line, end);
     if (what == end || load<u8>(what) == 0x3c) {
       if (startsRule(line, end)) this.part = OTHER_TOOLS;
       // "<marker: …>", "<thread … exited>"
-      const isSkipped = what < end || isFurniture(line, end) || startsWithByte(line, end);
+      const isSkipped = what < end || isHeaderOrResult(line, end) || startsWithByte(line, end);
       return isSkipped ? SKIPPED : DECODE_BAD_LINE;
     }
     const after = endOfField(what, end);
     if (load<u16>(what) == PREFIX) return this.bareFetch(what, after, end, record);
-    if (unfinished != 0 && isByte(what, after)) return goOn(what, end, record);
+    if (unfinished != 0 && isByte(what, after)) return extendRecord(what, end, record);
     const kind = wordKind(what, after);
     if (kind == NO_REFERENCE) return SKIPPED;
     if (kind == UNKNOWN) {
       if (startsRule(line, end)) this.part = OTHER_TOOLS;
-      return isFurniture(line, end) ? SKIPPED : DECODE_BAD_LINE;
+      return isHeaderOrResult(line, end) ? SKIPPED : DECODE_BAD_LINE;
     }
     const size = skipBlanks(after, end);
     const bytes = endOfDigits(size, end);
@@ -162,8 +162,8 @@ class Drmemtrace extends Decoder {
   }
 }
 
-/** An instruction's bytes that go on: the record before grows. */
-function goOn(from: u32, end: u32, record: usize): u32 {
+/** More bytes of an instruction: extends the previous record. */
+function extendRecord(from: u32, end: u32, record: usize): u32 {
   const before = record - RECORD_BYTES;
   store<u32>(before, load<u32>(before, RECORD_SIZE) + bytesAt(from, end), RECORD_SIZE);
   return SKIPPED;
@@ -244,8 +244,8 @@ function startsWithByte(line: u32, end: u32): bool {
   return isByte(first, endOfField(first, end));
 }
 
-/** The header, a rule, the tool's results. */
-function isFurniture(line: u32, end: u32): bool {
+/** Whether the line is a header, a rule or a result of the tool. */
+function isHeaderOrResult(line: u32, end: u32): bool {
   const word = load<u64>(line);
   if (word == 0x66_20_74_75_70_74_75_4f) return true; // "Output f"
   if (word == 0x6f_6f_74_20_77_65_69_56) return true; // "View too"

@@ -1,5 +1,5 @@
 /**
- * An encoder's state and the one loop of all encoders. It stops when the output buffer is full and goes on where it
+ * An encoder's state and the one loop of all encoders. It stops when the output buffer is full and continues where it
  * stopped, even between two pages of one reference, so no batch is too large for the buffer.
  *
  * A format is a subclass of `Encoder` with

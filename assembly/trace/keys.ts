@@ -1,7 +1,7 @@
 /**
- * Keys that are no numbers: words, UUIDs, several columns. A key is two independent hashes of 64 bits, of all its
- * fields, in order, with their lengths. The first is the page's number; the second tells a collision of the first, so
- * that two keys are never taken for one without a word.
+ * Keys that are not numbers: words, UUIDs, several columns. A key is two independent hashes of 64 bits, of all its
+ * fields, in order, with their lengths. The first is the page's number; the second detects a collision of the first, so
+ * that two keys are never silently taken for one.
  *
  * The hash multiplies eight bytes at a time by an odd constant and folds the upper half into the lower; the last step is
  * the finalizer of MurmurHash3 (Appleby, 2011).

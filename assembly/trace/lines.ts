@@ -18,7 +18,7 @@ import { DECODE_LONG_LINE, LINE_BYTES } from "../abi/decoder";
 import { DEBUG } from "../core/checks";
 import { Decoder } from "./decoder";
 
-/** What `slow` returns, beside the DECODE_… errors. */
+/** Results of `slow`, in addition to the DECODE_… errors. */
 export const PARSED: u32 = 0x100;
 export const SKIPPED: u32 = 0x101;
 /** The line stands for the `runLeft` pages from `runPage` on. */
@@ -41,7 +41,7 @@ export function createDecoder(): Decoder {
  */
 export function decodeLines<F extends Decoder>(format: F, records: usize, first: u32): u32 {
   if (first == 0) format.startBatch();
-  const count = format.runLeft == 0 ? first : goOnWithRun(format, records);
+  const count = format.runLeft == 0 ? first : resumeRun(format, records);
   return decodeLinesTo<F>(format, records, count, RECORD_BYTES, BATCH_RECORDS);
 }
 
@@ -69,8 +69,8 @@ export function decodeLinesTo<F extends Decoder>(
   return count;
 }
 
-/** The run that the last batch had no room for; its line is counted already. */
-function goOnWithRun(state: Decoder, records: usize): u32 {
+/** Emits the rest of the run that did not fit in the last batch; its line is counted already. */
+function resumeRun(state: Decoder, records: usize): u32 {
   state.mark(0, state.line - 1);
   const end = state.takeRun(records, records + <usize>BATCH_RECORDS * RECORD_BYTES);
   return <u32>(end - records) / RECORD_BYTES;

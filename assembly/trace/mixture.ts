@@ -1,6 +1,6 @@
 /**
  * Several generators at once, each with a share of the references: for every reference one is drawn, by a generator of
- * random numbers of the mixture's own, and goes one step on. So a part's references are the same, and in the same
+ * random numbers of the mixture's own, and advances one step. So a part's references are the same, and in the same
  * order, as if it were alone.
  *
  *   shares       0.7        0.2   0.1

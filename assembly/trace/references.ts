@@ -24,7 +24,7 @@ const COMMA: u8 = 0x2c;
 const HASH: u8 = 0x23;
 const UNDERSCORE: u8 = 0x5f;
 
-/** `part` while a comment goes on in the next chunk. */
+/** `part` while a comment continues in the next chunk. */
 const IN_COMMENT: u32 = 1;
 
 function isGap(byte: u8): bool {

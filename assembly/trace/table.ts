@@ -139,7 +139,7 @@ export class Table {
     return PARSED;
   }
 
-  /** A range of no bytes is no request. */
+  /** An empty range is not a request. */
   private finishRange(record: usize): u32 {
     const scale = <u64>load<u32>(this.plan, TABLE_SCALE);
     const bytes = this.hasSize ? this.size * load<u32>(this.plan, TABLE_SIZE_SCALE) : 1;

@@ -1,6 +1,6 @@
 /*
- * Replays operations through the C library's own allocator, as fast as it can, and prints how many they are and the
- * seconds of the processor that they took. Blocks are not touched.
+ * Replays operations through the C library's own allocator, as fast as it can, and prints their number and the
+ * seconds of processor time that they took. Blocks are not touched.
  *
  *     cc -O2 -o driver driver.c && ./driver RECORDS PLACES TIMES
  *
@@ -55,7 +55,7 @@ int main(int count, char **arguments) {
   const struct record *records = mmap(NULL, status.st_size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, file, 0);
   size_t places = strtoul(arguments[2], NULL, 0);
   size_t times = strtoul(arguments[3], NULL, 0);
-  /* Not from the heap that is measured. */
+  /* Not from the measured heap. */
   blocks = mmap(NULL, (places + 1) * sizeof *blocks, PROT_READ | PROT_WRITE,
                 MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
   if (records == MAP_FAILED || blocks == MAP_FAILED) return 2;

@@ -15,7 +15,7 @@ export class NativeHeap {
     this.records = join(folder, "records");
   }
 
-  /** Undefined where nothing compiles C. */
+  /** Undefined if no C compiler is installed. */
   static build() {
     const heap = new NativeHeap(mkdtempSync(join(tmpdir(), "pagewalk-heap-")));
     const flags = ["-O2", "-o", heap.program, SOURCE];
@@ -30,8 +30,8 @@ export class NativeHeap {
   }
 
   /**
-   * Seconds of the processor.
-   * @param {import("./operations.js").Operations} operations the ones loaded
+   * Seconds of processor time.
+   * @param {import("./operations.js").Operations} operations the loaded operations
    * @param {number} times
    */
   seconds({ places }, times) {

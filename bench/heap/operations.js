@@ -1,6 +1,6 @@
 /**
- * Operations of a log that can be repeated in one heap: the log's own, then a free of each block that it leaves, so that
- * its end is its beginning. They lie in memory before anything is timed.
+ * Operations of a log that can be repeated in one heap: the log's own, then a free of each block that is still in
+ * use, so that the heap is empty again. All are in memory before the measurement.
  */
 
 import { basename } from "node:path";
@@ -18,7 +18,7 @@ import {
 } from "../../dist/assembly/abi/heap.js";
 import { openHeapLog } from "../../dist/src/heap/log/open.js";
 
-/** The log that is measured where no other is given: what the shim recorded of `perl examples/heap/words.pl`. */
+/** The default log: a recording of `perl examples/heap/words.pl`. */
 export const WORDS = fileURLToPath(new URL("../../examples/heap/words.log.gz", import.meta.url));
 
 /**
@@ -29,7 +29,7 @@ export const WORDS = fileURLToPath(new URL("../../examples/heap/words.log.gz", i
  */
 
 /**
- * Those of the log at `path`: calls that allocate, resize or free.
+ * The operations of the log at `path`: calls that allocate, resize or free.
  * @param {string} path
  * @returns {Promise<Operations>}
  */
@@ -73,7 +73,7 @@ export function closed(name, records) {
 }
 
 /**
- * A log's text with frees of what it leaves, as ltrace prints them.
+ * A log's text, with a free of each block that is still in use at its end, as ltrace prints them.
  * @param {Uint8Array} text
  */
 export async function closedText(text) {
@@ -83,7 +83,7 @@ export async function closedText(text) {
 }
 
 /**
- * The blocks that are in use at the end, by number: their addresses.
+ * The addresses of the blocks that are in use at the end, by number.
  * @param {Uint8Array} records
  */
 function leftIn(records) {
@@ -107,7 +107,7 @@ function* each(records) {
 }
 
 /**
- * The batches of so many repetitions, one after the other, as the kernel takes them.
+ * The batches of `times` repetitions, in the kernel's form.
  * @param {Uint8Array} records
  * @param {number} times
  */

@@ -60,7 +60,7 @@ export function randomRecords({ operations, seed = 1, places = 1000 }) {
 }
 
 /**
- * The same as text, in ltrace's syntax. No address is given twice, as if by an allocator that never uses a block again.
+ * The same as text, in ltrace's syntax. No address is returned twice, as if the allocator never reused a block.
  * @param {LogShape} shape
  */
 export function randomLog(shape) {
@@ -103,7 +103,7 @@ function allocation(draw) {
 
 /** @param {() => number} draw */
 function size(draw) {
-  // Box and Muller's way to a normal distribution.
+  // A normal distribution by the method of Box and Muller.
   const normal = Math.sqrt(-2 * Math.log(1 - draw())) * Math.cos(2 * Math.PI * draw());
   return Math.min(LARGEST, Math.ceil(MEDIAN * Math.exp(SPREAD * normal)));
 }

@@ -4,15 +4,15 @@ enum kind { MALLOC, CALLOC, REALLOC, FREE, MEMALIGN, POSIX_MEMALIGN, VALLOC, PVA
 
 struct call {
   uint16_t kind;
-  /* A realloc that has failed in the log: the block that it was given stays. */
+  /* A realloc that failed in the log: its block remains. */
   uint16_t isRefused;
   uint32_t thread;
-  /* Numbers of the block that is given and of the one that is made; 0: none. */
+  /* Numbers of the block that the call takes and of the one that it returns; 0: none. */
   uint32_t given, made;
   uint64_t a, b;
 };
 
-/* Blocks by the address that the log gives them: open addressing, number 0 is an empty place. */
+/* Blocks by their address in the log: open addressing; number 0 marks an empty entry. */
 struct place {
   uint64_t address;
   uint32_t number;
@@ -30,7 +30,7 @@ static struct place *placeOf(uint64_t address) {
   return &places[at];
 }
 
-/* The number of the block at the log's `address`; 0: there is none. A block that is freed keeps its place, with no block. */
+/* The number of the block at the log's `address`; 0: there is none. The entry of a freed block remains, without a block. */
 static uint32_t numberAt(uint64_t address) {
   return address == 0 ? 0 : placeOf(address)->number & 0x7fffffff;
 }
@@ -83,7 +83,7 @@ static int isCall(const char **at, const char *name) {
   return 1;
 }
 
-/* The result behind the arguments; the failures that a call answers by a number are NULL. */
+/* The result after the arguments; a failure that the call reports by a number is NULL. */
 static uint64_t resultIn(const char *at, const char *end) {
   const char *equals = memrchr(at, '=', end - at);
   if (equals == NULL) return 0;

@@ -1,4 +1,4 @@
-/* What the process has: the allocator's mappings and the bytes of them in memory, from /proc/self/smaps. */
+/* The memory of the process: bytes mapped by the allocator, and those resident, from /proc/self/smaps. */
 
 static struct { uint64_t start, end; } excluded[MOST_EXCLUDED];
 static int excludedCount;
@@ -11,7 +11,7 @@ static void exclude(uint64_t start, uint64_t end) {
   }
 }
 
-/* A library's zeroed data: what of its segments no file holds. */
+/* A library's zeroed data: the part of its segments that is not in the file. */
 static int excludeZeroed(struct dl_phdr_info *info, size_t size, void *nothing) {
   (void)size, (void)nothing;
   for (int n = 0; n < info->dlpi_phnum; n++) {
@@ -33,7 +33,7 @@ static void readText(const char *path) {
 
 static uint64_t mappedBytes, residentBytes;
 
-/* One mapping of /proc/self/smaps, `start` to `end` and `resident` bytes: what of it is the allocator's. */
+/* One mapping of /proc/self/smaps, `start` to `end` and `resident` bytes: the part that is the allocator's. */
 static void count(uint64_t start, uint64_t end, uint64_t resident, int isWritable) {
   uint64_t bytes = end - start;
   for (int n = 0; n < excludedCount; n++) {

@@ -1,17 +1,17 @@
 /*
- * Replays a heap log against whichever allocator the process has, and prints what it takes: the bytes that the allocator
- * has mapped and those of them in memory.
+ * Replays a heap log with the allocator that the process has, and prints its use of memory: the bytes that the allocator
+ * has mapped, and those of them that are resident.
  *
  *     gcc -O2 -rdynamic -o replayer replayer.c
  *     LD_PRELOAD=libjemalloc.so.2 setarch -R ./replayer LOG [EVERY [RATE]] >usage.csv
  *
  * The threads of the log are threads here, and run one at a time in the log's order. A block's pages are stored to once it
- * is there, as the simulated program does. Every EVERY calls a line is printed: calls so far, bytes asked for by blocks in
- * use, bytes mapped, bytes resident. What failed in the log is asked for again; malloc_trim, which is glibc's alone, is left
- * out. A call takes 1/RATE second: the clock is ours, so that an allocator that gives memory back after a while does so at
+ * is there, as the simulated program does. Every EVERY calls a line is printed: calls so far, bytes requested by blocks in
+ * use, bytes mapped, bytes resident. Calls that failed in the log are made too; malloc_trim, which is glibc's alone, is left
+ * out. A call takes 1/RATE second: the clock is ours, so that an allocator that returns memory after a delay does so at
  * the same call each time.
  *
- * What is counted are private anonymous mappings and the brk area. The replayer's own memory is mapped as shared, its
+ * Private anonymous mappings and the brk area are counted. The replayer's own memory is mapped as shared, its
  * threads' stacks and what the C library allocates for threads too, which the log has among its calls; the libraries' zeroed
  * data and the first thread's storage are taken off.
  */
@@ -47,14 +47,14 @@ static void fail(const char *what) {
   _exit(2);
 }
 
-/* Memory that is not the allocator's: shared, so that it is told from the allocator's. */
+/* Memory that is not the allocator's: shared, to distinguish it from the allocator's. */
 static void *own(uint64_t bytes) {
   void *at = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (at == MAP_FAILED) fail("replayer: no memory");
   return at;
 }
 
-/* While a thread is made, the C library's calloc is served from here, so that the allocator has the log's calls alone. */
+/* While a thread is made, the C library's calloc is served from here, so that the allocator gets only the log's calls. */
 static char *threadMemory;
 static uint64_t threadBytes;
 static int isStarting;
@@ -98,7 +98,7 @@ static void use(uint32_t number, void *address, uint64_t bytes) {
   }
 }
 
-/* The block goes on under its number, at its new place where there is one. */
+/* The block keeps its number, at its new address if it has one. */
 static void stay(uint32_t number, void *address, uint64_t bytes) {
   if (number == 0) return;
   if (address != NULL) use(number, address, bytes);
@@ -135,7 +135,7 @@ static struct thread {
 } *threads;
 static sem_t back;
 
-/* Serves the calls of thread `number` until another's turn; false once the thread is to end. */
+/* Serves the calls of thread `number` until a call of another thread; false if the thread ends. */
 static int serveRun(uint32_t number) {
   while (done < callCount && calls[done].thread == number) {
     const struct call *call = &calls[done++];

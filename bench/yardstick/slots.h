@@ -1,7 +1,7 @@
 /*
  * The kernel's slots in C: entries with their links, states, free list, and the hash that finds a slot by its key.
  * Same layouts and same algorithms as assembly/policy/slots.ts, slot-index.ts and assembly/core/list.ts, so that a
- * yardstick measures what WebAssembly costs and not another design.
+ * yardstick measures the cost of WebAssembly and not of another design.
  */
 #ifndef SLOTS_H
 #define SLOTS_H

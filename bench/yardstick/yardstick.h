@@ -1,4 +1,4 @@
-/* One replay a policy: `count` requests with room for `capacity` pages; how many missed. */
+/* One replay for each policy: `count` requests with `capacity` frames. Returns the number of misses. */
 #ifndef YARDSTICK_H
 #define YARDSTICK_H
 

@@ -1,4 +1,4 @@
-/** What the reader has chosen: the trace, the policies, the sizes. All but a file of the reader's is in the address. */
+/** The reader's selection: trace, policies, sizes. The address holds all of it, except the contents of a file. */
 import { computed, effect, signal } from "@preact/signals";
 import { keep, onAddress, type Parameters } from "../address.js";
 import type { CompareJob } from "../engine/compare.js";
@@ -65,7 +65,7 @@ export function keepAddress(): () => void {
   return effect(() => keep("compare", parameters.value));
 }
 
-/** What the worker is asked to do. */
+/** The selection as a job of the worker. */
 export function jobOf(from: Source): CompareJob {
   return {
     source: from.kind === "file" ? { ...from, format: format.value } : from,

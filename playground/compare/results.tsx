@@ -6,52 +6,73 @@ import { useEffect, useRef } from "preact/hooks";
 import { saveText } from "../../src/report/page/save.js";
 import { parsePageSize } from "../../src/units.js";
 import { policies } from "../policies.js";
-import { report } from "../report.js";
+import { type Report, report } from "../report.js";
 import { isDark } from "../theme.js";
-import { pageSize } from "./form.js";
-import { reading, rows, state } from "./run.js";
-import { chosenReading } from "./trace.jsx";
+import { options, reading, rows, state } from "./run.js";
 
-export function Results(): JSX.Element {
-  const place = useRef<HTMLElement>(null);
-  useEffect(() => {
-    const element = place.current;
-    if (element === null) return;
-    let close = () => {};
-    report().then(({ Section, reportData }) => {
-      const section = new Section(element, () => isDark.peek());
-      const stopShowing = effect(() => {
-        const names = policies.value.map(({ name }) => name);
-        const [trace] = reportData({ results: [...rows.value] }, { traces: [detailsOf()] }, names).traces;
-        if (trace === undefined || rows.value.length === 0) section.clear();
-        else section.show(trace);
-      });
-      const stopPainting = effect(() => {
-        isDark.value;
-        section.draw();
-      });
-      close = () => {
-        stopShowing();
-        stopPainting();
-        section.clear();
-      };
-    });
-    return () => close();
-  }, []);
+/** Bytes. */
+const USUAL_PAGE = 4096;
+/** Milliseconds between two drawings during a run, which take a part of a frame for each policy. */
+const DRAWING_MILLISECONDS = 1000;
+
+export function Results(): JSX.Element | null {
+  if (state.value === "none") return null;
   return (
     <>
       {rows.value.length > 0 && state.value !== "running" && <Saving />}
-      <section ref={place} aria-label="Results" aria-busy={state.value === "running"} />
+      <Drawn />
     </>
   );
 }
 
+function Drawn(): JSX.Element {
+  const place = useRef<HTMLElement>(null);
+  useEffect(() => {
+    const element = place.current;
+    let close = () => {};
+    let isOver = false;
+    report().then((module) => {
+      if (element !== null && !isOver) close = follow(module, element);
+    });
+    return () => {
+      isOver = true;
+      close();
+    };
+  }, []);
+  return <section ref={place} aria-label="Results" aria-busy={state.value === "running"} />;
+}
+
+/** Draws the rows into the element whenever there are more, until the returned function is called. */
+function follow({ Section, reportData }: Report, element: HTMLElement): () => void {
+  const section = new Section(element, () => isDark.peek());
+  let drawn = Number.NEGATIVE_INFINITY;
+  const stopShowing = effect(() => {
+    const results = [...rows.value];
+    const isWaiting = performance.now() - drawn < DRAWING_MILLISECONDS;
+    if (results.length === 0) section.clear();
+    if (results.length === 0 || (state.value === "running" && isWaiting)) return;
+    const names = policies.value.map(({ name }) => name);
+    const [trace] = reportData({ results }, { traces: [detailsOf()] }, names).traces;
+    if (trace !== undefined) section.show(trace);
+    drawn = performance.now();
+  });
+  const stopPainting = effect(() => {
+    isDark.value;
+    section.draw();
+  });
+  return () => {
+    stopShowing();
+    stopPainting();
+    section.clear();
+  };
+}
+
 /** How the trace was read, as far as it bears on the rows. */
-function detailsOf() {
-  const found = reading.value ?? chosenReading.peek();
+function detailsOf(): { format?: string; pageSize?: number } {
+  const [found, given] = [reading.peek(), options.peek()?.pageSize];
   if (found === undefined) return {};
-  const bytes = pageSize.peek() === "" ? 4096 : parsePageSize(pageSize.peek());
-  return { format: found.format, ...(found.hasAddresses && { pageSize: bytes }) };
+  const pageSize = given === undefined ? USUAL_PAGE : parsePageSize(`${given}`);
+  return { format: found.format, ...(found.hasAddresses && { pageSize }) };
 }
 
 function Saving(): JSX.Element {

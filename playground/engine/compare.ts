@@ -8,6 +8,7 @@ export interface CompareJob {
 }
 
 export interface CompareNews {
+  readonly reading: Reading;
   /** Rows that are new. */
   readonly rows: readonly CompareRow[];
   /** Share of the work done, if it is known. */
@@ -34,14 +35,14 @@ export function stopCompare(): void {
 
 export async function runCompare(
   { source, options }: CompareJob,
-  tell: (news: CompareNews) => void,
+  report: (news: CompareNews) => void,
 ): Promise<CompareAnswer> {
   stopCompare();
   const controller = new AbortController();
   running = controller;
   const { signal } = controller;
   const finishedRows: CompareRow[] = [];
-  let told = 0;
+  let reported = 0;
   let last = 0;
   const trace = await open(source, options.pageSize !== undefined);
   const reading = readingOf(trace);
@@ -54,8 +55,8 @@ export async function runCompare(
       onProgress: ({ fraction, finished, simulations }) => {
         if (performance.now() - last < NEWS_MILLISECONDS) return;
         last = performance.now();
-        tell({ rows: finishedRows.slice(told), fraction, finished, simulations });
-        told = finishedRows.length;
+        report({ reading, rows: finishedRows.slice(reported), fraction, finished, simulations });
+        reported = finishedRows.length;
       },
     });
     return { reading, rows: results, stopped: false };

@@ -42,7 +42,7 @@ export interface LastAccess {
   readonly evicted: readonly bigint[];
 }
 
-/** What a run stops at. */
+/** The condition that ends a run. */
 export type Stop =
   | { readonly at: "walk" | "fault" | "eviction" }
   | { readonly at: "address"; readonly address: string };
@@ -60,15 +60,14 @@ let run: Run | undefined;
 
 /** The machine after `at` accesses, or after the last one. */
 export async function machineAt(job: MachineJob, at: number): Promise<MachineState> {
-  const { accesses } = await runTo(job, 0, true);
-  const to = Math.max(0, Math.min(at, accesses.length));
-  const current = await runTo(job, Math.max(0, to - 1), false);
+  const to = Math.min(at, readAccesses(job.accesses).length);
+  const current = await runTo(job, Math.max(0, to - 1));
   return stateOf(current, to === 0 ? undefined : await step(current));
 }
 
 /** Goes on after `from` accesses, to the first one that is stopped at, or to the end. */
 export async function machineUntil(job: MachineJob, from: number, stop: Stop): Promise<MachineState> {
-  const current = await runTo(job, from, false);
+  const current = await runTo(job, from);
   const address = stop.at === "address" ? addressOf(stop.address) : undefined;
   while (current.at < current.accesses.length) {
     const before = current.machine.counters;
@@ -91,12 +90,13 @@ function touches({ address, bytes }: ListedAccess, wanted: bigint): boolean {
   return wanted >= address && wanted < address + BigInt(bytes);
 }
 
-/** A run of the job after `at` accesses; with `orLater`, after these or more. */
-async function runTo(job: MachineJob, at: number, orLater: boolean): Promise<Run> {
-  const isSame = run !== undefined && JSON.stringify(run.job) === JSON.stringify(job);
-  const current = run !== undefined && isSame && (orLater || run.at <= at) ? run : await begin(job);
+/** A run of the job after `at` accesses, or after all of them: the last run, or a new one if that is further. */
+async function runTo(job: MachineJob, at: number): Promise<Run> {
+  const last = run;
+  const fits = last !== undefined && last.at <= at && JSON.stringify(last.job) === JSON.stringify(job);
+  const current = fits ? last : await begin(job);
   run = current;
-  if (!orLater) while (current.at < Math.min(at, current.accesses.length)) advance(current);
+  while (current.at < Math.min(at, current.accesses.length)) advance(current);
   return current;
 }
 

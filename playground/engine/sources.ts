@@ -1,5 +1,5 @@
 /** Where a trace comes from, as the page names it, and how it is opened. */
-import { generateTrace, openTrace, type Trace } from "pagewalk";
+import { generateTrace, openTrace, type Trace, UsageError } from "pagewalk";
 import wordcount from "../../examples/wordcount/wordcount.pagewalk?url";
 
 export type Source =
@@ -29,8 +29,12 @@ const EXAMPLES: Readonly<Record<string, () => Promise<Trace> | Trace>> = {
 
 export function open(source: Source, hasPageSize: boolean): Promise<Trace> | Trace {
   if (source.kind === "example") {
-    const example = EXAMPLES[source.id];
-    if (example === undefined) throw new Error(`there is no example "${source.id}"`);
+    const example = Object.hasOwn(EXAMPLES, source.id) ? EXAMPLES[source.id] : undefined;
+    if (example === undefined)
+      throw new UsageError(
+        `there is no example "${source.id}"`,
+        `there are ${Object.keys(EXAMPLES).join(", ")}`,
+      );
     return example();
   }
   if (source.kind === "requests") {

@@ -5,7 +5,7 @@ import { formatCount } from "../../src/report/numbers.js";
 import type { MachineState } from "../engine/machine.js";
 import { hex } from "./hex.js";
 
-/** More frames would be a wall. */
+/** Limit on the frames that are shown. */
 const MOST_FRAMES = 256;
 
 const COUNTERS = {

@@ -5,7 +5,7 @@ import { formatCount } from "../../src/report/numbers.js";
 import type { MachineState } from "../engine/machine.js";
 import { hex } from "./hex.js";
 
-/** More sets would be a wall. */
+/** Limit on the sets of a TLB that are shown. */
 const MOST_SETS = 32;
 
 export function Tlbs({ state }: { state: MachineState }): JSX.Element {

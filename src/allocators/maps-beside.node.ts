@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 
-/** The text of LOG.maps, where the log is a file and that is beside it. */
+/** The text of LOG.maps; undefined if the log is not a file, or has none beside it. */
 export async function mapsBeside(input: unknown): Promise<string | undefined> {
   if (!(typeof input === "string" || input instanceof URL) || input === "-") return undefined;
   if (input instanceof URL && input.protocol !== "file:") return undefined;

@@ -31,7 +31,7 @@ export async function run(paths: string[], options: Options): Promise<void> {
     throw new UsageError("--limit is the number of differences", "give --diverge too", "compare");
   }
   const { csv, json, quiet } = options;
-  const asked = pick(options, compareOptions);
+  const libraryOptions = pick(options, compareOptions);
   const printsElsewhere = refuseTwoOutputs("compare", options);
   // Opened before the work, so that a path that cannot be written to is reported at once.
   const sink = csv === undefined ? undefined : await openSink(csv);
@@ -46,16 +46,16 @@ export async function run(paths: string[], options: Options): Promise<void> {
     }
     const timeline = pictures !== undefined;
     const comparison = await stoppable(paths, (signal) =>
-      compareUntilStopped(traces, { ...asked, timeline, onProgress: progress.onCompare, signal }),
+      compareUntilStopped(traces, { ...libraryOptions, timeline, onProgress: progress.onCompare, signal }),
     );
     const { results, interrupted } = comparison;
-    const details = pictures === undefined || interrupted ? [] : await detailsOfAll(traces, asked);
+    const details = pictures === undefined || interrupted ? [] : await detailsOfAll(traces, libraryOptions);
     progress.stop();
-    const told = traces.map(describeTrace);
+    const descriptions = traces.map(describeTrace);
     if (json) {
       const rows = results.map(({ timeline: _, ...row }) => row);
-      const [trace, ...more] = told;
-      const answer = { trace: more.length === 0 ? trace : told, results: rows };
+      const [trace, ...more] = descriptions;
+      const answer = { trace: more.length === 0 ? trace : descriptions, results: rows };
       writeJson(interrupted ? { ...answer, interrupted } : answer);
     }
     if (sink !== undefined) {
@@ -66,10 +66,10 @@ export async function run(paths: string[], options: Options): Promise<void> {
     if (results.length > 0) await pictures?.write({ results: drawn(results) }, details);
     if (!printsElsewhere && results.length > 0) {
       const { compareText } = await import("../report/compare.js");
-      writeOut(await compareText(comparison, await outputStyle(), outputWidth(), told));
+      writeOut(await compareText(comparison, await outputStyle(), outputWidth(), descriptions));
     }
     for (const trace of traces) warnOfCutLine(trace, options);
-    if (!quiet) tellResumed(comparison, options.resume);
+    if (!quiet) reportResumed(comparison, options.resume);
     if (interrupted) throw interruption(comparison, options.resume);
   } finally {
     progress.stop();
@@ -92,7 +92,7 @@ function drawn(results: readonly CompareRow[]): CompareRow[] {
   return whole.length > 0 ? whole : results.slice();
 }
 
-function tellResumed({ resumed, simulations }: Comparison, file = ""): void {
+function reportResumed({ resumed, simulations }: Comparison, file = ""): void {
   if (resumed === undefined || resumed.found + resumed.others === 0) return;
   const { found, others } = resumed;
   const rest = others === 0 ? "" : `, and ${formatCounted(others, "row")} of other traces or options`;

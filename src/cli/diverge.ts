@@ -24,12 +24,12 @@ export async function runDiverge(paths: readonly string[], options: Options): Pr
   const progress = new Progress(options);
   const trace = await openOne("compare", paths[0], options);
   try {
-    const asked: DivergeOptions = {
+    const libraryOptions: DivergeOptions = {
       ...pick(options, divergeOptions),
       policies: options.diverge ?? "",
       onProgress: progress.onPass,
     };
-    const result = await diverge(trace, asked);
+    const result = await diverge(trace, libraryOptions);
     progress.stop();
     const reading = describeTrace(trace);
     warnOfCutLine(trace, options);

@@ -15,7 +15,7 @@ export function reflow(text: string, width: number): string {
     .split(/\n{2,}/)
     .map((block) => (block.includes("\n ") || block.startsWith(" ") ? block : block.replaceAll("\n", " ")))
     .flatMap((block) => [
-      ...block.split("\n").flatMap((line) => wrapped(line, WORDS, width, hangOf(line))),
+      ...block.split("\n").flatMap((line) => wrapped(line, WORDS, width, hangingIndent(line))),
       "",
     ])
     .slice(0, -1)
@@ -31,7 +31,7 @@ export function examplesText(examples: readonly string[], width: number): string
   return ["Examples:", ...lines].join("\n");
 }
 
-function hangOf(line: string): number {
+function hangingIndent(line: string): number {
   const [lead = ""] = /^\s*(?:\S.*\S\s{2,}(?=\S))?/.exec(line) ?? [];
   return lead.trim() === "" && lead !== "" ? lead.length + 2 : lead.length;
 }

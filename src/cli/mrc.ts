@@ -32,21 +32,23 @@ export async function run(path: string | undefined, options: Options): Promise<v
     pictures = await Pictures.open(options);
     trace = await openOne("mrc", path, options);
     if (pictures !== undefined) trace = await readableAgain(trace);
-    const asked: MrcOptions = { ...pick(options, mrcOptions), workingSet: windows ?? workingSet };
+    const libraryOptions: MrcOptions = { ...pick(options, mrcOptions), workingSet: windows ?? workingSet };
     const all =
-      pictures === undefined ? asked : { ...asked, workingSet: asked.workingSet ?? true, reuse: true };
+      pictures === undefined
+        ? libraryOptions
+        : { ...libraryOptions, workingSet: libraryOptions.workingSet ?? true, reuse: true };
     const opened = trace;
     const outcome = await stoppable([path ?? "-"], (signal) =>
       mrcUntilStopped(opened, { ...all, onProgress: progress.onPass, signal }),
     );
     const { interrupted, ...drawn } = outcome;
     const isDrawn = pictures !== undefined && !interrupted;
-    const details = isDrawn ? [await detailsOf(trace, aboutOf(drawn, asked))] : [];
+    const details = isDrawn ? [await detailsOf(trace, aboutOf(drawn, libraryOptions))] : [];
     progress.stop();
-    const result = onlyAsked(drawn, asked);
-    const told = describeTrace(trace);
+    const result = withoutUnrequested(drawn, libraryOptions);
+    const description = describeTrace(trace);
     warnOfCutLine(trace, options);
-    if (json) writeJson({ ...result, ...(interrupted && { interrupted }), trace: told });
+    if (json) writeJson({ ...result, ...(interrupted && { interrupted }), trace: description });
     const text = await import("../report/mrc.js");
     if (sink !== undefined) {
       await sink.write(Buffer.from(text.mrcCsv(result)));
@@ -55,7 +57,7 @@ export async function run(path: string | undefined, options: Options): Promise<v
     const isEmpty = interrupted && result.curves.length === 0;
     if (!isEmpty) await pictures?.write(interrupted ? wholeCurves(drawn) : drawn, details);
     if (!printsElsewhere && !isEmpty)
-      writeOut(text.mrcText(result, await outputStyle(), outputWidth(), told));
+      writeOut(text.mrcText(result, await outputStyle(), outputWidth(), description));
     if (interrupted) throw interruption(outcome);
   } finally {
     progress.stop();
@@ -88,11 +90,14 @@ function interruption({ curves, interruptedAt }: MrcOutcome): Interruption {
 }
 
 /** A report always shows working sets and reuse. */
-function onlyAsked({ workingSets, reuse, ...result }: MrcResult, asked: MrcOptions): MrcResult {
+function withoutUnrequested(
+  { workingSets, reuse, ...result }: MrcResult,
+  libraryOptions: MrcOptions,
+): MrcResult {
   return {
     ...result,
-    ...(asked.workingSet && workingSets !== undefined && { workingSets }),
-    ...(asked.reuse && reuse !== undefined && { reuse }),
+    ...(libraryOptions.workingSet && workingSets !== undefined && { workingSets }),
+    ...(libraryOptions.reuse && reuse !== undefined && { reuse }),
   };
 }
 

@@ -16,7 +16,7 @@ export function showsProgress({ quiet }: CommonOptions): boolean {
   return quiet !== true && errorIsTerminal();
 }
 
-/** Refuses options without effect beside `mode`, a flag of `command`. */
+/** Refuses options without effect in `mode`, a flag of `command`. */
 export function refuseOptions(
   options: object,
   names: readonly string[],

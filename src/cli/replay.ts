@@ -26,13 +26,13 @@ export async function run(path: string, options: Options): Promise<void> {
     const timeline = pictures !== undefined;
     const byRegion = timeline || options.byRegion === true;
     if (byRegion) trace = await readableAgain(trace);
-    const asked = {
+    const libraryOptions = {
       ...pick(options, machineOptions),
       timeline,
       ...(byRegion && { regions: await regionsOrAreas(trace) }),
       onProgress: progress.onPass,
     };
-    const drawn = await replay(trace, asked);
+    const drawn = await replay(trace, libraryOptions);
     const details = timeline ? [await detailsAndWorkingSet(trace, drawn.machine.pageSize)] : [];
     progress.stop();
     warnOfCutLine(trace, options);

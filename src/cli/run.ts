@@ -60,7 +60,7 @@ async function runInto(
     for (const [, id = "", name = ""] of text.matchAll(/^\S+ \S+ \S+ (\S+ \d+) +(\/.*)$/gm))
       identities.set(name, id);
   const recorder = drawn === undefined ? undefined : new RunRecorder();
-  const asked: RunOptions = {
+  const libraryOptions: RunOptions = {
     ...pick(options, systemOptions),
     ...pick(options, logOptions),
     name: path === "-" ? "<stdin>" : path,
@@ -78,7 +78,7 @@ async function runInto(
       }
     },
   };
-  const result = await watched(path, asked, options);
+  const result = await watched(path, libraryOptions, options);
   const shown = processesToShow(result);
   // Views requested for lines after the last call are taken at the end.
   const atEnd = [...due, ...requests.filter(({ line }) => line === undefined)];
@@ -86,7 +86,7 @@ async function runInto(
     for (const process of OF_RUN.has(request.what) ? shown.slice(0, 1) : shown)
       pictures.push(picture(process, request, identity));
   if (json || !printsElsewhere) await print(result, pictures, options);
-  await drawn?.write(reportOf(result, asked.name ?? path, recorder), []);
+  await drawn?.write(reportOf(result, libraryOptions.name ?? path, recorder), []);
   if (result.mismatched > 0) process.exitCode = EXIT_CHECK_FAILED;
   if (result.stopped !== undefined) {
     process.exitCode = result.stopped.exitStatus;
@@ -111,12 +111,12 @@ async function print(
 }
 
 /** Runs the log with a progress line; Ctrl-C stops it. */
-async function watched(path: string, asked: RunOptions, options: Options): Promise<RunResult> {
+async function watched(path: string, libraryOptions: RunOptions, options: Options): Promise<RunResult> {
   const { runLog } = await import("../process/log/run/log.js");
   const progress = new Progress(options);
   try {
     return await stoppable([path], (signal) =>
-      runLog(path, { ...asked, onProgress: progress.onRun, signal }),
+      runLog(path, { ...libraryOptions, onProgress: progress.onRun, signal }),
     );
   } finally {
     progress.stop();

@@ -24,8 +24,11 @@ export async function runSteps(paths: readonly string[], options: Options): Prom
   const progress = new Progress(options);
   const trace = await openOne("compare", paths[0], options);
   try {
-    const asked: CompareStepsOptions = { ...pick(options, stepOptions), onProgress: progress.onPass };
-    const { results } = await compareSteps(trace, asked);
+    const libraryOptions: CompareStepsOptions = {
+      ...pick(options, stepOptions),
+      onProgress: progress.onPass,
+    };
+    const { results } = await compareSteps(trace, libraryOptions);
     progress.stop();
     warnOfCutLine(trace, options);
     if (options.json) writeJson({ trace: describeTrace(trace), results });

@@ -4,8 +4,8 @@ import { traceOptions } from "../options/traces.js";
 import { convertTrace } from "../trace/convert.js";
 import { openTrace } from "../trace/open.js";
 import { Progress } from "./progress.js";
+import { formatOf, refuseTwoOutputs, reportOutput, type WriteOptions, warnOfLosses } from "./trace-output.js";
 import { warnOfCutLine } from "./traces.js";
-import { formatOf, refuseTwoOutputs, tellWritten, type WriteOptions, warnOfLosses } from "./written.js";
 
 type Options = WriteOptions & Values<typeof traceOptions>;
 
@@ -20,7 +20,7 @@ export async function run(from: string, to: string, options: Options): Promise<v
     });
     progress.stop();
     warnOfCutLine(trace, options);
-    tellWritten(to, result, options, trace);
+    reportOutput(to, result, options, trace);
     warnOfLosses(to, result, options);
   } finally {
     progress.stop();

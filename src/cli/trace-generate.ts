@@ -6,7 +6,7 @@ import { convertTrace } from "../trace/convert.js";
 import { type GenerateOptions, generateTrace } from "../trace/generate.js";
 import type { CommonOptions } from "./options.js";
 import { Progress } from "./progress.js";
-import { formatOf, refuseTwoOutputs, tellWritten, warnOfLosses } from "./written.js";
+import { formatOf, refuseTwoOutputs, reportOutput, warnOfLosses } from "./trace-output.js";
 
 type Options = CommonOptions & Values<typeof generateCommand> & { output: string };
 
@@ -24,7 +24,7 @@ export async function run(pattern: string, parts: string | undefined, options: O
       ...formatOf(options),
     });
     progress.stop();
-    tellWritten(output, result, options);
+    reportOutput(output, result, options);
     // Losing the address within a page is intended here.
     warnOfLosses(output, { ...result, lost: { ...result.lost, sizes: 0, addresses: 0 } }, options);
   } finally {
@@ -47,7 +47,11 @@ function patternOf(pattern: string, parts: string | undefined, { phases }: Optio
     );
   }
   if (pattern === "phases" && phases !== undefined) {
-    throw new UsageError("--phases is for working-set", "leave it out, the parts say it", "trace generate");
+    throw new UsageError(
+      "--phases is for working-set",
+      "leave it out: the parts contain the phases",
+      "trace generate",
+    );
   }
   return {
     pattern,

@@ -9,7 +9,7 @@ import { recordTrace } from "../trace/record.node.js";
 import type { CommonOptions } from "./options.js";
 import { Progress } from "./progress.js";
 import { writeError, writeJson } from "./terminal.js";
-import { formatOf, refuseTwoOutputs, tellWritten, warnOfLosses } from "./written.js";
+import { formatOf, refuseTwoOutputs, reportOutput, warnOfLosses } from "./trace-output.js";
 
 type Options = CommonOptions & Values<typeof recordCommand> & { output: string };
 
@@ -30,7 +30,7 @@ export async function run(program: string[], options: Options): Promise<void> {
       ? recordAllocations(program, output, common)
       : recordTrace(program, output, { ...common, calls }));
     progress.stop();
-    tellWritten(output, result, options);
+    reportOutput(output, result, options);
     warnOfLosses(output, result, options);
     if (json || quiet) return;
     const { counts, exitCode } = result;

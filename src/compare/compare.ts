@@ -14,7 +14,7 @@ import type { SimulationPlan } from "../simulate/simulation.js";
 import { lookAt, runTasks, startRunner } from "../simulate/tasks.js";
 import type { Timeline } from "../simulate/timeline.js";
 import { checkPageSize, checkTrace, noReferences, type Trace } from "../trace/trace.js";
-import type { Only } from "../wasm/pages.js";
+import type { ReferenceFilter } from "../wasm/pages.js";
 import { inLanes } from "../workers/lanes.js";
 import type { PassCost } from "../workers/schedule.js";
 import { threadsOf } from "../workers/threads.node.js";
@@ -138,7 +138,7 @@ async function journalAt(path: string | undefined): Promise<Journal | undefined>
 interface Job {
   policies: ComparedPolicy[];
   frames: FrameSpec[];
-  requests: { pageSize: number; only: Only };
+  requests: { pageSize: number; only: ReferenceFilter };
   threads: number;
   timeline: boolean;
   tracker: Tracker;

@@ -19,7 +19,7 @@ import { frameCounts, needDistinctPages, parseFrames } from "../simulate/frames.
 import { survey } from "../simulate/simulate.js";
 import type { Batch, TraceReader } from "../trace/reader.js";
 import { checkPageSize, checkTrace, noReferences, type Trace } from "../trace/trace.js";
-import { KernelDivergence, type Which } from "../wasm/diverge.js";
+import { KernelDivergence, type SimulationIndex } from "../wasm/diverge.js";
 import { Kernel } from "../wasm/kernel.js";
 import { KernelRequests } from "../wasm/pages.js";
 
@@ -33,7 +33,7 @@ const schema = v.strictObject({
 export type DivergeOptions = v.InferInput<typeof schema>;
 
 /** The pages of a policy before a request, as `0x…` addresses, or page numbers or names if the trace has those. */
-export interface Held {
+export interface PolicyState {
   policy: string;
   hits: boolean;
   /** Number of resident pages. */
@@ -57,7 +57,7 @@ export interface Difference {
   address?: string;
   kind?: string;
   /** In the order of the policies. */
-  held: [Held, Held];
+  held: [PolicyState, PolicyState];
 }
 
 export interface Divergence {
@@ -230,14 +230,14 @@ class Search {
     return { reference, place, address: hex(address), kind: REFERENCE_KINDS[kindOf(record)] ?? "" };
   }
 
-  private async held(engine: KernelDivergence): Promise<[Held, Held]> {
+  private async held(engine: KernelDivergence): Promise<[PolicyState, PolicyState]> {
     // Asking for the victim evicts it, so a copy is asked.
     this.scratch ??= await Kernel.create();
     this.scratch.copy(this.kernel);
     return [this.heldBy(engine, 0, this.scratch), this.heldBy(engine, 1, this.scratch)];
   }
 
-  private heldBy(engine: KernelDivergence, which: Which, copy: Kernel): Held {
+  private heldBy(engine: KernelDivergence, which: SimulationIndex, copy: Kernel): PolicyState {
     const { count, pages } = engine.onlyIn(which, PAGES_NAMED);
     const victim = engine.victim(which, copy);
     return {

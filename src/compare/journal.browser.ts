@@ -1,4 +1,4 @@
-/** The file of `--resume`: a browser has none. */
+/** The file of `--resume`: not available in a browser. */
 import { UsageError } from "../errors.js";
 import type * as Node from "./journal.node.js";
 

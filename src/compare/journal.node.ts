@@ -2,8 +2,8 @@
  * The file of `--resume`: results of simulations, one line each, written as soon as they are done, so that a stopped
  * comparison can be resumed.
  *
- *   {"journal":"pagewalk compare","version":1}                                   the first line says what this is
- *   {"content":"9f86…","format":"lirs","policy":"lru",…,"outcome":{"hits":…}}     a simulation: what of, what came out
+ *   {"journal":"pagewalk compare","version":1}                                   the header
+ *   {"content":"9f86…","format":"lirs","policy":"lru",…,"outcome":{"hits":…}}     a simulation and its outcome
  *
  * A row is reused if everything that determines its numbers is equal: the SHA-256 of the trace's bytes as stored, its
  * format and columns, the mapping to requests, the policy with its parameters, the frames, the SHA-256 of the kernel.
@@ -17,7 +17,7 @@
 import { createReadStream } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import * as v from "valibot";
-import { InputError } from "../errors.js";
+import { InputError, optionNamed } from "../errors.js";
 import type { ComparedPolicy } from "../policy/compared.js";
 import type { SimulationOutcome, SimulationShape } from "../simulate/simulate.js";
 import { fileError } from "../trace/file-errors.js";
@@ -79,7 +79,11 @@ export async function openJournal(path: string): Promise<Journal> {
 
 /** The lines after the header, which is written if it is missing or truncated. */
 async function readLines(file: FileHandle, path: string): Promise<string> {
-  const refusal = new InputError("is not a journal of compare", "name another file, or a new one", path);
+  const refusal = new InputError(
+    "is not a journal of compare",
+    `name a file that ${optionNamed("resume")} wrote, or a new one`,
+    path,
+  );
   if (!(await file.stat()).isFile()) throw refusal;
   const head = Buffer.alloc(HEADER.length);
   const { bytesRead } = await file.read(head, 0, head.length, 0);
@@ -95,7 +99,7 @@ export class Journal {
   /** The last line was truncated: the next one must start on a new line. */
   private torn: boolean;
   private kernel: string | undefined;
-  private readonly asked = new Set<string>();
+  private readonly requested = new Set<string>();
 
   constructor(
     private readonly file: FileHandle,
@@ -111,7 +115,7 @@ export class Journal {
 
   /** Rows found for this comparison. */
   get found(): number {
-    return this.asked.size;
+    return this.requested.size;
   }
 
   /** Rows of other traces, policies or options. */
@@ -140,7 +144,7 @@ export class Journal {
   find(key: string, timeline: boolean): SimulationOutcome | undefined {
     const outcome = this.outcomes.get(key);
     if (outcome === undefined || (timeline && outcome.timeline === undefined)) return undefined;
-    this.asked.add(key);
+    this.requested.add(key);
     return outcome;
   }
 

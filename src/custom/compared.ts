@@ -74,7 +74,7 @@ function mustBeNew<Definition extends CustomDefinition>(
   throw new InputError(problem, "give it another name", place);
 }
 
-/** Duplicates are dropped. A different one of the same name is refused, because the rows could not be told apart. */
+/** Duplicates are dropped. A different one of the same name is refused, because the rows could not be distinguished. */
 function unique<Definition extends CustomDefinition, One extends Compared<Definition>>(
   chosen: readonly One[],
   { many }: CustomKind,

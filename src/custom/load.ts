@@ -8,7 +8,7 @@ import { importFault } from "./fault.js";
 import { moduleUrl } from "./module-url.node.js";
 
 /** Time limit for loading a file, which may await something that never happens. */
-const PATIENCE_SECONDS = 30;
+const TIMEOUT_SECONDS = 30;
 
 /** The origin of a definition, and how other threads get it. */
 export interface CustomSource<Definition extends CustomDefinition> {
@@ -37,7 +37,7 @@ export async function definitionOf<Definition extends CustomDefinition>(
 ): Promise<Definition> {
   if (source.definition !== undefined) return source.definition;
   const { place, url = "" } = source;
-  const module = await patiently(import(/* @vite-ignore */ /* webpackIgnore: true */ url), place).catch(
+  const module = await withTimeout(import(/* @vite-ignore */ /* webpackIgnore: true */ url), place).catch(
     (error: unknown) => {
       throw error instanceof InputError ? error : importFault(error, source);
     },
@@ -58,12 +58,12 @@ export function isPath(name: string): boolean {
 }
 
 /** A module may wait forever in a top-level await. */
-async function patiently<Result>(work: Promise<Result>, place: string): Promise<Result> {
+async function withTimeout<Result>(work: Promise<Result>, place: string): Promise<Result> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {
-    const problem = `is not loaded after ${PATIENCE_SECONDS} seconds`;
+    const problem = `is not loaded after ${TIMEOUT_SECONDS} seconds`;
     const error = new InputError(problem, "check the top-level await of the module", place);
-    timer = setTimeout(() => reject(error), PATIENCE_SECONDS * 1000);
+    timer = setTimeout(() => reject(error), TIMEOUT_SECONDS * 1000);
   });
   try {
     return await Promise.race([work, late]);

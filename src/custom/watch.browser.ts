@@ -1,4 +1,4 @@
-/** A time limit for work that may never return: a browser has none, but asks its user whether to stop the page. */
+/** A time limit for work that may never return: not available in a browser, which itself offers to stop the page. */
 import type * as Node from "./watch.node.js";
 
 export const watcher: typeof Node.watcher = async () => (work) => work();

@@ -1,4 +1,4 @@
-/** A time limit for work that may never return: an custom policy can loop forever in the calling thread. */
+/** A time limit for work that may never return: a custom policy can loop forever in the calling thread. */
 import { createContext, Script } from "node:vm";
 import { InputError } from "../errors.js";
 

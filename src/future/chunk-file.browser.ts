@@ -1,4 +1,4 @@
-/** Chunks outside memory: in a browser in blobs, which it keeps on disk. */
+/** Chunks outside memory, in a browser: in blobs, which the browser stores on disk. */
 import type { ChunkStore } from "./chunk-store.js";
 
 export class ChunkFile implements ChunkStore {

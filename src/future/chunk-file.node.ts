@@ -1,4 +1,4 @@
-/** Chunks outside memory: in Node in a temporary file, which is removed when the process ends. */
+/** Chunks outside memory, in Node: in a temporary file, which is removed when the process ends. */
 import { rmSync } from "node:fs";
 import { type FileHandle, mkdtemp, open, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";

@@ -3,7 +3,7 @@
  */
 
 import { CHUNK_STATES } from "../../assembly/abi/names.js";
-import { type Parting, partedByRegion } from "../heat/bins.js";
+import { groupedByRegion, type RegionRules } from "../heat/bins.js";
 import type { HeapGrid, HeapGridMoment, HeapGridRow } from "../wasm/heap-recorder.js";
 import { CELL_KINDS, type CellKind } from "./cell-kinds.js";
 
@@ -27,20 +27,20 @@ export interface HeapMapRow {
 const ROWS = 112;
 /** From this share on a cell counts as one kind only. */
 const WHOLE = 15 / 16;
-/** Largest share of rows for mapped blocks beside others, since they show little detail. */
+/** Largest share of rows for mapped blocks if there are others, since they show little detail. */
 const MAPPED_SHARE = 1 / 3;
 /** Limit on regions that are split by arena. */
 const MOST_ARENAS = 16;
 
 export function heapMap({ blockBytes, moments, rows }: HeapGrid): HeapMap {
-  const drawn = partedByRegion(rows, blockBytes, ROWS, partingOf(rows)).flatMap((parts, region) => {
+  const drawn = groupedByRegion(rows, blockBytes, ROWS, rulesOf(rows)).flatMap((parts, region) => {
     const arena = parts.flat().find((block) => block.arena !== undefined)?.arena;
     return parts.map((blocks) => rowOf(blocks, { region, arena, blockBytes, moments: moments.length }));
   });
   return { moments: [...moments], rows: drawn };
 }
 
-function partingOf(rows: readonly HeapGridRow[]): Parting<HeapGridRow> {
+function rulesOf(rows: readonly HeapGridRow[]): RegionRules<HeapGridRow> {
   const mapped = rows.filter(({ arena }) => arena === undefined).length;
   const others = rows.length - mapped;
   const most = (others * MAPPED_SHARE) / (1 - MAPPED_SHARE);

@@ -115,15 +115,15 @@ interface Place {
 }
 
 async function placeOf(input: TraceInput, { name, format }: Checked): Promise<Place> {
-  const told = { ...(name !== undefined && { name }), ...(format !== undefined && { format }) };
+  const named = { ...(name !== undefined && { name }), ...(format !== undefined && { format }) };
   const isStored =
     (typeof input === "string" && input !== "-") ||
     input instanceof URL ||
     input instanceof Uint8Array ||
     input instanceof Blob;
-  if (!isStored) return { input: { input, ...told }, sizeBytes: undefined, isShared: false };
+  if (!isStored) return { input: { input, ...named }, sizeBytes: undefined, isShared: false };
   const { transferable = input, sizeBytes, name: found } = await storedInput(input, name);
-  return { input: { input: transferable, name: found, ...told }, sizeBytes, isShared: true };
+  return { input: { input: transferable, name: found, ...named }, sizeBytes, isShared: true };
 }
 
 class HeapWork {

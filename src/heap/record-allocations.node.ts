@@ -1,7 +1,7 @@
 /** Records a program's references, system calls and allocations in one time line, with valgrind's lackey. */
 import { type RecordOptions, type RecordResult, recordTrace } from "../trace/record.node.js";
 import type { TraceOutput } from "../trace/sinks.js";
-import { compileTeller } from "./shim.node.js";
+import { compileWrappers } from "./shim.node.js";
 
 /** Marks the recording: it contains the work of the allocator's calls, and `run` charges references to their blocks. */
 export async function recordAllocations(
@@ -18,9 +18,9 @@ export async function recordAllocations(
   const folder = await mkdtemp(join(tmpdir(), "pagewalk-"));
   const cleanup = cleanUpOnExit(() => rmSync(folder, { recursive: true, force: true }));
   try {
-    const preload = await compileTeller(folder, compiler);
-    const told = { allocations: "recorded", ...metadata };
-    return await recordTrace(command, output, { ...rest, calls: true, preload, metadata: told });
+    const preload = await compileWrappers(folder, compiler);
+    const recorded = { allocations: "recorded", ...metadata };
+    return await recordTrace(command, output, { ...rest, calls: true, preload, metadata: recorded });
   } finally {
     await rm(folder, { recursive: true, force: true });
     cleanup.cancel();

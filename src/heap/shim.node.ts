@@ -15,7 +15,7 @@ export interface Shim {
   readonly launcher: string;
 }
 
-/** Compiles both into a folder. `compiler`: the only one to try. */
+/** Compiles both into a folder, with the given `compiler` or else the first one that is installed. */
 export async function compileShim(folder: string, compiler?: string): Promise<Shim> {
   const { fileURLToPath } = await import("node:url");
   const { join } = await import("node:path");
@@ -34,7 +34,7 @@ export async function compileShim(folder: string, compiler?: string): Promise<Sh
 }
 
 /** Compiles the library that prints the allocator's calls into valgrind's log; returns its path. */
-export async function compileTeller(folder: string, compiler?: string): Promise<string> {
+export async function compileWrappers(folder: string, compiler?: string): Promise<string> {
   const { fileURLToPath } = await import("node:url");
   const { join } = await import("node:path");
   const library = join(folder, "valgrind.so");
@@ -43,7 +43,7 @@ export async function compileTeller(folder: string, compiler?: string): Promise<
   return library;
 }
 
-/** The first installed compiler, after it has compiled the file. */
+/** Compiles the file; returns the first compiler that is installed. */
 async function compile(compilers: readonly string[], args: readonly string[]): Promise<string> {
   for (const compiler of compilers) {
     const errors = await run(compiler, ["-O2", ...args]);

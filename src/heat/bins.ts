@@ -26,7 +26,7 @@ export interface Bin {
 /** About `rows` rows: a few more if regions are too small to get one by their share. */
 export function binned(heat: HeatCounts, rows: number): Bin[] {
   const blocks = [...heat.rows].sort((a, b) => (a.page < b.page ? -1 : 1));
-  return partedByRegion(blocks, heat.blockPages, rows).flatMap((parts, index) =>
+  return groupedByRegion(blocks, heat.blockPages, rows).flatMap((parts, index) =>
     parts.map((part) => binOf(part, index, heat.blockPages)),
   );
 }
@@ -37,7 +37,7 @@ interface Placed {
 }
 
 /** Additional rules that separate regions. */
-export interface Parting<Block> {
+export interface RegionRules<Block> {
   /** Whether a region ends between these blocks, even if the gap is narrow. */
   isCut?(before: Block, after: Block): boolean;
   /** The block's weight for the number of a region's rows; default: 1. */
@@ -45,11 +45,11 @@ export interface Parting<Block> {
 }
 
 /** The blocks, in order and `length` long each, grouped by region, and in each region by row. */
-export function partedByRegion<Block extends Placed>(
+export function groupedByRegion<Block extends Placed>(
   blocks: readonly Block[],
   length: number,
   rows: number,
-  { isCut = () => false, weight = () => 1 }: Parting<Block> = {},
+  { isCut = () => false, weight = () => 1 }: RegionRules<Block> = {},
 ): (readonly Block[])[][] {
   const weightOf = (list: readonly Block[]) => list.reduce((sum, block) => sum + weight(block), 0);
   const all = weightOf(blocks);

@@ -90,7 +90,7 @@ function invalidity(address: bigint, { addressBits, signExtended }: Geometry): s
 function refusal(address: bigint, problem: string, geometry: Geometry, kernel: Kernel): PagewalkError {
   const { name, addressBits, signExtended } = geometry;
   const fits = ARCHITECTURE_NAMES.find(
-    (other) => isKin(other, name) && invalidity(address, geometryOf(kernel, other)) === undefined,
+    (other) => isSameFamily(other, name) && invalidity(address, geometryOf(kernel, other)) === undefined,
   );
   const lower = 1n << BigInt(signExtended ? addressBits - 1 : addressBits);
   const upper = signExtended ? ` or from ${hex((1n << 64n) - lower)} on` : "";
@@ -99,7 +99,7 @@ function refusal(address: bigint, problem: string, geometry: Geometry, kernel: K
 }
 
 /** Architectures of one family: `sv39` and `sv48`, `i386` and `x86-64`. */
-function isKin(one: string, other: string): boolean {
+function isSameFamily(one: string, other: string): boolean {
   const family = (arch: string) => /^(?:sv|aarch64)/.exec(arch)?.[0] ?? "x86";
   return family(one) === family(other);
 }

@@ -72,7 +72,7 @@ export async function planMachine(
 async function onePolicy(name: string): Promise<PolicyChoice> {
   const [policy, another] = await choosePolicies(name);
   if (policy !== undefined && another === undefined) return policy;
-  throw OptionError.at("policy", `"${name}" names more than one policy`, "a machine has one");
+  throw OptionError.at("policy", `"${name}" names more than one policy`, "name one");
 }
 
 function framesOf(memory: number, geometry: Geometry): number {

@@ -148,7 +148,11 @@ function sampleOf({ sample, sampleSize, seed = 1, ...rest }: Checked): SamplePla
     return undefined;
   }
   if (sample !== undefined && !(sample > 0 && sample <= 1)) {
-    throw OptionError.at("sample", `${sample} is not a share of the pages`, "give one such as 0.01");
+    throw OptionError.at(
+      "sample",
+      `${sample} is not a share of the pages`,
+      "give a number above 0 and up to 1, such as 0.01",
+    );
   }
   return { rate: sample ?? 1, pages: sampleSize, seed };
 }

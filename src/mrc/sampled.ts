@@ -96,7 +96,7 @@ export function sampledFrames(grid: PointGrid, { rate, sampledPages }: SampleSur
   throw OptionError.at(
     "frames",
     `a sample of ${Number(rate.toPrecision(3))} is too small for ${smallest} frames`,
-    `give ${Math.ceil(least / rate)} or more, or sample more pages`,
+    `give ${Math.ceil(least / rate)} frames or more, or sample more pages`,
   );
 }
 

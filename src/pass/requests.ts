@@ -3,7 +3,7 @@
 import { RECORD_BYTES } from "../../assembly/abi/core.js";
 import type { Trace } from "../trace/trace.js";
 import { Kernel } from "../wasm/kernel.js";
-import { KernelRequests, type Only } from "../wasm/pages.js";
+import { KernelRequests, type ReferenceFilter } from "../wasm/pages.js";
 import { END, eachBatch, readTrace } from "./pass.js";
 import { times, type Watch } from "./progress.js";
 
@@ -11,11 +11,14 @@ import { times, type Watch } from "./progress.js";
 export interface RequestShape {
   /** log2 of the page size; undefined if the trace has page numbers. */
   readonly pageShift: number | undefined;
-  readonly only: Only;
+  readonly only: ReferenceFilter;
 }
 
 /** The trace's own page numbers, or pages of `pageSize` bytes, a power of two. */
-export function shapeOf({ unit }: Trace, { pageSize, only }: { pageSize: number; only: Only }): RequestShape {
+export function shapeOf(
+  { unit }: Trace,
+  { pageSize, only }: { pageSize: number; only: ReferenceFilter },
+): RequestShape {
   return { pageShift: unit === "address" ? Math.log2(pageSize) : undefined, only };
 }
 

@@ -1,4 +1,4 @@
-/** The package's files beside its bundle, and how they are read, in a browser. Bundlers find files by these expressions. */
+/** Locates and reads the package's files in a browser: beside the bundle. Bundlers recognise these expressions. */
 import type * as Node from "./assets.node.js";
 import { fetchAsset } from "./fetch-asset.js";
 

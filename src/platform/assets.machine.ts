@@ -1,4 +1,4 @@
-/** As assets.browser.ts, for the bundle of `pagewalk/machine`, which has the smaller kernel and no reports. */
+/** Locates the files of `pagewalk/machine` as assets.browser.ts does: a smaller kernel, and no reports. */
 import type * as Node from "./assets.node.js";
 import { fetchAsset } from "./fetch-asset.js";
 

@@ -1,7 +1,7 @@
-/** The package's files beside its modules, and how they are read, in Node. */
+/** Locates and reads the package's files in Node: beside the modules. */
 import { fetchAsset } from "./fetch-asset.js";
 
-// Both dist/src/platform and dist/bundle/cli, where the command is bundled, are two folders below dist.
+// Both dist/src/platform and dist/bundle/cli, the bundled command, are two folders below dist.
 export const KERNEL = new URL("../../browser/pagewalk.wasm", import.meta.url);
 export const REPORT_SCRIPT = new URL("../../browser/report.js", import.meta.url);
 export const REPORT_STYLE = new URL("../../browser/report.css", import.meta.url);

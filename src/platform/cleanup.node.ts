@@ -1,4 +1,4 @@
-/** Removes what must not outlive the process: temporary files, unfinished output, recorded programs. Node only. */
+/** Cleans up when the process ends: temporary files, unfinished output, recorded programs. Node only. */
 import { constants } from "node:os";
 
 /** SIGINT has a handler that stops the work; see `onInterrupt`. */
@@ -10,10 +10,10 @@ const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 export function cleanUpOnExit(clean: () => void): { cancel(): void } {
   const ended = (signal: (typeof SIGNALS)[number]) => {
     if (signal === "SIGINT" && isAwaited) return;
-    // While there is a listener, another signal does not end the process in the middle of this.
+    // While there is a listener, another signal does not interrupt the cleanup.
     clean();
     cancel();
-    // If there is no other listener, the signal ends the process as it would have.
+    // If there is no other listener, the signal ends the process as it would have without this one.
     if (process.listenerCount(signal) === 0) process.exit(128 + constants.signals[signal]);
   };
   const cancel = () => {

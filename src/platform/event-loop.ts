@@ -1,4 +1,4 @@
-/** Gives the event loop a turn for signals, timers and input. Browsers have no `setImmediate`. */
+/** Yields to the event loop, which serves signals, timers and input. Browsers lack `setImmediate`. */
 export function turnOfEventLoop(): Promise<void> {
   return new Promise((resolve) => {
     if (typeof setImmediate === "function") setImmediate(resolve);

@@ -1,4 +1,4 @@
-/** A file of the package that is fetched. */
+/** Fetches a file of the package. */
 import { UsageError } from "../errors.js";
 
 export async function fetchAsset(url: URL): Promise<Uint8Array<ArrayBuffer>> {

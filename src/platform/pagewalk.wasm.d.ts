@@ -1,3 +1,3 @@
-/** `pagewalk/pagewalk.wasm` as bundlers import a file: its address. */
+/** The default export of `pagewalk/pagewalk.wasm` under a bundler: the file's address. */
 declare const url: string;
 export default url;

@@ -48,7 +48,7 @@ export class BlockCharges implements ChargedReferences {
    * Ranges in which references to no block are left out: the recorded allocator's own data, if another allocator
    * replaces it.
    */
-  left: AddressRange = { from: 0n, to: 0n };
+  excluded: AddressRange = { from: 0n, to: 0n };
 
   /** `isOther`: an allocator other than the recorded one makes the calls, and references of its own. */
   constructor(
@@ -69,13 +69,13 @@ export class BlockCharges implements ChargedReferences {
   }
 
   /** The recorded allocator mapped this range, the other one did not: references to no block there are left out. */
-  leave(range: AddressRange): void {
-    this.charges.leave(range);
+  exclude(range: AddressRange): void {
+    this.charges.exclude(range);
   }
 
   /** The range is unmapped. */
-  unleave(from: bigint): void {
-    this.charges.unleave(from);
+  include(from: bigint): void {
+    this.charges.include(from);
   }
 
   private siteNumber(site: string): number {
@@ -88,7 +88,7 @@ export class BlockCharges implements ChargedReferences {
 
   /** Makes the references of records in kernel memory. */
   touch(records: number, count: number, number: number): BatchOutcome {
-    return this.process.space.kernel.touchCharged(this.charges, records, count, number, this.left);
+    return this.process.space.kernel.touchCharged(this.charges, records, count, number, this.excluded);
   }
 
   /** All charges, blocks in use included. Call it at the end. */
@@ -122,9 +122,9 @@ export class BlockCharges implements ChargedReferences {
   /** What the machine counted in addition to the references: copies by the kernel, and pages that calls bring in. */
   private outside(charged: ChargeCounts): ChargeGroup {
     const all = countsOf(this.process);
-    const left = Object.fromEntries(COUNTS.map((key) => [key, all[key] - charged[key]]));
+    const rest = Object.fromEntries(COUNTS.map((key) => [key, all[key] - charged[key]]));
     return {
-      ...(left as Record<keyof ChargeCounts, number>),
+      ...(rest as Record<keyof ChargeCounts, number>),
       name: this.isOther ? "the allocator, and system calls" : "system calls",
       blocks: 0,
       requestedBytes: 0,

@@ -42,7 +42,7 @@ export function mustFit(value: Word, bytes: bigint): bigint {
   if (bytes > WORD_BYTES)
     throw new UsageError(`${bytes} bytes are not a value`, "give a value with 8 bytes at most", "store");
   if (number >> (8n * bytes) === 0n) return number;
-  throw new UsageError(`${number} does not fit in ${bytes} bytes`, "store more of them", "store");
+  throw new UsageError(`${number} does not fit in ${bytes} bytes`, "store more bytes", "store");
 }
 
 function littleEndian(value: bigint, bytes: bigint): Uint8Array {

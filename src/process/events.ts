@@ -53,7 +53,7 @@ export class Listeners {
 
   /** Returns a function that removes the listener. */
   add(listener: Listener, faults: boolean): () => void {
-    mustListen(listener);
+    mustBeListener(listener);
     if (faults && this.faultListeners++ === 0) this.logFaults(true);
     this.listeners.set(listener, faults);
     return () => {
@@ -67,7 +67,7 @@ export class Listeners {
 }
 
 /** Throws `UsageError` if the listener is not a function. */
-export function mustListen(listener: Listener): void {
+export function mustBeListener(listener: Listener): void {
   if (typeof listener === "function") return;
   throw new UsageError(
     `${shown(listener)} cannot listen`,

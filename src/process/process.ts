@@ -10,7 +10,7 @@ import { mustBeBits, mustBePid, type Word, word } from "./arguments.js";
 import { LibraryCalls } from "./calls/library-calls.js";
 import { type CallName, numbered, opOf } from "./calls/ops.js";
 import { type CycleCounts, cyclesOf, NO_CYCLES } from "./costs.js";
-import { type Listener, mustListen } from "./events.js";
+import { type Listener, mustBeListener } from "./events.js";
 import { type HeapState, ProcessHeap } from "./heap/process-heap.js";
 import { type RegionView, regionViews } from "./proc/regions.js";
 import { type Handler, pushFrame } from "./signal-frame.js";
@@ -110,7 +110,7 @@ export class Process extends LibraryCalls {
 
   /** Subscribes to its calls, faults and signals. Returns a function that unsubscribes. */
   subscribe(listener: Listener): () => void {
-    mustListen(listener);
+    mustBeListener(listener);
     return this.system.subscribe((event) => {
       if (event.pid === this.pid) listener(event);
     });
@@ -123,7 +123,7 @@ export class Process extends LibraryCalls {
   call(name: CallName, args: readonly bigint[], number = this.nextCall()): Answer {
     const op = opOf(name);
     mustBeBits(args, name);
-    this.mustLive();
+    this.mustBeAlive();
     return this.system.operate(() => {
       const { result } = this.space.kernel.run(op, args, number);
       const answer = answerOf(result);
@@ -137,10 +137,10 @@ export class Process extends LibraryCalls {
    * killed. Listeners do not get these calls.
    */
   callMany(calls: readonly (readonly [name: CallName, args: readonly bigint[]])[]): Answer[] {
-    this.mustLive();
-    const asked = numbered(calls);
+    this.mustBeAlive();
+    const numberedCalls = numbered(calls);
     return this.system.operate(() => {
-      const answers = this.space.kernel.runMany(asked);
+      const answers = this.space.kernel.runMany(numberedCalls);
       this.calls += answers.length;
       return Array.from(answers, answerOf);
     });
@@ -148,13 +148,13 @@ export class Process extends LibraryCalls {
 
   /** Starts a trial: calls on a copy of the regions, to learn where mappings would go. */
   trial(): Trial {
-    this.mustLive();
+    this.mustBeAlive();
     return new Trial(this.system.kernel.trial(this.asid));
   }
 
   /** Writes bytes to the file at an offset; the file grows as needed (pwrite). */
   writeFile(path: string, from: Word, bytes: Word): void {
-    this.mustLive();
+    this.mustBeAlive();
     this.system.operate(() =>
       this.system.files.write(this.asid, path, word(from, "writeFile", 2), word(bytes, "writeFile", 3)),
     );
@@ -177,7 +177,7 @@ export class Process extends LibraryCalls {
 
   /** Creates a thread with its own stack and guard, as pthread_create does; an error if there is no room. */
   thread(options: ThreadOptions = {}): ProcessThread | Answer {
-    this.mustLive();
+    this.mustBeAlive();
     return this.system.operate(() => {
       const stack = mapStack(this, options);
       if (stack.error !== undefined) return stack;
@@ -192,7 +192,7 @@ export class Process extends LibraryCalls {
    * processes, ENOMEM if memory is short.
    */
   fork(pid?: number, thread: Thread = this.main): Process | Answer {
-    this.mustLive();
+    this.mustBeAlive();
     if (pid !== undefined) mustBePid(pid);
     return this.system.operate(() => {
       const space = this.space.kernel.fork();
@@ -243,7 +243,7 @@ export class Process extends LibraryCalls {
   /** The process gets the signal, and ends if it has no handler. */
   deliver(signal: Signal, number: number): void {
     this.system.emit({ type: "signal", pid: this.pid, signal });
-    if (signal.signal === "SIGKILL") this.notice();
+    if (signal.signal === "SIGKILL") this.checkKilled();
     if (this.isAlive && !this.survives(signal.signal, number)) this.exit();
   }
 
@@ -253,7 +253,7 @@ export class Process extends LibraryCalls {
   }
 
   /** The system was restored to a time before the process began. */
-  vanish(): void {
+  discard(): void {
     this.isAlive = false;
     this.final = NOTHING;
     this.dropThreads();
@@ -265,7 +265,7 @@ export class Process extends LibraryCalls {
   }
 
   /** The kernel may have killed the process for lack of memory. */
-  notice(): void {
+  checkKilled(): void {
     if (this.isAlive && !this.space.kernel.isAlive) this.end(undefined);
   }
 
@@ -277,8 +277,8 @@ export class Process extends LibraryCalls {
   }
 
   /** Throws `UsageError` if it has ended. */
-  mustLive(): void {
-    this.notice();
+  mustBeAlive(): void {
+    this.checkKilled();
     if (!this.isAlive) throw new UsageError(`process ${this.pid} has ended`, "start another");
   }
 

@@ -71,7 +71,7 @@ function rangesOf(regions: readonly NamedRegion[]): Range[] {
   for (const region of sorted) {
     if (region.start < end) {
       const problem = `the regions at ${hex(region.start)} overlap`;
-      throw OptionError.at("regions", problem, "give regions that do not");
+      throw OptionError.at("regions", problem, "give regions that do not overlap");
     }
     if (region.start > end) ranges.push({ start: end, end: region.start, name: ELSEWHERE });
     ranges.push(region);

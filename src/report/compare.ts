@@ -21,19 +21,19 @@ const PADDING = 2;
 const SPARKS = 8;
 const TIME_SPARKS = 12;
 
-/** `told`: the text on how the traces were read. */
+/** `descriptions`: the text on how the traces were read. */
 export async function compareText(
   { results }: CompareResult,
   style: Style,
   width: number,
-  told: readonly TraceDescription[] = [],
+  descriptions: readonly TraceDescription[] = [],
 ): Promise<string> {
   let turned = false;
   const tables: string[] = [];
   for (const rows of byTrace(results)) {
     const requests = formatCount(Math.max(...rows.map((row) => row.requests)));
     const name = rows[0]?.trace ?? "";
-    const reading = told.find(({ path }) => path === name);
+    const reading = descriptions.find(({ path }) => path === name);
     const heading = headingLines(name, reading, `${requests} requests`, style, width);
     const texts = tablesOf(new Grid(rows), style, width);
     turned ||= texts.some(({ left }) => left === 1);

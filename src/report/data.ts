@@ -152,7 +152,7 @@ export function reportData(
     ...(version !== undefined && { version }),
     traces: traces.map((trace, index) => ({
       ...trace,
-      name: told(names, index),
+      name: distinctName(names, index),
       order: styleOrder(trace.policies, known),
     })),
   };
@@ -177,7 +177,7 @@ function titleOf(result: ReportInput): string {
 }
 
 /** Distinguishes traces of the same name by a number. */
-function told(names: readonly string[], index: number): string {
+function distinctName(names: readonly string[], index: number): string {
   const name = names[index] ?? "";
   const before = names.slice(0, index).filter((other) => other === name).length;
   return before === 0 ? name : `${name} (${before + 1})`;

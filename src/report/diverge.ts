@@ -1,5 +1,5 @@
 /** The output of `compare --diverge`: for each request, which policy hits or misses, and the pages that each held. */
-import type { Difference, Divergence, Held } from "../compare/diverge.js";
+import type { Difference, Divergence, PolicyState } from "../compare/diverge.js";
 import type { TraceDescription } from "../trace/trace.js";
 import { formatCount, formatCounted } from "./numbers.js";
 import { headingLines } from "./reading.js";
@@ -39,7 +39,7 @@ function blockOf(difference: Difference, policies: readonly string[], style: Sty
   ];
 }
 
-function lineOf({ hits, resident, only, pages, victim }: Held, style: Style): string {
+function lineOf({ hits, resident, only, pages, victim }: PolicyState, style: Style): string {
   const outcome = hits ? style.best("hits  ") : style.warn("misses");
   const named = only === 0 ? "" : `: ${pages.join(" ")}${only > pages.length ? " …" : ""}`;
   const alone = `holds ${formatCounted(resident, "page")}, ${formatCount(only)} of them alone${named}`;

@@ -26,10 +26,15 @@ const SPARK_WIDTH = 64;
 const BAR_WIDTH = 32;
 const COLUMN_WIDTH = 20;
 
-/** `told`: the text on how the trace was read. */
-export function mrcText(result: MrcResult, style: Style, width: number, told?: TraceDescription): string {
+/** `description`: the text on how the trace was read. */
+export function mrcText(
+  result: MrcResult,
+  style: Style,
+  width: number,
+  description?: TraceDescription,
+): string {
   const blocks = [
-    ...groupsOf(result.curves).map((curves) => curveBlock(result.trace, told, curves, style, width)),
+    ...groupsOf(result.curves).map((curves) => curveBlock(result.trace, description, curves, style, width)),
     ...(result.workingSets ?? []).map((set) => workingSetBlock(set, style, width)),
     ...(result.reuse ?? []).flatMap((reuse) => reuseBlocks(reuse, style)),
     ...interruptionNotes(result, style),
@@ -54,7 +59,7 @@ function groupsOf(curves: readonly Curve[]): Curve[][] {
 
 function curveBlock(
   trace: string,
-  told: TraceDescription | undefined,
+  description: TraceDescription | undefined,
   curves: readonly Curve[],
   style: Style,
   width: number,
@@ -68,7 +73,7 @@ function curveBlock(
   const sampled =
     first.sampleRate === undefined ? "" : `, sampled at ${Number(first.sampleRate.toPrecision(3))}`;
   return [
-    ...headingLines(trace, told, `${counted} for ${pages}${sampled}`, style, width),
+    ...headingLines(trace, description, `${counted} for ${pages}${sampled}`, style, width),
     ...sparks(curves, style, width),
     ...tables(curves, bySets, style, width),
   ];

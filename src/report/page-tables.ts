@@ -73,8 +73,8 @@ function rangesOf(numbers: readonly number[]): string {
     if (last !== undefined && number === last.to + 1) last.to = number;
     else ranges.push({ from: number, to: number });
   }
-  const told = ranges
+  const texts = ranges
     .slice(0, MOST_RANGES)
     .map(({ from, to }) => (from === to ? String(from) : `${from}-${to}`));
-  return [...told, ...(ranges.length > MOST_RANGES ? ["…"] : [])].join(", ");
+  return [...texts, ...(ranges.length > MOST_RANGES ? ["…"] : [])].join(", ");
 }

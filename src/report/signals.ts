@@ -38,23 +38,23 @@ function reasonOf(entry: SignalEntry, unit: Unit): string | undefined {
   if (address === 0n && code === undefined) return undefined;
   if (code === "SI_KERNEL") return "the architecture has no such address";
   if (about === undefined) return undefined;
-  if (about.region === undefined) return reasonOfNothing(address, about, unit);
+  if (about.region === undefined) return reasonUnmapped(address, about, unit);
   const { region } = about;
   if (code === "SEGV_MAPERR") return `${nameOf(region, unit)} has a guard there`;
   if (signal === "SIGBUS") return `${nameOf(region, unit)} ends there before its region does`;
-  const deed = deedOf(access, region.permissions);
-  return `${nameOf(region, unit)} is ${region.permissions}${deed === undefined ? "" : ` and may not be ${deed}`}`;
+  const action = actionOf(access, region.permissions);
+  return `${nameOf(region, unit)} is ${region.permissions}${action === undefined ? "" : ` and may not be ${action}`}`;
 }
 
 /** An access that is not known is a store if the region may only be read: an allocator executes nothing. */
-function deedOf(access: SignalEntry["access"], permissions: string): string | undefined {
+function actionOf(access: SignalEntry["access"], permissions: string): string | undefined {
   if (access === "load") return "read";
   if (access === "fetch") return "executed";
   if (access !== undefined) return "written";
   return permissions.startsWith("r-") ? "written" : undefined;
 }
 
-function reasonOfNothing(
+function reasonUnmapped(
   address: bigint,
   { below, above, wanted, stackLimit }: Surroundings,
   unit: Unit,

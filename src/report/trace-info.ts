@@ -38,7 +38,7 @@ function referenceRows(info: TraceInfo): Row[] {
   });
   if (info.calls > 0) rows.push({ label: "call events", value: formatCount(info.calls) });
   if (info.skippedLines !== undefined) {
-    rows.push({ label: "lines without one", value: formatCount(info.skippedLines), note: "skipped" });
+    rows.push({ label: "lines without a reference", value: formatCount(info.skippedLines), note: "skipped" });
   }
   return rows;
 }
@@ -63,7 +63,7 @@ function addressRows(info: TraceInfo): Row[] {
   return rows;
 }
 
-/** Labels of the index's sums; bits per reference are shown beside the references. */
+/** Labels of the index's sums; bits per reference are shown with the references. */
 const INDEX_LABELS: Readonly<Record<string, string>> = {
   blockReferences: "references a block",
   pagePathBytes: "bytes of page paths",

@@ -26,7 +26,7 @@ export interface PortableTrace {
 }
 
 /** What a worker gives back. */
-export interface FromTrace<Result> {
+export interface TaskResult<Result> {
   readonly result: Result;
   /** The trace's last line is cut off. */
   readonly cutLine?: Failure;
@@ -81,7 +81,7 @@ class WorkerRunner implements Runner {
     keepsPart = false,
   ): Promise<Result> {
     const given = [ticketOf(trace), ...parameters];
-    const { result, cutLine } = await this.pool.exec<FromTrace<Result>>(task, given, watch, keepsPart);
+    const { result, cutLine } = await this.pool.exec<TaskResult<Result>>(task, given, watch, keepsPart);
     if (cutLine !== undefined) trace.noteCutLine?.(rebuild(cutLine));
     return result;
   }

@@ -7,7 +7,7 @@ import {
   CHAMPSIM_WRITTEN,
 } from "../../assembly/abi/formats.js";
 import { DecodingReader } from "./decoding-reader.js";
-import type { Likeness, TraceFormat } from "./format.js";
+import type { Confidence, TraceFormat } from "./format.js";
 import { recordsOf } from "./head.js";
 
 const NAME = "champsim";
@@ -24,7 +24,7 @@ export const champsimFormat: TraceFormat = {
       name: NAME,
       decode: "decodeChampsim",
       recordBytes: CHAMPSIM_BYTES,
-      standsForSeveral: true,
+      hasSeveralReferences: true,
       example: "",
     }),
 };
@@ -44,7 +44,7 @@ const REGION_SHIFT = 30n;
  * in an address space. Code lies in few regions. At least one instruction uses a register, at least one uses memory,
  * and at least one is not a branch.
  */
-function looksLikeInstructions(head: Uint8Array): Likeness | undefined {
+function looksLikeInstructions(head: Uint8Array): Confidence | undefined {
   const { view, starts } = recordsOf(head, CHAMPSIM_BYTES);
   const isInstruction = (at: number) => {
     const branch = view.getUint8(at + CHAMPSIM_BRANCH);

@@ -33,15 +33,15 @@ export interface FaultyFormat {
   columns?: string;
 }
 
-export type Complaint = readonly [problem: string, remedy: string];
+export type FaultText = readonly [problem: string, remedy: string];
 
 const ADDRESSES =
   "an address has at most 64 bits; a size is from 1 to 4294967295, and its end has at most 64 bits too";
 
-export function complaintOf(
+export function faultTextOf(
   { name, recordBytes, example, numbers = ADDRESSES, columns }: FaultyFormat,
   fault: DecodeFault,
-): Complaint {
+): FaultText {
   const text = quoteBytes(fault.excerpt);
   const article = /^[aeiou]/i.test(name) ? "an" : "a";
   switch (fault.code) {

@@ -7,7 +7,7 @@ import type { ReferenceCounts } from "../wasm/counts.js";
 import { KindCounter } from "../wasm/counts.js";
 import { type DecodeExport, type DecodeFault, type DecoderSettings, KernelDecoder } from "../wasm/decoder.js";
 import type { Kernel } from "../wasm/kernel.js";
-import { complaintOf, type FaultyFormat } from "./decode-faults.js";
+import { type FaultyFormat, faultTextOf } from "./decode-faults.js";
 import type { Batch, PageBlock, TraceReader } from "./reader.js";
 import type { ByteSource } from "./source.js";
 
@@ -16,7 +16,7 @@ export interface DecodedFormat extends FaultyFormat {
   /** Parameters of the decoder. */
   settings?: DecoderSettings;
   /** A line, or a binary record, may be more than one reference. */
-  standsForSeveral?: boolean;
+  hasSeveralReferences?: boolean;
   /** Parses lines that are not references but may be call events. */
   calls?: () => CallLines;
 }
@@ -107,12 +107,12 @@ export class DecodingReader implements TraceReader {
   }
 
   place(reference: number): string {
-    const { recordBytes, standsForSeveral } = this.format;
+    const { recordBytes, hasSeveralReferences } = this.format;
     let record = reference - this.delivered;
     for (const call of this.callRecords) if (call <= record) record++;
     const callLess = this.callLess.filter((before) => before <= record).length;
     const listed = this.decoder.listedBefore(record) + callLess;
-    const line = this.batchLines + (standsForSeveral ? listed : record + listed);
+    const line = this.batchLines + (hasSeveralReferences ? listed : record + listed);
     return `${this.source.name}:${recordBytes > 0 ? line * recordBytes : line + 1}`;
   }
 
@@ -139,7 +139,7 @@ export class DecodingReader implements TraceReader {
   private inputError(fault: DecodeFault): InputError {
     const { recordBytes } = this.format;
     const { lines } = this.decoder;
-    const [problem, remedy] = complaintOf(this.format, fault);
+    const [problem, remedy] = faultTextOf(this.format, fault);
     const place = recordBytes > 0 ? lines * recordBytes : lines + 1;
     return new InputError(problem, remedy, `${this.source.name}:${place}`);
   }

@@ -1,7 +1,7 @@
 /** Raw deflate by Node's zlib, on its thread pool. */
 const LEAST_CHUNK = 64;
 
-/** Compresses with one of zlib's usual settings. `bytes` must not change until the promise resolves. */
+/** Compresses with one of zlib's standard settings. `bytes` must not change until the promise resolves. */
 export async function deflateRaw(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
   const { deflateRaw: deflate } = await import("node:zlib");
   return new Promise((resolve, reject) => {

@@ -1,4 +1,4 @@
-/** Paths and stored copies of streams: in a browser, addresses relative to the page, and blobs. */
+/** Paths and stored copies of streams, in a browser: addresses relative to the page, and blobs. */
 import { BlobInput } from "./blob-input.js";
 import type * as Node from "./file-input.node.js";
 import { copyOf } from "./streams.js";

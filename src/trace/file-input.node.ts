@@ -1,4 +1,4 @@
-/** The stored bytes of files and of standard input, and stored copies of streams: in Node. */
+/** The stored bytes of files and of standard input, and stored copies of streams, in Node. */
 import { rmSync } from "node:fs";
 import type { FileHandle } from "node:fs/promises";
 import { mkdtemp, open, rm, stat } from "node:fs/promises";
@@ -110,7 +110,7 @@ class FileSource implements ByteSource {
     await this.handle.close();
   }
 
-  /** The result is used at the next call of `next`, or never; only that call reports a failure. */
+  /** The result is used at the next call of `next`, if there is one; only that call reports a failure. */
   private readInto(buffer: Uint8Array): Promise<number> {
     const reading = this.handle.read(buffer, 0, buffer.length, null).then(
       ({ bytesRead }) => bytesRead,

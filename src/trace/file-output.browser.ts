@@ -1,4 +1,4 @@
-/** Paths as sinks: a browser has none. */
+/** Files as sinks: not available in a browser. */
 import { UsageError } from "../errors.js";
 import type * as Node from "./file-output.node.js";
 

@@ -9,7 +9,7 @@ import type { ByteSink, TraceWriter, WriterOptions } from "./writer.js";
  * `strong`: all inspected content has the structure of the format. `weak`: nothing contradicts the format, but other
  * content may look the same, so a name or an option must confirm it.
  */
-export type Likeness = "strong" | "weak";
+export type Confidence = "strong" | "weak";
 
 /** Properties of a trace, from its first bytes. */
 export interface TraceShape {
@@ -33,7 +33,7 @@ export interface TraceFormat {
   /** Binary format: text is refused. */
   readonly isBinary: boolean;
   /** How the first bytes (up to `HEAD_BYTES`, decompressed; all of a shorter trace) look like this format. */
-  detect(head: Uint8Array): Likeness | undefined;
+  detect(head: Uint8Array): Confidence | undefined;
   shape(head: Uint8Array, options: TableOptions, name: string): TraceShape;
   /** The option that selects this format, for messages; default: `format`. */
   remedy?(head: Uint8Array): string;

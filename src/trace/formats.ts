@@ -5,7 +5,7 @@ import { nearest } from "../nearest.js";
 import { callsFormat } from "./calls/calls-format.js";
 import { champsimFormat } from "./champsim.js";
 import { csvFormat } from "./csv/csv-format.js";
-import type { Likeness, TraceFormat } from "./format.js";
+import type { Confidence, TraceFormat } from "./format.js";
 import { idsFormats } from "./ids.js";
 import { oracleGeneralFormat } from "./oracle-general.js";
 import { pagewalkFormat } from "./pagewalk/pagewalk-format.js";
@@ -68,7 +68,7 @@ export type DetectedBy = "content" | "name" | "option";
  */
 export function detectFormat(head: Uint8Array, name: string): { format: TraceFormat; by: DetectedBy } {
   const likely = FORMATS.map((format) => ({ format, likeness: format.detect(head) }));
-  const like = (least: Likeness) =>
+  const like = (least: Confidence) =>
     likely.filter(({ likeness }) => likeness === least).map(({ format }) => format);
   const named = formatByName(name);
   const strong = like("strong");

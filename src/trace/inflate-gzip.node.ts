@@ -19,7 +19,7 @@ export async function* inflateGzip(chunks: AsyncIterable<Uint8Array>): AsyncGene
 
 /**
  * Each chunk is consumed before the next is requested, since the source may then overwrite it. zlib stops at a zero
- * behind a member: only zeros may follow there.
+ * byte after a member: only zeros may follow it.
  */
 async function feed(chunks: AsyncIterable<Uint8Array>, inflating: Gunzip): Promise<void> {
   let fed = 0;

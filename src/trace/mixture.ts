@@ -119,13 +119,13 @@ function phasesOf(options: CheckedMixture): readonly LoosePhase[] {
 
 /** The number of references of each phase: its own, or an equal part of the remaining references. */
 function lengthsOf(phases: readonly LoosePhase[], total: number | undefined): number[] {
-  const told = phases.reduce((sum, { references = 0 }) => sum + references, 0);
+  const given = phases.reduce((sum, { references = 0 }) => sum + references, 0);
   const open = phases.filter(({ references }) => references === undefined).length;
   const typical = Math.round((DEFAULT_REFERENCES * open) / phases.length);
-  const left = total === undefined ? Math.max(typical, open) : total - told;
+  const left = total === undefined ? Math.max(typical, open) : total - given;
   if (left < open || (open === 0 && left !== 0)) {
     throw new UsageError(
-      `${PLACE}: ${optionNamed("references")} is ${total}, and the phases have ${told}${open > 0 ? " and more" : ""}`,
+      `${PLACE}: ${optionNamed("references")} is ${total}, and the phases have ${given}${open > 0 ? " and more" : ""}`,
       open > 0 ? "give more, or shorter phases" : `leave ${optionNamed("references")} out`,
     );
   }

@@ -3,7 +3,7 @@
 import { ORACLE_BYTES, ORACLE_ID, ORACLE_NEXT } from "../../assembly/abi/formats.js";
 import { DecodingReader } from "./decoding-reader.js";
 import { PAGE_SHIFT } from "./encoding-writer.js";
-import type { Likeness, TraceFormat } from "./format.js";
+import type { Confidence, TraceFormat } from "./format.js";
 import { recordsOf } from "./head.js";
 import { OracleGeneralWriter } from "./oracle-general-writer.js";
 
@@ -38,7 +38,7 @@ const LEAST_RECORDS = 4;
  * writer did not look ahead. Detection is strong if the next requests that lie within the head have the same id.
  * Requests are numbered from 0 or 1, or from another number if the file is the end of a longer one.
  */
-function looksLikeRequests(head: Uint8Array): Likeness | undefined {
+function looksLikeRequests(head: Uint8Array): Confidence | undefined {
   const { view, starts } = recordsOf(head, ORACLE_BYTES);
   const requests = starts.map((at) => ({
     time: view.getUint32(at, true),

@@ -1,4 +1,4 @@
-/** Recording: a browser runs no programs. */
+/** Recording of a program: not available in a browser. */
 import { UsageError } from "../errors.js";
 import type * as Node from "./record.node.js";
 

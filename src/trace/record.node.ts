@@ -55,7 +55,7 @@ interface Run {
   /** The log of valgrind: the trace. */
   log: AsyncIterable<Uint8Array>;
   exitCode: Promise<number>;
-  /** The current regions of the program: right after the first bytes of the log, its initial ones. */
+  /** The current regions of the program. Right after the first bytes of the log these are its initial ones. */
   maps(): Promise<string>;
   kill(): void;
 }
@@ -70,7 +70,7 @@ async function startLackey(
   const { spawn } = await import("node:child_process");
   const { constants } = await import("node:os");
   const { cleanUpOnExit } = await import("../platform/cleanup.node.js");
-  // References of a forked child would be mixed in, without a mark.
+  // References of a forked child would appear among the parent's, without a mark.
   const tool = ["--tool=lackey", "--trace-mem=yes", `--log-fd=${LOG}`, "--child-silent-after-fork=yes"];
   if (calls) tool.push("--trace-syscalls=yes");
   const child = spawn(valgrind, [...tool, "--", ...command], {
@@ -103,7 +103,7 @@ function preloads(library: string): string {
   return others === undefined || others === "" ? library : `${library}:${others}`;
 }
 
-/** Empty if the system does not provide it. */
+/** Empty if the system does not provide the file. */
 async function mapsOf(pid: number | undefined): Promise<string> {
   const { readFile } = await import("node:fs/promises");
   return programMaps(await readFile(`/proc/${pid}/maps`, "utf8").catch(() => ""));

@@ -1,7 +1,7 @@
 /** Reference strings. assembly/trace/references.ts has the grammar. */
 import type { Kernel } from "../wasm/kernel.js";
 import { DecodingReader } from "./decoding-reader.js";
-import { HEAD_BYTES, type Likeness, type TraceFormat } from "./format.js";
+import { type Confidence, HEAD_BYTES, type TraceFormat } from "./format.js";
 import { linesOf } from "./head.js";
 import type { ByteSource } from "./source.js";
 
@@ -19,7 +19,7 @@ export const referencesFormat: TraceFormat = {
       name: "references",
       decode: "decodeReferences",
       recordBytes: 0,
-      standsForSeveral: true,
+      hasSeveralReferences: true,
       example: "7 0 1 2 0 3",
       numbers: "a page has a number below 0xff00000000000000",
     }),
@@ -39,7 +39,7 @@ const LEAST_REPEATED = 0.25;
  * length may also be the rows of a table, the last of which is cut off if it has no end; single numbers on lines are a
  * list of blocks, as lirs has them.
  */
-function looksLikeReferences(head: Uint8Array): Likeness | undefined {
+function looksLikeReferences(head: Uint8Array): Confidence | undefined {
   // A line without an end may be longer than the head.
   const text = linesOf(head)
     ?.map((line) => line.replace(/#.*/, "").trimEnd())

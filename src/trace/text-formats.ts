@@ -9,7 +9,7 @@ import type { Kernel } from "../wasm/kernel.js";
 import { ValgrindCalls } from "./calls/valgrind.js";
 import { type CallLines, DecodingReader } from "./decoding-reader.js";
 import { EncodingWriter } from "./encoding-writer.js";
-import type { Likeness, TraceFormat } from "./format.js";
+import type { Confidence, TraceFormat } from "./format.js";
 import { linesOf, shareOf } from "./head.js";
 
 import type { Keeps } from "./losses.js";
@@ -24,7 +24,7 @@ interface TextGrammar {
   unit: "address" | "page";
   decode: DecodeExport;
   /** A line may be any number of references. */
-  standsForSeveral?: boolean;
+  hasSeveralReferences?: boolean;
   calls?: () => CallLines;
   /** Absent if it is only read. */
   write?: { encode: EncodeExport; keeps: Keeps };
@@ -37,7 +37,7 @@ interface TextGrammar {
    * for formats with lines of an unmistakable form: half of the lines is enough, and the decoder names the first that
    * is damaged.
    */
-  judge?: (lines: readonly string[]) => Likeness;
+  judge?: (lines: readonly string[]) => Confidence;
   example: string;
 }
 
@@ -60,14 +60,14 @@ function textFormat(grammar: TextGrammar): TraceFormat {
   };
 }
 
-function detects(head: Uint8Array, { line, skipped, judge }: TextGrammar): Likeness | undefined {
+function detects(head: Uint8Array, { line, skipped, judge }: TextGrammar): Confidence | undefined {
   const lines = linesOf(head);
-  const told = lines?.filter((text) => text.trim() !== "" && !skipped.test(text));
-  if (lines === undefined || told === undefined) return undefined;
-  if (told.length === 0) return skipped.test(lines[0] ?? "") ? "strong" : undefined;
-  const share = shareOf(told, (text) => line.test(text));
-  if (judge !== undefined) return share === 1 ? judge(told) : undefined;
-  return line.test(told[0] ?? "") && share >= 0.5 ? "strong" : undefined;
+  const records = lines?.filter((text) => text.trim() !== "" && !skipped.test(text));
+  if (lines === undefined || records === undefined) return undefined;
+  if (records.length === 0) return skipped.test(lines[0] ?? "") ? "strong" : undefined;
+  const share = shareOf(records, (text) => line.test(text));
+  if (judge !== undefined) return share === 1 ? judge(records) : undefined;
+  return line.test(records[0] ?? "") && share >= 0.5 ? "strong" : undefined;
 }
 
 export const lackeyFormat = textFormat({
@@ -140,7 +140,7 @@ export const arcFormat = textFormat({
   extensions: ["arc", "lis"],
   unit: "page",
   decode: "decodeArc",
-  standsForSeveral: true,
+  hasSeveralReferences: true,
   write: { encode: "encodeArc", keeps: { unit: "page", kinds: ["load"], size: 0 } },
   line: /^\s*\d+\s+\d+\s+\d+\s+\d+\s*$/,
   skipped: /^$/,
@@ -149,7 +149,7 @@ export const arcFormat = textFormat({
 });
 
 /** The third number is 0 in all lines, and the fourth counts them. Four numbers may be any table. */
-function judgeArc(lines: readonly string[]): Likeness {
+function judgeArc(lines: readonly string[]): Confidence {
   const rows = lines.map((text) => text.trim().split(/\s+/).map(Number));
   const isZero = rows.every(([, , ignored]) => ignored === 0);
   const counts = shareOf(rows.slice(1), (row, index) => (row[3] ?? 0) === (rows[index]?.[3] ?? 0) + 1);
@@ -172,7 +172,7 @@ export const dinFormat = textFormat({
  * A small number or a letter, followed by decimal numbers, may be any table. Addresses are hexadecimal: some
  * have a letter.
  */
-function judgeDin(lines: readonly string[]): Likeness {
+function judgeDin(lines: readonly string[]): Confidence {
   const isHex = (text: string) => /[a-fx]/i.test(text.trim().split(/\s+/, 2)[1] ?? "");
   return lines.some(isHex) ? "strong" : "weak";
 }

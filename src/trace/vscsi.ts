@@ -13,7 +13,7 @@ import {
 import { InputError, optionNamed } from "../errors.js";
 import { DecodingReader } from "./decoding-reader.js";
 import { EncodingWriter } from "./encoding-writer.js";
-import type { Likeness, TraceFormat } from "./format.js";
+import type { Confidence, TraceFormat } from "./format.js";
 import { recordsOf, shareOf } from "./head.js";
 
 import { PeekedSource } from "./peeked-source.js";
@@ -75,7 +75,7 @@ const DEFAULT_COMMANDS: readonly number[] = [
 ];
 
 /** Strong if nearly all commands are common ones, and nearly all are later than the previous command. */
-function looksLikeCommands(head: Uint8Array): Likeness | undefined {
+function looksLikeCommands(head: Uint8Array): Confidence | undefined {
   const version = versionOf(head);
   if (version === undefined) return undefined;
   const { view, starts } = recordsOf(head, version.bytes);

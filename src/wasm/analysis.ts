@@ -25,7 +25,7 @@ import {
 } from "../../assembly/abi/analysis.js";
 import { PAGES_ALREADY } from "../../assembly/abi/requests.js";
 import { type Kernel, outOfMemory } from "./kernel.js";
-import { KernelRequests, ONLY, type Only } from "./pages.js";
+import { KernelRequests, ONLY, type ReferenceFilter } from "./pages.js";
 
 /** The number of possible hashes. */
 const HASHES = 2 ** 32;
@@ -69,7 +69,7 @@ export class KernelSetCurve {
   constructor(
     private readonly kernel: Kernel,
     pageShift: number | undefined,
-    only: Only,
+    only: ReferenceFilter,
     readonly sets: number,
     readonly ways: number,
   ) {
@@ -100,7 +100,7 @@ export class KernelSample {
   constructor(
     private readonly kernel: Kernel,
     pageShift: number | undefined,
-    only: Only,
+    only: ReferenceFilter,
     rate: number,
     seed: number,
     grouped: boolean,

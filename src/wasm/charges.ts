@@ -78,13 +78,13 @@ export class KernelCharges {
     if (!isIn) throw outOfMemory();
   }
 
-  /** Leaves out references to the range that are in no block, until `unleave`. */
-  leave({ from, to }: AddressRange): void {
-    if (this.kernel.exports.chargeLeave(this.address, from, to) === 0) throw outOfMemory();
+  /** Does not charge references to the range that are in no block, until `include`. */
+  exclude({ from, to }: AddressRange): void {
+    if (this.kernel.exports.chargeExclude(this.address, from, to) === 0) throw outOfMemory();
   }
 
-  unleave(from: bigint): void {
-    this.kernel.exports.chargeUnleave(this.address, from);
+  include(from: bigint): void {
+    this.kernel.exports.chargeInclude(this.address, from);
   }
 
   /** Removes the block that was recorded at `address`. Returns its address; 0n if there is none. */
@@ -94,11 +94,11 @@ export class KernelCharges {
 
   /**
    * Makes the references of records. Returns how many succeeded before a signal, which the caller reads from the
-   * system. References to `left` that are in no block are left out.
+   * system. References to `excluded` that are in no block are not charged.
    */
-  touch(system: number, asid: number, records: number, count: number, left: AddressRange): number {
+  touch(system: number, asid: number, records: number, count: number, excluded: AddressRange): number {
     const { exports } = this.kernel;
-    return exports.touchCharged(system, asid, this.address, records, count, left.from, left.to) >>> 0;
+    return exports.touchCharged(system, asid, this.address, records, count, excluded.from, excluded.to) >>> 0;
   }
 
   /**

@@ -10,7 +10,7 @@ export interface KernelPolicy {
 }
 
 /** The first of the two simulations, or the second. */
-export type Which = 0 | 1;
+export type SimulationIndex = 0 | 1;
 
 export class KernelDivergence {
   private readonly address: number;
@@ -58,17 +58,17 @@ export class KernelDivergence {
   }
 
   /** Whether the next request hits in the given simulation. */
-  hitsNext(which: Which): boolean {
+  hitsNext(which: SimulationIndex): boolean {
     return this.kernel.exports.hitsNext(this.address, which) !== 0;
   }
 
   /** The number of pages that the given simulation holds. */
-  held(which: Which): number {
+  held(which: SimulationIndex): number {
     return this.kernel.exports.pagesHeld(this.address, which) >>> 0;
   }
 
   /** The pages that one simulation holds and the other does not: their number, and the `most` lowest of them. */
-  onlyIn(which: Which, most: number): { count: number; pages: bigint[] } {
+  onlyIn(which: SimulationIndex, most: number): { count: number; pages: bigint[] } {
     const count = this.kernel.exports.pagesOnlyIn(this.address, which, this.pages, most) >>> 0;
     const view = this.kernel.view();
     const kept = Math.min(count, most);
@@ -82,7 +82,7 @@ export class KernelDivergence {
    * The page that the simulation would evict for the next request; undefined if a frame is free. Computed in `copy`, a
    * copy of the kernel, whose state this changes.
    */
-  victim(which: Which, copy: Kernel): bigint | undefined {
+  victim(which: SimulationIndex, copy: Kernel): bigint | undefined {
     if (copy.exports.nextVictim(this.address, which, this.pages) === 0) return undefined;
     return copy.view().getBigUint64(this.pages, true);
   }

@@ -346,8 +346,8 @@ export declare function chargeAllocated(
   line: number,
 ): number;
 export declare function chargeFreed(charges: number, address: bigint): bigint;
-export declare function chargeLeave(charges: number, from: bigint, to: bigint): number;
-export declare function chargeUnleave(charges: number, from: bigint): void;
+export declare function chargeExclude(charges: number, from: bigint, to: bigint): number;
+export declare function chargeInclude(charges: number, from: bigint): void;
 export declare function chargeGroup(charges: number, kind: number, index: number): number;
 export declare function chargeGroups(charges: number, kind: number): number;
 export declare function createCharges(): number;

@@ -1,4 +1,4 @@
-/** Instantiates a compiled module. The loader's asynchronous way asks for `Response`, which costs Node 20 ms. */
+/** Instantiates a compiled module. The loader's asynchronous function uses `Response`, which Node takes 20 ms to load. */
 import { instantiateSync } from "@assemblyscript/loader";
 
 export async function instantiate<Exports extends Record<string, unknown>>(

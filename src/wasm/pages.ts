@@ -18,10 +18,10 @@ import {
 import { type Kernel, outOfMemory } from "./kernel.js";
 
 /** The references that count as requests. */
-export type Only = "all" | "data" | "instructions";
+export type ReferenceFilter = "all" | "data" | "instructions";
 
 /** The kernel's numbers of these. */
-export const ONLY: Readonly<Record<Only, number>> = {
+export const ONLY: Readonly<Record<ReferenceFilter, number>> = {
   all: ONLY_ALL,
   data: ONLY_DATA,
   instructions: ONLY_INSTRUCTIONS,
@@ -46,7 +46,7 @@ export class KernelRequests {
   constructor(
     private readonly kernel: Kernel,
     pageShift: number | undefined,
-    only: Only,
+    only: ReferenceFilter,
   ) {
     this.address = kernel.exports.createRequests(pageShift ?? PAGES_ALREADY, ONLY[only]) >>> 0;
     if (this.address === 0) throw outOfMemory();

@@ -113,8 +113,8 @@ export class Schedule {
       count++;
     }
     const rest = this.secondsOf(pending, pending.order.slice(count));
-    const comesAlong = rest <= Math.min(REST_DECODES * decodeSeconds, REST_PART * sum);
-    return pending.order.splice(0, comesAlong ? pending.order.length : count);
+    const takesRest = rest <= Math.min(REST_DECODES * decodeSeconds, REST_PART * sum);
+    return pending.order.splice(0, takesRest ? pending.order.length : count);
   }
 
   /** Remaining work of running simulations, without their decoding, which the division of work does not count. */

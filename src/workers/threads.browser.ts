@@ -5,7 +5,7 @@ export const threadsOf: typeof Node.threadsOf = (jobs) => jobs ?? navigator.hard
 
 export const workerOptions: typeof Node.workerOptions = { workerType: "web", workerOpts: { type: "module" } };
 
-/** The worker is bundled into one file: bundlers of pages copy it as an asset, without what it would import. */
+/** The worker is bundled into one file, because bundlers of pages copy it as an asset without its imports. */
 export const workerScript: typeof Node.workerScript = () => new URL("./worker.js", import.meta.url).href;
 
 /** Browsers share memory between threads only if the server sends the headers of cross-origin isolation. */

@@ -3,7 +3,7 @@ import workerpool from "workerpool";
 import { type HeapInput, type HeapPlan, simulateHeaps } from "../heap/simulate.js";
 import type { Watch } from "../pass/progress.js";
 import type { RequestShape } from "../pass/requests.js";
-import type { FromTrace, PortableTrace } from "../simulate/runner.js";
+import type { PortableTrace, TaskResult } from "../simulate/runner.js";
 import { type SimulationShape, simulate, survey } from "../simulate/simulate.js";
 import type { SimulationPlan } from "../simulate/simulation.js";
 import { openTrace } from "../trace/open.js";
@@ -44,7 +44,7 @@ function watchOf(stop: Stop): Watch {
 async function withTrace<Result>(
   { input, options }: PortableTrace,
   work: (trace: Trace) => Promise<Result>,
-): Promise<FromTrace<Result>> {
+): Promise<TaskResult<Result>> {
   const trace = await openTrace(input, options);
   try {
     const result = await work(trace);

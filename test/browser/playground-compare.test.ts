@@ -13,7 +13,7 @@ const recording = new URL("../../examples/wordcount/wordcount.pagewalk", import.
 const FEW = "policies=lru+arc+opt&frames=5%25,20%25";
 const few = { policies: ["lru", "arc", "opt"], frames: "5%,20%" };
 
-/** What a row counts, without what differs from run to run. */
+/** The counts of rows, without the times. */
 const counts = (rows: readonly CompareRow[]) =>
   rows.map(({ policy, frames, requests, hits, misses, writebacks, missRatio }) => ({
     policy,
@@ -51,7 +51,7 @@ describe.skipIf(!hasChromium)(
       return JSON.parse(await savedBy(page, "Save JSON")).results;
     }
 
-    test("says what it is, and has an example one press away", async () => {
+    test("has a title, a sentence, and an example that runs when it is pressed", async () => {
       const page = await playground.open("");
       expect(await page.getByRole("heading", { level: 1 }).textContent()).toBe("Pagewalk playground");
       expect(await page.evaluate(() => crossOriginIsolated)).toBe(true);
@@ -160,6 +160,10 @@ describe.skipIf(!hasChromium)(
       await page.getByLabel("Or a reference string").fill("1 two? 3");
       await press(page, "Run");
       await page.getByRole("alert").filter({ hasText: "two" }).waitFor();
+      const other = await playground.open("#compare?trace=toString");
+      const missing = 'there is no example "toString"; there are wordcount, zipf, loop, phases';
+      await other.getByRole("alert").filter({ hasText: missing }).waitFor();
+      await other.close();
       await page.close();
     });
 

@@ -24,7 +24,7 @@ function listOf(text: string): Listed[] {
 
 const hex = (value: bigint) => `0x${value.toString(16)}`;
 
-/** What the page shows of a machine. */
+/** The texts that the page shows of a machine. */
 interface Shown {
   walk: string[][];
   tlbs: string[][];

@@ -11,7 +11,7 @@ async function stepped(requests: string, policies: string[], frames: string) {
   return (await compareSteps(trace, { policies, frames })).results;
 }
 
-/** What the page shows of each lane: pages by frame, and misses; and each policy's line of hits and misses. */
+/** The texts of each lane, pages by frame and misses; and the line of hits and misses of each policy. */
 async function shownBy(page: Page) {
   return page.evaluate(() => {
     const texts = (root: ParentNode, selector: string) =>

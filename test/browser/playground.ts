@@ -9,7 +9,7 @@ export interface Playground {
   readonly url: string;
   /** A new page at the address, which ends with a view and its parameters. */
   open(hash: string, options?: BrowserContextOptions): Promise<Page>;
-  /** What pages threw, logged, or asked another server for. */
+  /** Errors and messages of the pages, and their requests to other servers. */
   readonly trouble: string[];
   close(): Promise<void>;
 }
@@ -61,7 +61,7 @@ async function openPage(
   return page;
 }
 
-/** What the accessibility checker finds wrong, a line for each. */
+/** The violations that the accessibility checker finds, a line for each. */
 export async function faultsOf(page: Page): Promise<string[]> {
   await page.evaluate(axe.source);
   return page.evaluate(async () => {

@@ -124,7 +124,9 @@ describe("a comparison that is interrupted", () => {
     const content = name === "README.md" ? "# Notes\n" : readFileSync(trace);
     writeFileSync(notes, content);
     const { status, stdout, stderr } = await pagewalk(["compare", RECORDING, "--resume", notes]);
-    expect(stderr).toBe(`pagewalk: ${notes}: is not a journal of compare; name another file, or a new one\n`);
+    expect(stderr).toBe(
+      `pagewalk: ${notes}: is not a journal of compare; name a file that --resume wrote, or a new one\n`,
+    );
     expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
     expect(readFileSync(notes).equals(Buffer.from(content))).toBe(true);
   });

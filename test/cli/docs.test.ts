@@ -7,11 +7,11 @@ import { commandFolder, run } from "../process/lessons.js";
 import {
   commands,
   DOCUMENTS,
-  furnish,
   programOf,
   reasonNotToRun,
   type Snippet,
   snippets,
+  writeExampleFiles,
 } from "./snippets.js";
 
 let bin: string;
@@ -33,7 +33,7 @@ describe.each(withSnippets)("%s", (document) => {
   let folder: string;
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), "pagewalk-docs-"));
-    await furnish(folder);
+    await writeExampleFiles(folder);
     // The definition that the document shows, or else another one.
     const own = snippets(document).find(({ code }) => code.startsWith("export default"));
     const kind = document.includes("allocator") ? "custom-allocator/bump.js" : "custom-policy/fifo.js";

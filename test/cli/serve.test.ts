@@ -29,7 +29,7 @@ describe("serve", () => {
     expect(await response.text()).toContain("<title>Pagewalk playground</title>");
   });
 
-  test("isolates every file from other origins, and lets pages fetch from it alone", async () => {
+  test("isolates every file from other origins, and allows pages to fetch from it alone", async () => {
     const names = ["", ...(await files())];
     expect(names.length).toBeGreaterThan(2);
     for (const name of names) {
@@ -47,7 +47,7 @@ describe("serve", () => {
   test("sends the policy that the page has in its HTML, which other servers do not send", async () => {
     const response = await fetch(url);
     const [, own] = /content="(default-src[^"]*)"/.exec(await response.text()) ?? [];
-    // A page cannot say by itself who may frame it.
+    // The policy in HTML cannot have frame-ancestors.
     expect(response.headers.get("content-security-policy")).toBe(`${own}; frame-ancestors 'none'`);
   });
 

@@ -92,7 +92,7 @@ function recording(): string {
 }
 
 /** Fills `folder` with the files that the documents name: short ones, so that every command is quick. */
-export async function furnish(folder: string): Promise<void> {
+export async function writeExampleFiles(folder: string): Promise<void> {
   const place = (name: string) => join(folder, name);
   mkdirSync(place("node_modules"));
   symlinkSync(ROOT, place("node_modules/pagewalk"));

@@ -68,6 +68,13 @@ describe("the detected format is reported by", () => {
     expect(JSON.parse(stdout).trace).toMatchObject(READING);
   });
 
+  test("trace info counts the lines without a reference", async () => {
+    const log = join(folder, "skipped.lackey");
+    writeFileSync(log, "==1== Lackey\nI  0401ab70,3\n L 1fff000758,8\n==1== Exit\n");
+    const { stdout } = await pagewalk(["trace", "info", log]);
+    expect(stdout).toMatch(/lines without a reference +2 +skipped/);
+  });
+
   test("the first line of a text", async () => {
     for (const command of ["compare", "mrc", "replay", "trace info"]) {
       const { stdout } = await pagewalk([...command.split(" "), MSR, "--preset", "msr"]);

@@ -1,4 +1,4 @@
-/** A project that has installed the package as npm would, without the repository around it. */
+/** A project outside the repository that has the package installed, as npm does it. */
 import { execFile } from "node:child_process";
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";

@@ -17,7 +17,7 @@ describe("options of a machine", () => {
     [{ arch: "AArch64" }, "did you mean aarch64-4k?"],
     [{ polcy: "lru" }, 'unknown option "polcy"; did you mean "policy"?'],
     [{ policy: "lur" }, 'unknown replacement policy "lur"; did you mean lru?'],
-    [{ policy: "lru,fifo" }, 'policy: "lru,fifo" names more than one policy'],
+    [{ policy: "lru,fifo" }, 'policy: "lru,fifo" names more than one policy; name one'],
     [{ memory: 0 }, "zero"],
     [{ memory: -4096 }, "-4096"],
     [{ memory: 10000 }, "memory: 10000 bytes is not a whole number of pages of 4KiB; give 8KiB"],

@@ -25,7 +25,7 @@ describe("invalid options", () => {
     [{ sets: 16, sampleSize: 100 }, /so sampleSize has no effect/],
     [{ sets: 16, policy: "arc" }, /only lru has curves by sets/],
     [{ sets: 2 ** 24, ways: 65536 }, /are too many; give fewer/],
-    [{ sample: 0 }, /0 is not a share of the pages; give one such as 0.01/],
+    [{ sample: 0 }, /0 is not a share of the pages; give a number above 0 and up to 1, such as 0.01/],
     [{ sample: 1.5 }, /sample cannot be 1.5; it is at most 1/],
     [{ sampleSize: 5 }, /sampleSize cannot be 5; it is at least 64/],
     [{ seed: 3 }, /seed chooses what is sampled/],
@@ -52,7 +52,7 @@ describe("invalid options", () => {
   test("numbers of frames below a sample's range are refused, with the least one in the message", async () => {
     const trace = await traceOf([...Array(5000).keys()]);
     await expect(mrc(trace, { sample: 0.1, frames: "79,1000" })).rejects.toThrow(
-      /a sample of 0.1 is too small for 79 frames; give 80 or more/,
+      /a sample of 0.1 is too small for 79 frames; give 80 frames or more/,
     );
   });
 

@@ -132,7 +132,10 @@ describe("costs by region", () => {
   test.each([
     [{ start: "0x1000", end: "0x1000" }, /^regions: "a" has no bytes from 0x1000 to 0x1000; /],
     [{ start: "4096", end: "0x2000" }, /^regions: "4096" is no address; /],
-    [{ start: "0x1000", end: "0x3001" }, /^regions: the regions at 0x3000 overlap; /],
+    [
+      { start: "0x1000", end: "0x3001" },
+      /^regions: the regions at 0x3000 overlap; give regions that do not overlap/,
+    ],
   ])("of %j are refused", async (region, message) => {
     const regions = [
       { ...region, name: "a" },

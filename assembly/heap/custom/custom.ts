@@ -161,7 +161,7 @@ export class Custom extends Allocator {
     this.memory.stopped = 0;
   }
 
-  /** Block `number` is no more; it had `bytes` at `address`. */
+  /** Block `number` was freed; it had `bytes` at `address`. */
   forget(address: u64, bytes: u64): bool {
     return this.owners.set(address, bytes, NONE);
   }

@@ -27,7 +27,7 @@ export function readCustom32(memory: usize, va: f64): u32 {
   return it(memory).read<u32>(<u64>va);
 }
 
-/** NaN where a number does not tell the word exactly. */
+/** NaN if a number cannot represent the word exactly. */
 export function readCustom64(memory: usize, va: f64): f64 {
   const word = it(memory).read<u64>(<u64>va);
   return word <= MOST_WHOLE ? <f64>word : NaN;
@@ -126,7 +126,7 @@ export function abortCustom(memory: usize): void {
   if (!it(memory).hasStopped) it(memory).stopped = SIGABRT << 8;
 }
 
-/** Accesses are not the allocator's own from now on, until it is told to show them. */
+/** `isHidden`: accesses do not count as the allocator's own from now on; false: they do again. */
 export function hideCustom(memory: usize, isHidden: bool): void {
   if (isHidden) it(memory).hide();
   else it(memory).show();

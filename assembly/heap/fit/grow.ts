@@ -34,7 +34,7 @@ export function fixHeap(tags: Tags, bytes: u64): u64 {
 
 /** Bytes from `at` to where a chunk may begin. */
 function lead(tags: Tags, at: u64): u64 {
-  // An alignment that is no power of two rounds sizes, as OSTEP's does, and no addresses.
+  // An alignment that is not a power of two rounds only sizes, as OSTEP's does, not addresses.
   if (!isPowerOfTwo(tags.alignment)) return 0;
   const begin = at + (tags.isTable ? 0 : tags.header);
   return roundUp(begin, tags.alignment) - begin;
@@ -45,7 +45,7 @@ function tail(tags: Tags): u64 {
   return tags.isTable ? 0 : tags.alignment;
 }
 
-/** The heap goes on where it ended. */
+/** The heap grows from its end. */
 function append(tags: Tags, bytes: u64): u64 {
   const memory = tags.memory;
   const node = tags.end;
@@ -56,7 +56,7 @@ function append(tags: Tags, bytes: u64): u64 {
   return close(tags, node, bytes);
 }
 
-/** The heap begins in `bytes` of new memory at `at`, or goes on there behind memory that is not its own. */
+/** The heap begins in `bytes` of new memory at `at`, or continues there after memory of other owners. */
 function begin(tags: Tags, at: u64, bytes: u64, need: u64): u64 {
   const isFirst = tags.first == 0;
   // The word before the first chunk is the fence's last one.

@@ -65,7 +65,7 @@ export class FreeList {
     return changetype<usize>(this.mirror) != 0;
   }
 
-  /** A mirror that cannot hold the list is no more. */
+  /** Drops a mirror that cannot hold the list. */
   private keepMirror(): void {
     if (this.mirror.isLost) this.mirror = changetype<Mirror>(0);
   }
@@ -80,7 +80,7 @@ export class FreeList {
     return this.memory.read<u64>(node + NODE_BYTES) & this.tags.sizeMask;
   }
 
-  /** Is the node's place told by its size? */
+  /** Does the node's size determine its place? */
   @inline
   get isBySize(): bool {
     return this.order >= ORDER_SIZE;

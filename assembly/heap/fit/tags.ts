@@ -146,7 +146,7 @@ export class Tags {
     return this.start(node) + this.header;
   }
 
-  /** The node in use whose block is at `address`; 0: there is none, as far as one can tell. */
+  /** The node in use whose block is at `address`; 0: none, as far as the tags show. */
   nodeOf(address: u64): u64 {
     const chunk = address - this.header;
     if (this.isTable) return this.table.find(chunk);
@@ -175,7 +175,7 @@ export class Tags {
     return (this.memory.read<u64>(next) & FREE) != 0 ? next : 0;
   }
 
-  /** The node before it, if it is free; else 0. Tags at the beginning of chunks alone do not tell. */
+  /** The node before it, if it is free; else 0. Tags at the beginning of chunks alone do not show this. */
   freeBefore(node: u64): u64 {
     if (this.isTable) return this.table.freeOr0(this.table.below(node));
     const memory = this.memory;

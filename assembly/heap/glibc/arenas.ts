@@ -119,7 +119,7 @@ export function leaveArena(m: Ptmalloc): void {
   m.freeList = av;
 }
 
-/** A child goes on with the thread that has forked, and all arenas but that one's are free (__malloc_fork_unlock_child). */
+/** A child has only the thread that forked, and all arenas except that thread's are free (__malloc_fork_unlock_child). */
 export function keepOwnArena(m: Ptmalloc): void {
   if (!m.hasThreads) return;
   const memory = m.memory;

@@ -56,7 +56,7 @@ export function figuresFor(m: Ptmalloc, operation: u32): u64 {
   store<u64>(figures, m.mostMappedBytes, FIGURES_MOST_MAPPED_BYTES);
   let av = MAIN_ARENA;
   for (let done: u64 = 0; done < m.arenas; ) {
-    tellArena(m, av, figures + FIGURES_FIRST_ARENA + <usize>done * FIGURES_ARENA_BYTES, operation);
+    writeArenaFigures(m, av, figures + FIGURES_FIRST_ARENA + <usize>done * FIGURES_ARENA_BYTES, operation);
     if (m.memory.hasStopped) return figures;
     store<u64>(figures, ++done, FIGURES_ARENAS);
     av = Arena.next(m.memory, av);
@@ -77,7 +77,7 @@ function roomForFigures(m: Ptmalloc): usize {
   return 0;
 }
 
-function tellArena(m: Ptmalloc, av: u64, to: usize, operation: u32): void {
+function writeArenaFigures(m: Ptmalloc, av: u64, to: usize, operation: u32): void {
   memory.fill(to, 0, FIGURES_ARENA_BYTES);
   const top = Chunk.size(m.memory, Arena.top(m.memory, av));
   store<u64>(to, Arena.systemMem(m.memory, av), ARENA_SYSTEM);

@@ -1,5 +1,5 @@
 /**
- * What glibc keeps beside its arenas: `malloc_par` with its statistics, the list of free arenas, and each thread's cache
+ * The state of glibc outside its arenas: `malloc_par` with its statistics, the list of free arenas, and each thread's cache
  * and arena. From: malloc/malloc.c and malloc/arena.c of glibc 2.36. Numbers are fields here; what fork has to copy by
  * address lies among the library's data.
  *

@@ -6,7 +6,7 @@
  *   dirty:   free extents that the program has used, as they were; some go back to the system each 50 ms
  *   retained: free extents whose frames the system has, or of which nothing was used yet
  *
- * The structure lies beside the process's memory; its place in the arena's first base block is touched when it is made.
+ * The structure lies outside the process's memory; its place in the arena's first base block is touched when it is made.
  */
 import { allocate, copyBytes, copyOf, make } from "../../core/arena";
 import { HEAP_BYTES } from "./heaps";

@@ -97,7 +97,7 @@ function placeFor(j: JemallocState, arena: Arena, bytes: u64, alignment: u64): u
 }
 
 /** Room for the description of an extent, a freed one where there is one; 0: there is no memory. */
-export function takeEdata(j: JemallocState, arena: Arena): u64 {
+export function allocEdata(j: JemallocState, arena: Arena): u64 {
   const first = j.heaps.first(arena.spare);
   if (first != 0) {
     const edata = j.heaps.edata(first);
@@ -111,7 +111,7 @@ export function takeEdata(j: JemallocState, arena: Arena): u64 {
   return edata;
 }
 
-export function giveEdata(j: JemallocState, arena: Arena, edata: u64): void {
+export function freeEdata(j: JemallocState, arena: Arena, edata: u64): void {
   j.heaps.insert(arena.spare, 0, Edata.record(j.memory, edata), edata, edata);
   if (j.heaps.hasFailed) j.memory.fail();
 }

@@ -12,7 +12,7 @@
  *  - Time passes with calls, `calls_per_second` of them in one.
  *  - Calls are served one after the other, so no lock is ever held by another thread; a class has one bin in each arena.
  *  - What chance decides (the first cache line of a large block, when the clock is looked at) begins with other seeds.
- *  - Arenas' bins, heaps of extents (heaps.ts) and the heads of lists lie beside the process's memory (arena.ts), not in base
+ *  - Arenas' bins, heaps of extents (heaps.ts) and the heads of lists lie outside process memory (arena.ts), not in base
  *    blocks, of which the pages are touched.
  *  - No profiling, no background threads, no sbrk; memalign that fails sets errno, which jemalloc's leaves as it is.
  */
@@ -100,15 +100,16 @@ export class Jemalloc extends JemallocState {
     return block;
   }
 
-  /** A block of class `index`; 0: there is no memory. It is a huge one if the `asked` bytes are, not those of the class. */
+  /** A block of class `index`; 0: there is no memory. It is a huge one if the `requested` bytes are, not those of the class. */
   @inline
-  private take(storage: u64, index: u32, isZero: bool, asked: u64): u64 {
-    if (index >= CACHED_CLASSES) return this.takeLarge(storage, classBytes(index), CACHE_LINE, isZero, asked);
+  private take(storage: u64, index: u32, isZero: bool, requested: u64): u64 {
+    if (index >= CACHED_CLASSES)
+      return this.allocLarge(storage, classBytes(index), CACHE_LINE, isZero, requested);
     const bin = Storage.bin(storage, index);
     let block = popCached(this, bin);
     if (block == 0) {
       if (index >= SMALL_CLASSES)
-        return this.takeLarge(storage, classBytes(index), CACHE_LINE, isZero, asked);
+        return this.allocLarge(storage, classBytes(index), CACHE_LINE, isZero, requested);
       block = this.refill(storage, index, bin);
     }
     if (isZero && block != 0) this.memory.fill(block, 0, classBytes(index));
@@ -121,8 +122,8 @@ export class Jemalloc extends JemallocState {
     return this.memory.hasStopped ? 0 : popCached(this, bin);
   }
 
-  private takeLarge(storage: u64, bytes: u64, alignment: u64, isZero: bool, asked: u64): u64 {
-    const arena = asked >= OVERSIZE ? hugeArena(this) : arenaFor(this, storage);
+  private allocLarge(storage: u64, bytes: u64, alignment: u64, isZero: bool, requested: u64): u64 {
+    const arena = requested >= OVERSIZE ? hugeArena(this) : arenaFor(this, storage);
     if (changetype<usize>(arena) == 0) return 0;
     const edata = allocateLarge(this, storage, arena, bytes, alignment, isZero);
     return edata == 0 ? 0 : Edata.address(this.memory, edata);
@@ -163,11 +164,11 @@ export class Jemalloc extends JemallocState {
       pushCached(this, storage, index, address);
       return classBytes(index);
     }
-    return this.giveLarge(storage, address, edataIn(found), index);
+    return this.freeLarge(storage, address, edataIn(found), index);
   }
 
-  private giveLarge(storage: u64, address: u64, edata: u64, index: u32): u64 {
-    // What is no block leads to no extent, and jemalloc to SIGSEGV.
+  private freeLarge(storage: u64, address: u64, edata: u64, index: u32): u64 {
+    // An address that is not a block's has no extent, and jemalloc gets SIGSEGV.
     if (edata == 0 || index < SMALL_CLASSES || index >= NO_CLASS) {
       this.crash();
       return 0;
@@ -212,7 +213,7 @@ export class Jemalloc extends JemallocState {
     if (this.memory.hasStopped) return 0;
     // A large block that stays one does not come from the cache.
     const moved = isLarge
-      ? this.takeLarge(storage, wanted, CACHE_LINE, false, wanted)
+      ? this.allocLarge(storage, wanted, CACHE_LINE, false, wanted)
       : this.take(storage, classOf(wanted), false, wanted);
     if (moved == 0) return 0;
     this.memory.copy(moved, address, min(had, wanted));
@@ -236,7 +237,7 @@ export class Jemalloc extends JemallocState {
     const block =
       wanted <= MOST_SMALL
         ? this.take(storage, index, false, wanted)
-        : this.takeLarge(storage, wanted, max(alignment, CACHE_LINE), false, wanted);
+        : this.allocLarge(storage, wanted, max(alignment, CACHE_LINE), false, wanted);
     return block != 0 ? this.counted(storage, block, index) : this.lack();
   }
 

@@ -10,7 +10,7 @@
  */
 import { roundUp } from "../parts";
 import { Arena, FreeExtents } from "./arena";
-import { giveEdata, takeEdata } from "./base";
+import { allocEdata, freeEdata } from "./base";
 import { Edata, HEAD, NO_CLASS, SLAB, ZEROED } from "./edata";
 import { findFree, insertFree, removeFree } from "./free-extents";
 import { LEAST_LARGE, MOST_LARGE, PAGE, pageClassBytes, pageClassOf } from "./sizes";
@@ -104,7 +104,7 @@ function splitAround(
 /** Parts an extent behind its first `bytes`; the second part; 0: there is no memory. */
 function split(j: JemallocState, arena: Arena, edata: u64, bytes: u64): u64 {
   const memory = j.memory;
-  const rest = takeEdata(j, arena);
+  const rest = allocEdata(j, arena);
   if (rest == 0) return 0;
   const start = Edata.start(memory, edata);
   const length = Edata.bytes(memory, edata);
@@ -126,7 +126,7 @@ function merge(j: JemallocState, arena: Arena, a: u64, b: u64): void {
   if (Edata.serial(memory, b) < Edata.serial(memory, a)) Edata.setSerial(memory, a, Edata.serial(memory, b));
   if (!Edata.has(memory, b, ZEROED)) Edata.set(memory, a, ZEROED, false);
   setEnds(j, a);
-  giveEdata(j, arena, b);
+  freeEdata(j, arena, b);
 }
 
 /** The extent behind, in such a state, that may become one with it; 0: there is none. */
@@ -220,11 +220,11 @@ function map(j: JemallocState, arena: Arena, bytes: u64, alignment: u64): u64 {
 }
 
 function mapExtent(j: JemallocState, arena: Arena, bytes: u64, alignment: u64): u64 {
-  const edata = takeEdata(j, arena);
+  const edata = allocEdata(j, arena);
   if (edata == 0) return 0;
   const at = mapAligned(j, bytes, alignment, EXTENT_HEAP);
   if (at == 0) {
-    giveEdata(j, arena, edata);
+    freeEdata(j, arena, edata);
     return 0;
   }
   Edata.init(j.memory, edata, arena.index, at, bytes, arena.serial++, ZEROED | HEAD);

@@ -124,7 +124,7 @@ export function endThread(j: JemallocState, storage: u64): void {
   memory.fill(storage, 0, STORAGE_BYTES);
 }
 
-/** In a process that was forked only the running thread goes on. */
+/** A forked process has only the running thread. */
 export function forkThreads(j: JemallocState): void {
   for (let index: u32 = 0; index <= j.arenaLimit; index++) {
     const arena = j.arena(index);

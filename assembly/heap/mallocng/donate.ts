@@ -5,7 +5,7 @@
  */
 import { VM_WRITE } from "../../abi/linux";
 import { FREED_MARK, GROUP_META, GROUP_SLOTS, META_GROUP, Meta, Shape, Slot } from "./layout";
-import { queue, takeMeta } from "./metas";
+import { allocMeta, queue } from "./metas";
 import { CLASSES, classBytes, UNIT } from "./size-classes";
 import { Mallocng } from "./state";
 
@@ -19,7 +19,7 @@ export function donate(ng: Mallocng, start: u64, end: u64): void {
   for (let sc: i32 = CLASSES - 1; sc > 0 && last > at && !memory.hasStopped; sc -= 4) {
     const bytes = classBytes(sc) + UNIT;
     if (last - at < bytes) continue;
-    const m = takeMeta(ng);
+    const m = allocMeta(ng);
     if (m == 0) return;
     Meta.setAvail(memory, m, 0);
     Meta.setFreed(memory, m, 1);

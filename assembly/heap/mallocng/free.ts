@@ -25,7 +25,7 @@ export function freeBlock(ng: Mallocng, p: u64): void {
   if (memory.hasStopped) return;
   Slot.setMark(memory, p, FREED_MARK);
   Slot.setOffset(memory, p, 0);
-  if (((start - 1) ^ end) >= 2 * PAGE && Shape.last(shape) != 0) giveUpPages(ng, start, end);
+  if (((start - 1) ^ end) >= 2 * PAGE && Shape.last(shape) != 0) freePages(ng, start, end);
   const self = (<u32>1) << index;
   const freed = Meta.freed(memory, m);
   const unused = freed | Meta.avail(memory, m);
@@ -34,7 +34,7 @@ export function freeBlock(ng: Mallocng, p: u64): void {
 }
 
 /** Whole pages of a free slot hold nothing. */
-function giveUpPages(ng: Mallocng, start: u64, end: u64): void {
+function freePages(ng: Mallocng, start: u64, end: u64): void {
   const from = (start + PAGE - 1) & ~(PAGE - 1);
   const bytes = (end - from) & ~(PAGE - 1);
   if (bytes != 0) ng.memory.madvise(from, bytes, MADV_FREE);
@@ -47,7 +47,7 @@ function freeSlot(ng: Mallocng, m: u64, self: u32): void {
   const sc = Shape.sizeClass(shape);
   const freed = Meta.freed(memory, m);
   const unused = freed | Meta.avail(memory, m);
-  if (unused + self == Shape.all(shape) && mayGo(ng, m, shape)) {
+  if (unused + self == Shape.all(shape) && isOkayToFree(ng, m, shape)) {
     if (memory.read<u64>(m + META_NEXT) != 0) retire(ng, sc, m);
     if (!memory.hasStopped) freeGroup(ng, m, shape);
     return;
@@ -69,8 +69,8 @@ function retire(ng: Mallocng, sc: u32, m: u64): void {
   if (wasActive && next != 0) activate(ng, next);
 }
 
-/** May a group go that is free altogether? */
-function mayGo(ng: Mallocng, m: u64, shape: u64): bool {
+/** Whether a free group may be unmapped (okay_to_free in free.c). */
+function isOkayToFree(ng: Mallocng, m: u64, shape: u64): bool {
   if (!Shape.isFreeable(shape)) return false;
   const sc = Shape.sizeClass(shape);
   // Mappings of one block, and groups in slots, which keep greater groups from going.

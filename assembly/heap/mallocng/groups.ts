@@ -21,20 +21,20 @@ import {
   Slot,
   upTo,
 } from "./layout";
-import { dequeue, freeMeta, queue, takeMeta } from "./metas";
+import { allocMeta, dequeue, freeMeta, queue } from "./metas";
 import { markStale, relocateGroup } from "./placing";
 import { classBytes, classOf, IN_BAND, mediumCount, SMALL_CLASSES, smallCount, UNIT } from "./size-classes";
 import { enframe } from "./slots";
 import { Mallocng } from "./state";
 
-/** What there is no slot for. */
+/** No slot was found. */
 export const NO_SLOT: i32 = -1;
 
 /**
  * A slot of class `sc` for a request of `bytes`, of the group that is active then; `NO_SLOT`: there is no memory. `depth`:
  * how many groups are about to be made in it, one in the other.
  */
-export function takeSlot(ng: Mallocng, sc: u32, bytes: u64, depth: u32): i32 {
+export function allocSlot(ng: Mallocng, sc: u32, bytes: u64, depth: u32): i32 {
   const first = availableSlot(ng, sc);
   if (first != 0) return ctz(first);
   if (ng.memory.hasStopped) return NO_SLOT;
@@ -120,7 +120,7 @@ export function activate(ng: Mallocng, m: u64): u32 {
 
 /** A new group of class `sc`, its meta; 0: there is no memory. */
 function makeGroup(ng: Mallocng, sc: u32, bytes: u64, depth: u32): u64 {
-  const m = takeMeta(ng);
+  const m = allocMeta(ng);
   if (m == 0) return 0;
   const size = classBytes(sc);
   const usage = ng.usageOf(sc);
@@ -184,7 +184,7 @@ function nestGroup(ng: Mallocng, m: u64, sc: u32, count: u32, depth: u32): bool 
   const size = classBytes(sc);
   const bytes = UNIT + count * size - IN_BAND;
   const outerClass = classOf(bytes);
-  const index = takeSlot(ng, outerClass, bytes, depth + 1);
+  const index = allocSlot(ng, outerClass, bytes, depth + 1);
   if (index < 0) return false;
   const group = enframe(ng, ng.activeOf(outerClass), index, classBytes(outerClass) - IN_BAND, ng.mmapCounter);
   if (memory.hasStopped) return false;

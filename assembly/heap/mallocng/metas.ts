@@ -28,7 +28,7 @@ import {
 import { Mallocng } from "./state";
 
 /** A meta; 0: there is no memory. */
-export function takeMeta(ng: Mallocng): u64 {
+export function allocMeta(ng: Mallocng): u64 {
   const free = ng.freeMetas;
   if (free != 0) {
     ng.freeMetas = without(ng, free, free);

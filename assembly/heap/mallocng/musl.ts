@@ -3,7 +3,7 @@
  * src/malloc/mallocng and src/malloc/calloc.c, posix_memalign.c, memalign.c of musl 1.2.3; x86-64's pages.
  *
  * Differences:
- *  - `malloc_context` is not in the C library's data segment but beside the process's memory, and its secret is a parameter:
+ *  - `malloc_context` is not in the C library's data segment but outside process memory, and its secret is a parameter:
  *    no address depends on either.
  *  - Threads share all there is, under one lock, so a log's order of calls is all that counts.
  *  - What the dynamic linker donates is an operation of the log, `__malloc_donate`: which bytes of its last page a segment
@@ -18,9 +18,9 @@ import { NO_MEMORY } from "../memory";
 import { product } from "../parts";
 import { donate } from "./donate";
 import { freeBlock } from "./free";
-import { takeSlot } from "./groups";
+import { allocSlot } from "./groups";
 import { GROUP_META, Group, META_AVAIL, META_GROUP, META_SHAPE, Meta, PAGE, Shape, Slot } from "./layout";
-import { takeMeta } from "./metas";
+import { allocMeta } from "./metas";
 import { relocateBlock } from "./placing";
 import { alignWithin, MUST_MOVE, mayAlign, resize } from "./resize";
 import { CLASSES, classBytes, classOf, IN_BAND, MAPPED_CLASS, MMAP_THRESHOLD, UNIT } from "./size-classes";
@@ -84,7 +84,7 @@ export class Musl extends Mallocng {
   private slotSlowly(sc: u32, bytes: u64): u64 {
     this.wantedBytes = bytes;
     this.wantedClass = sc;
-    const index = takeSlot(this, sc, bytes, 0);
+    const index = allocSlot(this, sc, bytes, 0);
     if (index < 0) return this.lack();
     return enframe(this, this.activeOf(sc), index, bytes, this.mmapCounter);
   }
@@ -96,7 +96,7 @@ export class Musl extends Mallocng {
     let group = memory.mmap(needed, PROT_READ | PROT_WRITE);
     if (group == NO_MEMORY) return this.lack();
     this.step();
-    const m = takeMeta(this);
+    const m = allocMeta(this);
     if (m == 0) {
       memory.munmap(group, needed);
       return this.lack();

@@ -17,7 +17,7 @@ export const MMAP_THRESHOLD: u64 = 131052;
 /** Classes below have counts of their own. */
 export const SMALL_CLASSES: u32 = 9;
 
-/** A slot's size by its class, in units. Numbers that are no class have 0. */
+/** A slot's size by its class, in units. Numbers without a class have 0. */
 // biome-ignore format: four to a doubling
 const UNITS: usize = memory.data<u16>([
   1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 15,

@@ -80,7 +80,7 @@ export function nominalSize(ng: Mallocng, p: u64, end: u64): u64 {
   return ng.must(isSound) ? end - reserved - p : 0;
 }
 
-/** The meta of the group that the block at `p` is in; 0 and a crash where that is no block in use. */
+/** The meta of the group that the block at `p` is in; 0 and a crash if `p` is not a block in use. */
 export function findMeta(ng: Mallocng, p: u64): u64 {
   const memory = ng.memory;
   if (!ng.must((p & (UNIT - 1)) == 0)) return 0;

@@ -1,5 +1,5 @@
 /**
- * What mallocng keeps beside its heap, `struct malloc_context`, and how it notices that a class's groups come and go: a
+ * The state of mallocng outside its heap, `struct malloc_context`, and how it notices that a class's groups come and go: a
  * group that is mapped soon after one of its class was unmapped is a bounce, and after 100 of them the class keeps its
  * last group. From: src/malloc/mallocng/meta.h of musl 1.2.3. Numbers are fields here; what fork has to copy by address
  * lies among the library's data:
@@ -22,7 +22,7 @@ const UNMAPPED: u64 = USAGE + ((<u64>CLASSES) << 3);
 const COUNTED: u32 = 32;
 const FIRST_COUNTED: u32 = 7;
 const BOUNCES: u64 = UNMAPPED + COUNTED;
-/** A mapping this many steps after an unmapping, or later, is no bounce. */
+/** A mapping this many steps after an unmapping, or later, is not a bounce. */
 const SOON: u32 = 10;
 const BOUNCING: u8 = 100;
 /** What the count begins to decay from once it has come to `BOUNCING`. */

@@ -51,7 +51,7 @@ export function nextChunk(ng: Mallocng, view: ChunkView): bool {
   return true;
 }
 
-/** Shows step `step` of the group of `m`, or of a meta area, and goes on; false where there is nothing to show there. */
+/** Shows step `step` of the group of `m`, or of a meta area, and advances; false if there is nothing to show there. */
 function showStep(ng: Mallocng, view: ChunkView, m: u64, step: u32): bool {
   const memory = ng.memory;
   if (step == <u32>DONE) return false;

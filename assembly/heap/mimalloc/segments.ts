@@ -5,7 +5,6 @@
 import { HeapMemory } from "../memory";
 import { decommitExpired, Mask } from "./commit";
 import { Heap } from "./heap";
-import { keepSegment, takeKept } from "./kept";
 import { collect, Page } from "./page";
 import {
   HUGE,
@@ -19,6 +18,7 @@ import {
   SLICE_SHIFT,
   SLICES,
 } from "./segment";
+import { cacheSegment, takeCached } from "./segment-cache";
 import { allocateSpan, coalesceSpan, findSpan, freeSpan, removeSpan } from "./spans";
 import { MAPPED_SEGMENT, MimallocState } from "./state";
 import { alignUp, commitRange, decommitRange, goodBytes, mapAligned, unmap } from "./system";
@@ -43,7 +43,7 @@ export function newSegment(m: MimallocState, heap: u64, required: u64, alignment
     slices = alignUp(required + SEGMENT, SLICE) >> SLICE_SHIFT;
   }
   const bytes = slices << SLICE_SHIFT;
-  let segment = alignment == 0 && slices == SEGMENT_SLICES ? takeKept(m) : 0;
+  let segment = alignment == 0 && slices == SEGMENT_SLICES ? takeCached(m) : 0;
   const isKept = segment != 0;
   if (isKept) {
     if (!Mask.hasAll(memory, Segment.committed(segment), 0, <u32>INFO_SLICES)) commitInfo(m, segment);
@@ -105,7 +105,7 @@ export function freeSegment(m: MimallocState, heap: u64, segment: u64): void {
   if (Segment.kind(memory, segment) == NORMAL) unqueueSpans(memory, heap, segment, false);
   Segment.setThread(memory, segment, 0);
   Heap.countSegments(memory, heap, -1);
-  if (Segment.kind(memory, segment) == NORMAL && keepSegment(m, segment)) return;
+  if (Segment.kind(memory, segment) == NORMAL && cacheSegment(m, segment)) return;
   const bytes = Segment.slices(memory, segment) << SLICE_SHIFT;
   const lead = leadOf(Segment.alignment(memory, segment), Segment.offset(memory, segment));
   m.leaveMapped(segment, bytes, MAPPED_SEGMENT);

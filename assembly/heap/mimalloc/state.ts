@@ -27,7 +27,7 @@ export const MOST_KEPT: u32 = 1024;
 /** Structures of ended threads that are kept for others. */
 export const MOST_SPARE: u32 = 8;
 
-/** What is known of memory from the system, beside its bytes, for walks. */
+/** Properties of memory from the system, for walks. */
 export const MAPPED_SEGMENT: u64 = 0;
 export const MAPPED_KEPT: u64 = 1;
 export const MAPPED_THREAD: u64 = 2;

@@ -6,10 +6,10 @@ import { collectAbandoned, reclaimAll } from "./abandoned";
 import { BINS } from "./bins";
 import { freeDelayed } from "./free";
 import { HEAP_BYTES, Heap, removePage } from "./heap";
-import { freeKept, purgeKept } from "./kept";
 import { collect, Page } from "./page";
 import { collectRetired, releasePage } from "./pages";
 import { DELAYED_BITS, NEVER_DELAYED } from "./segment";
+import { freeCached, purgeCached } from "./segment-cache";
 import { abandonPage } from "./segments";
 import { MAIN_HEAP, MAPPED_THREAD, MimallocState, MOST_SPARE } from "./state";
 import { goodBytes, mapStructure, unmap } from "./system";
@@ -17,7 +17,7 @@ import { goodBytes, mapStructure, unmap } from "./system";
 /** Makes the running thread's heap; 0: there is no memory. */
 export function newHeap(m: MimallocState): u64 {
   const isFirst = m.memory.thread == 0;
-  const heap = isFirst ? MAIN_HEAP : takeStructure(m);
+  const heap = isFirst ? MAIN_HEAP : allocStructure(m);
   if (heap == 0) return 0;
   Heap.init(m.memory, heap);
   m.heap = heap;
@@ -25,7 +25,7 @@ export function newHeap(m: MimallocState): u64 {
   return heap;
 }
 
-function takeStructure(m: MimallocState): u64 {
+function allocStructure(m: MimallocState): u64 {
   for (let n: u32 = 0; n < MOST_SPARE; n++) {
     const spare = load<u64>(m.spareAt(n));
     if (spare == 0) continue;
@@ -37,7 +37,7 @@ function takeStructure(m: MimallocState): u64 {
   return heap;
 }
 
-function giveStructure(m: MimallocState, heap: u64): void {
+function freeStructure(m: MimallocState, heap: u64): void {
   for (let n: u32 = 0; n < MOST_SPARE; n++) {
     if (load<u64>(m.spareAt(n)) != 0) continue;
     store<u64>(m.spareAt(n), heap);
@@ -59,8 +59,8 @@ export function endThread(m: MimallocState): void {
   collectRetired(m, heap, true);
   collectPages(m, heap, true);
   collectAbandoned(m, heap, false);
-  purgeKept(m);
-  giveStructure(m, heap);
+  purgeCached(m);
+  freeStructure(m, heap);
   m.heap = 0;
 }
 
@@ -71,7 +71,7 @@ export function collectAll(m: MimallocState, heap: u64): void {
   collectRetired(m, heap, true);
   collectPages(m, heap, false);
   collectAbandoned(m, heap, true);
-  freeKept(m);
+  freeCached(m);
 }
 
 /** Blocks that other threads free go to their pages from now on, no more to the heap. */

@@ -173,7 +173,7 @@ export class Caches {
 
   private destroy(cache: u64, slab: u64): void {
     const memory = this.memory;
-    this.pages.giveSlab(Slab.run(memory, slab), Cache.order(memory, cache));
+    this.pages.freeSlab(Slab.run(memory, slab), Cache.order(memory, cache));
     if (!Cache.isOutside(memory, cache)) return;
     const own = Arena.link(memory, Arena.page(this.pages.arenaOf(slab), slab));
     this.give(own, slab);

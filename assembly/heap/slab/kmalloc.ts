@@ -103,12 +103,12 @@ export class Kmalloc extends Allocator {
     const arena = this.pages.arenaOf(address);
     const kind = Arena.kind(memory, arena);
     if (kind == MAPPED) this.pages.unmap(arena);
-    else if (kind != ARENA || !this.giveIn(arena, address))
+    else if (kind != ARENA || !this.freeInArena(arena, address))
       memory.abort("slab: double free or invalid pointer");
   }
 
   /** Frees an object or a run; false where neither is in use there. */
-  private giveIn(arena: u64, address: u64): bool {
+  private freeInArena(arena: u64, address: u64): bool {
     const memory = this.memory;
     const page = Arena.page(arena, address);
     const state = Arena.state(memory, page);

@@ -295,7 +295,7 @@ export class Pages {
   }
 
   /** The run of a slab is free. */
-  giveSlab(run: u64, order: u32): void {
+  freeSlab(run: u64, order: u32): void {
     const arena = this.arenaOf(run);
     for (let at = run + PAGE; at < run + (PAGE << order); at += PAGE)
       Arena.setState(this.memory, Arena.page(arena, at), INNER, 0);

@@ -11,7 +11,7 @@ const ALIGNMENT: u64 = 16;
 const POOL_CHUNK: u64 = 128 << 10;
 
 /** Fresh memory, zero; 0: there is none. */
-export function takeMetadata(t: TcmallocState, bytes: u64): u64 {
+export function allocMetadata(t: TcmallocState, bytes: u64): u64 {
   if (t.metadataLeft < bytes + (-t.metadataNext & (ALIGNMENT - 1)) && !growMetadata(t)) return 0;
   const at = t.metadataNext + (-t.metadataNext & (ALIGNMENT - 1));
   t.metadataLeft -= at + bytes - t.metadataNext;
@@ -36,7 +36,7 @@ export function takeFrom(t: TcmallocState, pool: Pool): u64 {
     return freed;
   }
   if (pool.left < pool.bytes) {
-    pool.area = takeMetadata(t, POOL_CHUNK);
+    pool.area = allocMetadata(t, POOL_CHUNK);
     if (pool.area == 0) return 0;
     pool.left = POOL_CHUNK;
   }
@@ -46,7 +46,7 @@ export function takeFrom(t: TcmallocState, pool: Pool): u64 {
   return at;
 }
 
-export function giveTo(t: TcmallocState, pool: Pool, at: u64): void {
+export function freeTo(t: TcmallocState, pool: Pool, at: u64): void {
   t.memory.write<u64>(at, pool.free);
   pool.free = at;
 }
@@ -54,6 +54,6 @@ export function giveTo(t: TcmallocState, pool: Pool, at: u64): void {
 /** A pool begins with one structure taken and given back, so that its memory lies at the beginning. */
 export function beginPool(t: TcmallocState, pool: Pool): bool {
   const at = takeFrom(t, pool);
-  if (at != 0) giveTo(t, pool, at);
+  if (at != 0) freeTo(t, pool, at);
   return at != 0;
 }

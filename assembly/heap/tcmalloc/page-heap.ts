@@ -11,7 +11,7 @@
  * Differences: no limit on the heap (TCMALLOC_HEAP_LIMIT_MB).
  */
 import { ENOMEM } from "../../abi/linux";
-import { giveTo, takeFrom, takeMetadata } from "./metadata";
+import { allocMetadata, freeTo, takeFrom } from "./metadata";
 import { PAGE, PAGE_SHIFT } from "./sizes";
 import {
   deleteSpan,
@@ -205,7 +205,7 @@ function insertFree(t: TcmallocState, span: u64): void {
     prepend(memory, listOf(pages, place), span);
     return;
   }
-  // The set's node: what it takes is touched, its order is kept beside the process's memory.
+  // The set's node: its bytes are touched; its order is kept outside the process's memory.
   const node = takeFrom(t, t.nodes);
   memory.write<u64>(node, span);
   Span.setObjects(memory, span, node);
@@ -225,7 +225,7 @@ function removeFree(t: TcmallocState, span: u64): void {
     unlink(memory, span);
     return;
   }
-  giveTo(t, t.nodes, Span.objects(memory, span));
+  freeTo(t, t.nodes, Span.objects(memory, span));
   Span.setObjects(memory, span, 0);
   const page = Span.page(memory, span);
   if (place == FREE) t.longFree = t.order.remove(t.longFree, pages, page);
@@ -310,7 +310,7 @@ function recordGrowth(t: TcmallocState, pages: u64): bool {
 function ensureLeaves(t: TcmallocState, first: u64, last: u64): bool {
   for (let page = first; page <= last; page = nextLeaf(page)) {
     if (hasLeaf(t.memory, page)) continue;
-    const leaf = takeMetadata(t, LEAF_BYTES);
+    const leaf = allocMetadata(t, LEAF_BYTES);
     if (leaf == 0) return false;
     setLeaf(t.memory, page, leaf);
   }

@@ -12,7 +12,7 @@
  * any other one from its first and last.
  */
 import { HeapMemory } from "../memory";
-import { giveTo, takeFrom } from "./metadata";
+import { freeTo, takeFrom } from "./metadata";
 import { PAGE_MAP, TcmallocState } from "./state";
 
 /** A span's place. */
@@ -121,7 +121,7 @@ export function newSpan(t: TcmallocState, page: u64, pages: u64): u64 {
 }
 
 export function deleteSpan(t: TcmallocState, span: u64): void {
-  giveTo(t, t.spans, span);
+  freeTo(t, t.spans, span);
 }
 
 export function initList(memory: HeapMemory, head: u64): void {

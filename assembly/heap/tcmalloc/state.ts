@@ -1,5 +1,5 @@
 /**
- * What tcmalloc has beside its spans: the size classes, the page heap's sums, threads' shares of what may be cached. From:
+ * The state of tcmalloc besides its spans: the size classes, the page heap's sums, threads' shares of what may be cached. From:
  * src/static_vars.cc, src/page_heap.h and src/thread_cache.cc of gperftools 2.10. Numbers are fields here; lists and maps
  * that a lookup walks lie among the library's data.
  *

@@ -23,7 +23,7 @@ import { allocateSpan, freeSpan, initPageHeap, pagesFor, splitSpan } from "./pag
 import { MOST_SMALL, PAGE, PAGE_SHIFT, SizeMap } from "./sizes";
 import { SPAN_BYTES, Span, spanOf } from "./span";
 import { Pool, TcmallocState } from "./state";
-import { CACHE_BYTES, deleteCache, giveCached, newCache, OVERALL, takeCached } from "./thread-cache";
+import { CACHE_BYTES, deleteCache, freeToCache, newCache, OVERALL, takeCached } from "./thread-cache";
 import { isSound, MOST_OBJECTS, nextOf } from "./walk";
 
 /** What libstdc++, which the library needs, keeps for exceptions. */
@@ -97,7 +97,7 @@ export class Tcmalloc extends TcmallocState {
   /** What is allocated when the library is loaded: it decides where the program's first blocks lie. */
   private beginLibrary(): bool {
     this.reserve = this.malloc(RESERVE);
-    // The first of two is freed before threads are told apart: not to the cache, but to its span, which goes with it.
+    // The first of two is freed before threads are distinguished: not to the cache but to its span, which is then freed.
     const probe = this.malloc(1);
     if (probe == 0) return false;
     this.freeToSpan(probe, this.sizes.of(1));
@@ -162,7 +162,7 @@ export class Tcmalloc extends TcmallocState {
       return;
     }
     const cache = this.cache;
-    if (cache != 0) giveCached(this, cache, index, address);
+    if (cache != 0) freeToCache(this, cache, index, address);
     else this.freeToSpan(address, index);
   }
 

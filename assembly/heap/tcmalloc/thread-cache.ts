@@ -11,7 +11,7 @@
  */
 import { HeapMemory } from "../memory";
 import { Chain, insertRange, removeRange } from "./central";
-import { giveTo, takeFrom } from "./metadata";
+import { freeTo, takeFrom } from "./metadata";
 import { MOST_CLASSES } from "./sizes";
 import { TcmallocState } from "./state";
 
@@ -117,7 +117,7 @@ function fetch(t: TcmallocState, cache: u64, index: u32, chain: Chain): u64 {
 }
 
 /** Takes a freed object. */
-export function giveCached(t: TcmallocState, cache: u64, index: u32, object: u64): void {
+export function freeToCache(t: TcmallocState, cache: u64, index: u32, object: u64): void {
   const memory = t.memory;
   const list = listAt(cache, index);
   memory.write<u64>(object, memory.read<u64>(list));
@@ -225,6 +225,6 @@ export function deleteCache(t: TcmallocState, cache: u64): void {
   if (t.nextToSteal == cache) t.nextToSteal = next;
   if (t.nextToSteal == 0) t.nextToSteal = t.firstCache;
   t.unclaimed += memory.read<i64>(cache + MOST_CACHED);
-  giveTo(t, t.caches, cache);
+  freeTo(t, t.caches, cache);
   t.cache = 0;
 }

@@ -20,7 +20,7 @@ const NEXT_FREE: u64 = 16;
 const PREVIOUS_FREE: u64 = 24;
 /** From a block to its payload. */
 export const PAYLOAD: u64 = 16;
-/** What a block in use takes beside its payload: its size. */
+/** The overhead of a block in use: its size. */
 export const OVERHEAD: u64 = 8;
 /** All fields of a free block, and the smallest payload that has room for them. */
 export const HEADER: u64 = 32;

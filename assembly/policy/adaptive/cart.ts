@@ -12,7 +12,7 @@
 import { NONE } from "../../abi/core";
 import { AdaptiveClockPolicy, B1, B2, LIST, REFERENCED, T1, T2 } from "../parts/adaptive-clock-policy";
 
-/** In a mark beside the list and the reference bit: the filter bit. */
+/** In a mark, with the list and the reference bit: the filter bit. */
 const LONG: u32 = 8;
 
 @final

@@ -12,7 +12,7 @@
  *
  * Differences: the victims are the same, but passes 1 and 3 check only candidates, pages that are not known to be
  * referenced or dirty. Candidates are new pages, and pages whose R pass 2 cleared while M was 0; both are in the order of
- * the ring from `look` on. A page that fails the check is no candidate until its R is cleared again. So a fault in a memory
+ * the ring from `look` on. A page that fails the check is not a candidate until its R is cleared again. So a fault in a memory
  * full of dirty pages does not walk the whole ring, and costs amortised O(1).
  */
 import { NONE } from "../../abi/core";

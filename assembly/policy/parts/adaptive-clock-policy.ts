@@ -15,7 +15,7 @@ export const T1: u32 = 0;
 export const T2: u32 = 1;
 export const B1: u32 = 2;
 export const B2: u32 = 3;
-/** In a mark beside the list: the reference bit. */
+/** In a mark, with the list: the reference bit. */
 export const REFERENCED: u32 = 4;
 
 @unmanaged

@@ -60,7 +60,7 @@ export class Lirs extends FixedPolicy {
     return this.capacity - min(this.capacity, max(<u32>(this.hir * <f64>this.capacity), 1));
   }
 
-  /** The number of ghosts that fit in S beside the maximum of LIR pages. */
+  /** The number of ghosts that fit in S together with the maximum of LIR pages. */
   @inline
   private maxGhosts(): u32 {
     return this.maxStacked() - this.maxLirs();

@@ -7,7 +7,7 @@
  *   ├ last ─┼ index ┼ hit age ─┼ class ┼ explorer ┤       last: when it was requested last, u64
  *
  * - A few pages are explorers, one in a hundred at most: they stay, so that statistics exist for great ages.
- * - Pages that entered recently and have a lower density than recent victims are also candidates, beside those drawn.
+ * - Pages that entered recently and have a lower density than recent victims are also candidates, besides those drawn.
  *
  * Differences: all pages have size one and belong to one application. The number of resident pages is then known, so the
  * unit of age is fixed at once, where the authors' program adapts it. Reconfigurations come after a number of requests per

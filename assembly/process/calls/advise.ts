@@ -70,7 +70,7 @@ import { collapse } from "../memory/collapse";
 import { punch, syncPages } from "../memory/contents";
 import { installGuards, removeGuards } from "../memory/guard";
 import { deactivate, freeLazily, pageOut, populateAs, willNeed } from "../memory/pages";
-import { BY_MARKER, BY_READING, BY_STORE, fits } from "../memory/room";
+import { BY_MARKER, BY_READING, BY_STORE, fits } from "../memory/wasm-room";
 import { freeEmptyTables } from "../pages/free-tables";
 import { NEVER_GUARDED } from "../pages/marker";
 import { alignEnd, maySplit } from "../pages/pool";

@@ -10,7 +10,7 @@ import {
   VM_WRITE,
 } from "../../abi/linux";
 import { populate } from "../memory/pages";
-import { fitsNew } from "../memory/room";
+import { fitsNew } from "../memory/wasm-room";
 import { accountPages, commit, MAX_MAP_COUNT, mayCommit, mayGrow, mayLock } from "../space/accounts";
 import { Space } from "../space/space";
 import { place, rangeOf } from "../vma/merge";

@@ -18,7 +18,7 @@ import {
   VM_PFNMAP,
 } from "../../abi/linux";
 import { lockPages, populate } from "../memory/pages";
-import { AS_LOCKED, fits } from "../memory/room";
+import { AS_LOCKED, fits } from "../memory/wasm-room";
 import { mayLockAny } from "../space/accounts";
 import { Region } from "../space/region";
 import { Space } from "../space/space";

@@ -75,14 +75,14 @@ import {
 } from "../../abi/process";
 import { HUGE_LEVEL } from "../../mmu/geometry";
 import { populate } from "../memory/pages";
-import { fitsNew } from "../memory/room";
+import { fitsNew } from "../memory/wasm-room";
 import { reservePool } from "../pages/pool";
 import { account, accountPages, commit, mayCommit, mayGrow, mayLock, mayLockAny } from "../space/accounts";
 import { Region } from "../space/region";
 import { Space } from "../space/space";
 import { place, rangeOf } from "../vma/merge";
 import { splitEnds, unmapRange } from "../vma/unmap";
-import { is32Bit, isSharedType, LIMIT_32BIT, placement, sizeOf } from "./room";
+import { is32Bit, isSharedType, LIMIT_32BIT, placement, sizeOf } from "./unmapped-area";
 
 /** MAP_DROPPABLE: memory that vanishes when memory is short, and at a fork. It is neither reserved nor dumped. */
 const DROPPABLE: u32 = VM_DROPPABLE | VM_NORESERVE | VM_WIPEONFORK | VM_DONTDUMP;

@@ -18,7 +18,7 @@ import {
   VM_WRITE,
 } from "../../abi/linux";
 import { populate, reprotect } from "../memory/pages";
-import { fitsNew } from "../memory/room";
+import { fitsNew } from "../memory/wasm-room";
 import { maySplit } from "../pages/pool";
 import { accountPages, commit, mayCommit, mayGrow } from "../space/accounts";
 import { Region } from "../space/region";

@@ -24,7 +24,7 @@ import {
 import { FEATURE_KEEP_SHARED, FEATURE_MOVE_MANY } from "../../abi/process";
 import { HUGE_LEVEL } from "../../mmu/geometry";
 import { lockPages, move, populate } from "../memory/pages";
-import { fitsNew } from "../memory/room";
+import { fitsNew } from "../memory/wasm-room";
 import { freeEmptyTables } from "../pages/free-tables";
 import { maySplit, moveReserve } from "../pages/pool";
 import { accountPages, commit, MAX_MAP_COUNT, mayCommit, mayGrow, mayLock } from "../space/accounts";
@@ -32,8 +32,8 @@ import { Region } from "../space/region";
 import { Space } from "../space/space";
 import { expand, place, rangeOf } from "../vma/merge";
 import { unmapRange } from "../vma/unmap";
-import { alignsToHuge, fillsHugePage, findRoom } from "./room";
 import { isAligned, munmap, toPages } from "./unmap";
+import { alignsToHuge, fillsHugePage, findRoom } from "./unmapped-area";
 
 const KNOWN: u32 = MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP;
 

@@ -13,8 +13,8 @@ import { Space, spaceOf } from "../space/space";
 import { System } from "../system/system";
 import { argument } from "./calls";
 import { roomFor } from "./remap";
-import { placement, sizeOf } from "./room";
 import { toPages } from "./unmap";
+import { placement, sizeOf } from "./unmapped-area";
 
 /**
  * One step of the undo log:

@@ -102,7 +102,7 @@ export function faultAround(space: Space, region: Region, va: u64): bool {
   let flags = permissions(region) | ACCESSED;
   if (mayMapWritable(system, region)) flags |= WRITE;
   let hasTable = false;
-  let isThere = false;
+  let isMapped = false;
   for (let at = from; at < end; at += (<u64>1) << shift) {
     const index = region.index(at, shift);
     if (index << shift >= size) break;
@@ -112,9 +112,9 @@ export function faultAround(space: Space, region: Region, va: u64): bool {
     if (!hasTable) return false;
     if (entryAt(space, at) != 0) continue;
     if (!mapPage(space, region, at, 1, pfn, flags)) return false;
-    if (at == va) isThere = true;
+    if (at == va) isMapped = true;
   }
-  return isThere;
+  return isMapped;
 }
 
 /** The frame of the object's page; NONE when it is not in memory. */

@@ -44,8 +44,8 @@ import { System } from "../system/system";
 import { cachedPage } from "./cache";
 import { faultIn } from "./fault";
 import { FAULT_OOM, FAULT_SIGBUS, FAULT_SIGSEGV } from "./outcome";
-import { fitsCached } from "./room";
 import { copyTables, makeTables } from "./tables";
+import { fitsCached } from "./wasm-room";
 
 /** Moves the entries of a range to an empty range of the same size. */
 export function move(space: Space, from: u64, to: u64, bytes: u64): bool {

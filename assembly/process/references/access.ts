@@ -13,7 +13,7 @@ import {
 import { access } from "../../machine/access";
 import { Faults, Machine } from "../../machine/machine";
 import { serve } from "../memory/fault";
-import { BY_FETCH, BY_LOAD, BY_STORE, fits } from "../memory/room";
+import { BY_FETCH, BY_LOAD, BY_STORE, fits } from "../memory/wasm-room";
 import { Region } from "../space/region";
 import { Space } from "../space/space";
 

@@ -8,7 +8,7 @@
  *   table: u32 by va >> 32; in it a block: u32 by va >> 16; in that a page: u32 by va >> 12; its contents
  *
  * Where nothing was written, a table of empty blocks, a block of empty pages and a page of zeros stand in, so a look-up
- * needs no branch. Pages found lately are found faster by whoever keeps them (`RecentPages`), and is told of those that go.
+ * needs no branch. Callers keep recently found pages (`RecentPages`), which are invalidated when pages are discarded.
  */
 import { allocate, make } from "../../core/arena";
 import { RecentPages } from "./recent-pages";

@@ -132,7 +132,7 @@ export class PolicyPages {
   /** Is true when the page in `pfn` is in the policy if it may be evicted, and the policy's slot leads to it. */
   isValid(pfn: u32): bool {
     const slot = this.machine.frames.slot(pfn);
-    const mayGo = this.machine.limited && !this.flags.has(pfn, LOCKED_PAGE | KERNEL_PAGE | POOL_PAGE);
-    return mayGo ? slot != NONE && this.frameOf(slot) == pfn : slot == NONE;
+    const isEvictable = this.machine.limited && !this.flags.has(pfn, LOCKED_PAGE | KERNEL_PAGE | POOL_PAGE);
+    return isEvictable ? slot != NONE && this.frameOf(slot) == pfn : slot == NONE;
   }
 }

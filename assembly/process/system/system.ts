@@ -6,7 +6,7 @@
  *                                     ├── content: private    objects: files and shared memory, by page
  *                                     └── policy's slot       policy: chooses the page to evict when frames run short
  *
- * Each part is a class of its own beside this file. System holds them, the counters, and the settings.
+ * Each part is a class in a file of this folder. System holds them, the counters, and the settings.
  */
 import { NONE, STATUS_OK, STATUS_OUT_OF_MEMORY, STATUS_REFUSED } from "../../abi/core";
 import { make } from "../../core/arena";

@@ -6,7 +6,7 @@ import { HeapDecoder } from "./decoder";
 import { argumentsOf, isWord, malloptNamed, startsWith } from "./names";
 import { Thread } from "./threads";
 
-// How a list of arguments ends, beside DECODE_….
+// Ends of a list of arguments, in addition to DECODE_….
 export const ARGUMENTS_CLOSED: u32 = 0x200;
 export const ARGUMENTS_UNFINISHED: u32 = 0x201;
 export const ARGUMENTS_ENDLESS: u32 = 0x202;
@@ -59,7 +59,7 @@ export class CallReader extends HeapDecoder {
     return op == HEAP_MALLOPT && index < 2 ? <u64>(<i64>(<i32>value)) : value;
   }
 
-  /** `[0x…]` is the block; else it is not told: 0. */
+  /** `[0x…]` is the block; 0 if the log lacks it. */
   block(end: u32): u64 {
     if (!this.passes(BRACKET, end)) {
       this.skipArgument(end);

@@ -37,7 +37,7 @@ export class HeapDecoder extends Decoder {
   hasNoAddresses: u32;
   /** What is wrong with what was read last, DECODE_…; 0: nothing. */
   wrong: u32;
-  /** Where reading goes on in the line. */
+  /** The position in the line where reading continues. */
   at: u32;
   /** Where the parenthesis of the call is that was named last. */
   paren: u32;

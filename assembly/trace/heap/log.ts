@@ -207,7 +207,7 @@ class HeapLog extends CallReader {
     return thread.op == NONE ? this.call(thread, op, end, record) : this.nested(thread, end);
   }
 
-  /** A line that is no heap call: only the last one may not break off. */
+  /** A line that is not a heap call. The last one must not break off. */
   private other(line: u32, end: u32): u32 {
     if (!this.isOpen(end)) return SKIPPED;
     const first = load<u8>(line);
@@ -219,7 +219,7 @@ class HeapLog extends CallReader {
   private mapping(pid: u32): u32 {
     if (this.takesCalls == 0) return SKIPPED;
     const thread = this.threads.find(pid);
-    // The allocator's own calls are no one else's.
+    // Calls that the allocator itself makes are skipped.
     return changetype<usize>(thread) != 0 && thread.op != NONE ? SKIPPED : DECODE_CALL;
   }
 

@@ -252,7 +252,7 @@ export class Decoder {
     return record;
   }
 
-  /** `length` operations of a chain as records; a data operation's address as guessed or told. */
+  /** `length` operations of a chain as records; a data operation's address is guessed or given. */
   @inline
   private copyOperations(records: usize, length: u32): usize {
     const model = this.model;

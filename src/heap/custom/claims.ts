@@ -126,7 +126,7 @@ export const CLAIMS: readonly Claim[] = [
     name: "gives the same results when run again",
     runs: 2,
     check: ({ calls }, one, two: Run) =>
-      parting(calls, addressesOf(calls, one), addressesOf(calls, two), "in a second process"),
+      firstDifference(calls, addressesOf(calls, one), addressesOf(calls, two), "in a second process"),
   },
   {
     name: "keeps interleaved processes apart",
@@ -136,7 +136,10 @@ export const CLAIMS: readonly Claim[] = [
       const inTurns = calls.map((call) => both.map((run) => run.serve(call)));
       const column = (n: number) => inTurns.map((row) => row[n] ?? 0);
       const when = "while another process runs";
-      return parting(calls, addresses, column(0), when) ?? parting(calls, addresses, column(1), when);
+      return (
+        firstDifference(calls, addresses, column(0), when) ??
+        firstDifference(calls, addresses, column(1), when)
+      );
     },
   },
 ];
@@ -311,7 +314,7 @@ function addressesOf(calls: readonly HeapCall[], run: Run): number[] {
 }
 
 /** The first difference between two heaps that should be equal. */
-function parting(
+function firstDifference(
   calls: readonly HeapCall[],
   one: readonly number[],
   two: readonly number[],

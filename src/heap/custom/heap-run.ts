@@ -23,14 +23,14 @@ import type { KernelHeap } from "../../wasm/heap.js";
 import type { HeapCall, Run } from "./claims.js";
 
 /** Serves records: `KernelHeap`, or `CustomHeap`, which contains one. */
-export interface TriedHeap {
+export interface TrialHeap {
   readonly heap: KernelHeap;
   serve(records: Uint8Array, count: number): number;
   readonly stopped: KernelHeap["stopped"];
 }
 
 /** Creates the heap of a process: with `HEAP_PAGES`, blocks identified by number, and no stores to them. */
-export type HeapMaker = (process: Process) => TriedHeap;
+export type HeapMaker = (process: Process) => TrialHeap;
 
 const OPS: Readonly<Record<HeapCall["call"], number>> = {
   malloc: HEAP_MALLOC,
@@ -65,7 +65,7 @@ export class TrialSystem {
 }
 
 class HeapRun implements Run {
-  private made: TriedHeap | undefined;
+  private made: TrialHeap | undefined;
   private readonly record = new Uint8Array(HEAP_BYTES);
   private readonly view = new DataView(this.record.buffer);
 
@@ -75,7 +75,7 @@ class HeapRun implements Run {
   ) {}
 
   /** Created at first use, which is under the watch. */
-  private get tried(): TriedHeap {
+  private get trialHeap(): TrialHeap {
     this.made ??= this.make(this.process);
     return this.made;
   }
@@ -103,8 +103,8 @@ class HeapRun implements Run {
     view.setBigUint64(HEAP_B, BigInt(b), true);
     view.setUint32(HEAP_MADE, made, true);
     view.setUint32(HEAP_FREED, freed, true);
-    this.tried.serve(record, 1);
-    return Number(this.tried.heap.answer(0).answer);
+    this.trialHeap.serve(record, 1);
+    return Number(this.trialHeap.heap.answer(0).answer);
   }
 
   read(address: number, bytes: number): Uint8Array {
@@ -118,14 +118,14 @@ class HeapRun implements Run {
   }
 
   get ended(): string | undefined {
-    const { stopped } = this.tried;
+    const { stopped } = this.trialHeap;
     if (stopped === undefined) return undefined;
     const name = signalName(stopped.signal);
     return stopped.message === undefined ? name : `${name}: ${stopped.message}`;
   }
 
   isValid(): boolean {
-    return this.tried.heap.isValid();
+    return this.trialHeap.heap.isValid();
   }
 }
 

@@ -27,11 +27,11 @@ const OF_ITS_OWN = "keep the program's output out of the log, as ltrace -o FILE 
 
 export function heapLogFault(format: HeapLogFormat, fault: DecodeFault, place: string): PagewalkError {
   if (fault.code === DECODE_NO_MEMORY) return outOfMemory();
-  const [problem, remedy] = complaintOf(format, fault);
+  const [problem, remedy] = faultTextOf(format, fault);
   return new InputError(`${problem}: ${quoteBytes(fault.excerpt)}`, remedy, place);
 }
 
-function complaintOf({ name, example }: HeapLogFormat, { code }: DecodeFault): [string, string] {
+function faultTextOf({ name, example }: HeapLogFormat, { code }: DecodeFault): [string, string] {
   const like = `a line is like "${example}"`;
   switch (code) {
     case DECODE_CUT_LINE:

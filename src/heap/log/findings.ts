@@ -99,12 +99,12 @@ function leaksOf(resolver: KernelResolver | undefined): HeapFindings["leaks"] {
     first.add(leak);
     largest.add(leak);
   }
-  const told = ({ line, bytes, address }: RawLeak): HeapLeak => ({
+  const leakOf = ({ line, bytes, address }: RawLeak): HeapLeak => ({
     line,
     bytes,
     address: resolver.hasNoAddresses ? undefined : address,
   });
-  return { ...resolver.inUse, first: first.all.map(told), largest: largest.all.map(told) };
+  return { ...resolver.inUse, first: first.all.map(leakOf), largest: largest.all.map(leakOf) };
 }
 
 /** The first elements in an order, without keeping the others. */

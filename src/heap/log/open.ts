@@ -80,9 +80,9 @@ async function look(
     if (head.length === 0) {
       throw new InputError("holds no bytes once decompressed", "give a log that has calls", stored.name);
     }
-    const isOurs = pagewalkFormat.detect(head) !== undefined;
-    if (wanted !== undefined && isOurs !== (wanted === pagewalkLogFormat)) {
-      const is = isOurs ? `is a pagewalk file, not ${wanted.name}` : "is not a pagewalk file";
+    const isPagewalk = pagewalkFormat.detect(head) !== undefined;
+    if (wanted !== undefined && isPagewalk !== (wanted === pagewalkLogFormat)) {
+      const is = isPagewalk ? `is a pagewalk file, not ${wanted.name}` : "is not a pagewalk file";
       throw new InputError(is, `leave ${optionNamed("format")} out`, `${stored.name}:0`);
     }
     const format = wanted ?? detectHeapLogFormat(head);

@@ -31,7 +31,7 @@ static unsigned long request(unsigned long code, const void *a, const void *b) {
   return result;
 }
 
-static void tell(const char *format, ...) {
+static void print(const char *format, ...) {
   int error = errno;
   va_list arguments;
   va_start(arguments, format);
@@ -50,20 +50,20 @@ void *__libc_memalign(size_t, size_t);
 
 void *malloc(size_t bytes) {
   void *block = __libc_malloc(bytes);
-  tell("@ malloc(%lu) = %p # 0x%lx\n", bytes, block, CALLER);
+  print("@ malloc(%lu) = %p # 0x%lx\n", bytes, block, CALLER);
   return block;
 }
 
 void *calloc(size_t count, size_t bytes) {
   void *block = __libc_calloc(count, bytes);
-  tell("@ calloc(%lu, %lu) = %p # 0x%lx\n", count, bytes, block, CALLER);
+  print("@ calloc(%lu, %lu) = %p # 0x%lx\n", count, bytes, block, CALLER);
   return block;
 }
 
 void *realloc(void *old, size_t bytes) {
   uintptr_t address = (uintptr_t)old;
   void *block = __libc_realloc(old, bytes);
-  tell("@ realloc(0x%lx, %lu) = %p # 0x%lx\n", address, bytes, block, CALLER);
+  print("@ realloc(0x%lx, %lu) = %p # 0x%lx\n", address, bytes, block, CALLER);
   return block;
 }
 
@@ -72,25 +72,25 @@ void *reallocarray(void *old, size_t count, size_t bytes) {
   size_t product;
   if (__builtin_mul_overflow(count, bytes, &product)) product = SIZE_MAX;
   void *block = __libc_realloc(old, product);
-  tell("@ reallocarray(0x%lx, %lu, %lu) = %p # 0x%lx\n", address, count, bytes, block, CALLER);
+  print("@ reallocarray(0x%lx, %lu, %lu) = %p # 0x%lx\n", address, count, bytes, block, CALLER);
   return block;
 }
 
 /* Its line comes first: after the call the block has no owner. */
 void free(void *block) {
-  if (block) tell("@ free(%p) # 0x%lx\n", block, CALLER);
+  if (block) print("@ free(%p) # 0x%lx\n", block, CALLER);
   __libc_free(block);
 }
 
 void *memalign(size_t alignment, size_t bytes) {
   void *block = __libc_memalign(alignment, bytes);
-  tell("@ memalign(%lu, %lu) = %p # 0x%lx\n", alignment, bytes, block, CALLER);
+  print("@ memalign(%lu, %lu) = %p # 0x%lx\n", alignment, bytes, block, CALLER);
   return block;
 }
 
 void *aligned_alloc(size_t alignment, size_t bytes) {
   void *block = __libc_memalign(alignment, bytes);
-  tell("@ aligned_alloc(%lu, %lu) = %p # 0x%lx\n", alignment, bytes, block, CALLER);
+  print("@ aligned_alloc(%lu, %lu) = %p # 0x%lx\n", alignment, bytes, block, CALLER);
   return block;
 }
 
@@ -101,6 +101,6 @@ int posix_memalign(void **to, size_t alignment, size_t bytes) {
   errno = error;
   if (!block) return ENOMEM;
   *to = block;
-  tell("@ posix_memalign([%p], %lu, %lu) = 0 # 0x%lx\n", block, alignment, bytes, CALLER);
+  print("@ posix_memalign([%p], %lu, %lu) = 0 # 0x%lx\n", block, alignment, bytes, CALLER);
   return 0;
 }

@@ -79,7 +79,7 @@ export const CLAIMS: readonly Claim[] = [
     name: "gives the same results when run again",
     runs: 2,
     check({ requests }, one, two: Run) {
-      return parting(hitsOf(requests, one), hitsOf(requests, two), "in a second simulation");
+      return firstDifference(hitsOf(requests, one), hitsOf(requests, two), "in a second simulation");
     },
   },
   {
@@ -89,8 +89,8 @@ export const CLAIMS: readonly Claim[] = [
       const hits = hitsOf(requests, alone);
       const inTurns = requests.map(() => both.map((run) => run.serve()));
       return (
-        parting(hits, column(inTurns, 0), "while another simulation runs") ??
-        parting(hits, column(inTurns, 1), "while another simulation runs")
+        firstDifference(hits, column(inTurns, 0), "while another simulation runs") ??
+        firstDifference(hits, column(inTurns, 1), "while another simulation runs")
       );
     },
   },
@@ -138,7 +138,7 @@ function distinct(requests: readonly PageRequest[]): number {
 }
 
 /** The first difference between two simulations that should be equal. */
-function parting(one: readonly boolean[], two: readonly boolean[], when: string): string | undefined {
+function firstDifference(one: readonly boolean[], two: readonly boolean[], when: string): string | undefined {
   const at = one.findIndex((hit, n) => hit !== two[n]);
   if (at < 0) return undefined;
   const [first, second] = one[at] ? ["hits", "misses"] : ["misses", "hits"];

@@ -24,7 +24,7 @@ import {
 import { UsageError } from "../../errors.js";
 import { argumentBits, type Word, word } from "../arguments.js";
 import { infoText, MALLINFO_FIELDS, type MallinfoField, mallinfoOf, statsText } from "../heap/figures.js";
-import type { HeapAnswer, HeapTold, ProcessHeap } from "../heap/process-heap.js";
+import type { HeapAnswer, HeapStatistics, ProcessHeap } from "../heap/process-heap.js";
 import type { HeapView } from "../heap/view.js";
 import { SystemCalls } from "./system-calls.js";
 
@@ -108,7 +108,7 @@ export abstract class LibraryCalls extends SystemCalls {
    * allocators.
    */
   mallinfo2(): MallinfoAnswer {
-    const { figures, signal, message } = this.told(HEAP_MALLINFO2, "mallinfo2");
+    const { figures, signal, message } = this.statistics(HEAP_MALLINFO2, "mallinfo2");
     const info = figures === undefined || signal !== undefined ? undefined : mallinfoOf(figures);
     const numbers = MALLINFO_FIELDS.map((field) => [field, Number(info?.[field] ?? 0n)] as const);
     return { ...(Object.fromEntries(numbers) as Record<MallinfoField, number>), signal, message };
@@ -116,24 +116,24 @@ export abstract class LibraryCalls extends SystemCalls {
 
   /** The text that malloc_stats writes to standard error, for glibc only; cut short if the process got a signal. */
   mallocStats(): string {
-    const { figures, signal } = this.told(HEAP_MALLOC_STATS, "mallocStats");
+    const { figures, signal } = this.statistics(HEAP_MALLOC_STATS, "mallocStats");
     return figures === undefined ? "" : statsText(figures, signal === undefined);
   }
 
   /** The XML that `malloc_info(0, stream)` writes, for glibc only. */
   mallocInfo(): string {
-    const { figures, signal } = this.told(HEAP_MALLOC_INFO, "mallocInfo");
+    const { figures, signal } = this.statistics(HEAP_MALLOC_INFO, "mallocInfo");
     return figures === undefined ? "" : infoText(figures, signal === undefined);
   }
 
-  private told(op: number, name: string): HeapTold {
+  private statistics(op: number, name: string): HeapStatistics {
     if (!this.library.hasFigures)
       throw new UsageError(
         "figures of a heap are glibc's",
         'heap() shows the chunks of any allocator, spawn({ allocator: "glibc" }) has figures',
         name,
       );
-    return this.library.tell({ op, args: [], number: this.nextCall() });
+    return this.library.statistics({ op, args: [], number: this.nextCall() });
   }
 
   /** The running thread ends: the allocator empties its cache. */

@@ -30,7 +30,7 @@ export abstract class References {
   protected calls = 0;
 
   /** Throws `UsageError` if the process has ended. */
-  abstract mustLive(): void;
+  abstract mustBeAlive(): void;
   /** The process gets the signal, and ends if it has no handler. */
   abstract deliver(signal: Signal, number: number): void;
 
@@ -66,13 +66,13 @@ export abstract class References {
 
   /** Reads bytes without a reference; zeros where the contents are unknown. */
   peek(address: Word, bytes: Word): Uint8Array {
-    this.mustLive();
+    this.mustBeAlive();
     return peek(this.contents, address, bytes);
   }
 
   /** Writes bytes without a reference, as a debugger does. */
   poke(address: Word, bytes: Uint8Array): void {
-    this.mustLive();
+    this.mustBeAlive();
     this.system.operate(() => poke(this.contents, address, bytes));
   }
 
@@ -143,7 +143,7 @@ export abstract class References {
   }
 
   private touching(number: number, run: () => RawSignal | undefined): Touch {
-    this.mustLive();
+    this.mustBeAlive();
     return this.system.operate(() => {
       const before = this.countedFaults();
       const signal = signalOf(run());

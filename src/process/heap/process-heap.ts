@@ -37,7 +37,7 @@ export interface HeapOwner {
   readonly runner: { readonly number: number };
   nextCall(): number;
   /** Throws `UsageError` if the process has ended. */
-  mustLive(): void;
+  mustBeAlive(): void;
   /** The process gets the signal, and ends if it has no handler. */
   deliver(signal: Signal, number: number): void;
 }
@@ -65,7 +65,7 @@ export interface HeapCall {
 }
 
 /** Result of a call for statistics. */
-export interface HeapTold extends HeapAnswer {
+export interface HeapStatistics extends HeapAnswer {
   /** Undefined if the allocator has none. If the process got a signal, those of the arenas before it. */
   readonly figures: RawFigures | undefined;
 }
@@ -112,7 +112,7 @@ export class ProcessHeap {
   }
 
   /** mallinfo2, malloc_stats or malloc_info. A signal without a handler ends the process. */
-  tell(call: HeapCall): HeapTold {
+  statistics(call: HeapCall): HeapStatistics {
     return this.announced(call, () => {
       const { answer } = this.serve(call);
       const figures = this.heap?.figuresAt(Number(answer));
@@ -122,14 +122,14 @@ export class ProcessHeap {
 
   /** Whether the allocator has statistics. */
   get hasFigures(): boolean {
-    this.process.mustLive();
+    this.process.mustBeAlive();
     this.made();
     return this.choice?.info.name === "glibc";
   }
 
   private announced<T extends HeapAnswer>(call: HeapCall, run: () => T): T {
     const { process } = this;
-    process.mustLive();
+    process.mustBeAlive();
     return process.system.operate(() => {
       const answer = run();
       const name = HEAP_OPERATIONS[call.op] ?? "";

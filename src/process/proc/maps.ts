@@ -111,7 +111,7 @@ export function installMaps(process: Process, regions: readonly MapsRegion[], fi
     const isFile = region.name.startsWith("/");
     const label =
       isFile || /^(\[heap\]|\[stack\])?$/.test(region.name) ? 0 : process.space.label(region.name);
-    const isRelro = isFile && isPartedFrom(regions[n - 1], region);
+    const isRelro = isFile && isSplitFrom(regions[n - 1], region);
     const flags = isRelro ? flagsOf(region) | VM_ACCOUNT : flagsOf(region);
     const object = isFile ? files.object(region.name) : 0;
     const pgoff = (isFile ? region.offset : region.start) / layout.pageBytes;
@@ -145,7 +145,7 @@ function placeStack({ space, main }: Process, regions: readonly MapsRegion[], st
  * Whether a file's region continues an adjacent region with equal attributes. Then the dynamic linker has written to it
  * during relocation (RELRO): it is accounted, and the two do not merge.
  */
-function isPartedFrom(below: MapsRegion | undefined, { start, permissions, name }: MapsRegion): boolean {
+function isSplitFrom(below: MapsRegion | undefined, { start, permissions, name }: MapsRegion): boolean {
   return below?.end === start && below.name === name && below.permissions === permissions;
 }
 

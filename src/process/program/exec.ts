@@ -60,6 +60,7 @@ const MACHINES: readonly (readonly [machine: number, runs: RegExp])[] = [
 ];
 /** Linux gives a new stack 128 KiB beyond its arguments. */
 const STACK_ROOM = 128n * 1024n;
+const RAISE_LIMIT = `raise the limit "as" in ${optionNamed("ulimit")}`;
 const DEFAULT_ARGUMENTS = 2048n;
 const MAY = VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC;
 
@@ -150,8 +151,7 @@ function load(
       path,
       space.pageDown(first.fileOffset),
     );
-    if (found.error !== undefined)
-      throw new UsageError(`there is no room for ${path}`, `raise as in ${optionNamed("ulimit")}`);
+    if (found.error !== undefined) throw new UsageError(`there is no room for ${path}`, RAISE_LIMIT);
     // A program is aligned downwards to its alignment; a linker is not moved.
     const place = isProgram ? found.value & -alignmentOf(elf) : found.value;
     base = place - space.pageDown(first.address);
@@ -173,7 +173,9 @@ function load(
       if (answer.error !== undefined)
         throw new UsageError(
           `${path} cannot be mapped at 0x${start.toString(16)} (${answer.error})`,
-          `name the architecture that it is for with ${optionNamed("arch")}`,
+          answer.error === "ENOMEM" && fileEnd <= space.layout.taskSize
+            ? RAISE_LIMIT
+            : `name the architecture that it is for with ${optionNamed("arch")}`,
         );
     }
     const endsInPage = segment.fileBytes > 0n && fileEnd % pageBytes !== 0n;
@@ -205,8 +207,7 @@ function layKernelRegions(process: Process): void {
   const { kernel, layout } = process.space;
   const pages = layout.kernelRegions.reduce((sum, region) => sum + region.pages, 0n);
   const room = process.mmap(0, pages * layout.pageBytes, "PROT_READ", "MAP_PRIVATE|MAP_ANONYMOUS");
-  if (room.error !== undefined)
-    throw new UsageError("there is no room for the vdso", `raise as in ${optionNamed("ulimit")}`);
+  if (room.error !== undefined) throw new UsageError("there is no room for the vdso", RAISE_LIMIT);
   process.munmap(room.value, pages * layout.pageBytes);
   let start = room.value;
   for (const { name, pages: count, code } of layout.kernelRegions) {

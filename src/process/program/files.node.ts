@@ -7,7 +7,7 @@ import type { FoundFile, ReadProgram } from "./programs.js";
 /** Bytes to read: a program's headers are at its beginning. */
 const HEADER_BYTES = 1 << 20;
 
-/** The links and devices there describe the process that reads them, not that of a log. */
+/** Folders whose links and devices describe the process that reads them, not that of a log. */
 const OWN = /^\/(proc|dev)\//;
 
 /** Reads programs below `root`; relative paths start at the working directory. Unreadable files count as missing. */

@@ -5,7 +5,7 @@ import type { ElfFile, ElfSegment, Program } from "./elf.js";
 import { machineOf } from "./exec.js";
 
 /** What is known of the program; by default it is a dynamic one for this architecture. */
-export interface UsualShape {
+export interface TypicalShape {
   readonly bits?: 32 | 64 | undefined;
   /** What it protects after relocation. A program that is not movable has it at this address. */
   readonly relocated?: PageRange | undefined;
@@ -40,7 +40,7 @@ export function typicalProgram(
     isMovable = true,
     hasLinker = true,
     fixedBase = 0n,
-  }: UsualShape = {},
+  }: TypicalShape = {},
 ): { program: Program; interpreter: Program | undefined } {
   const unit = unitOf(arch);
   const bytes = relocated?.bytes ?? unit;

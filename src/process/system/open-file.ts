@@ -44,7 +44,7 @@ const MAPPABLE =
 /** Files of /proc that neither a process nor sysctl made (proc_create in fs/proc/inode.c). */
 const OF_DRIVERS = /^\/proc\/(?!mounts$|(self|thread-self|\d+)\/(?!(task\/\d+\/)?net\/)|sys\/)/;
 
-/** What mappings of the file with this path are denied, `DENIED_…`, beside those of all that cannot be mapped. */
+/** The mappings that are denied for the file with this path, `DENIED_…`, in addition to those of files that cannot be mapped. */
 export function deniedBy(path: string): number {
   return !isMappable(path) && OF_DRIVERS.test(path) ? DENIED_DRIVER : 0;
 }

@@ -40,12 +40,12 @@ export interface SystemProcess {
   /** Replaces its number; the system updates its table. */
   takeNumber(pid: number): void;
   /** The kernel may have killed it for lack of memory. */
-  notice(): void;
+  checkKilled(): void;
   /** Its state outside kernel memory, for `assume`. */
   state(): unknown;
   assume(state: unknown): void;
   /** The system was restored to a time before the process began. */
-  vanish(): void;
+  discard(): void;
 }
 
 /** A page written to swap, for each process that mapped it. */
@@ -241,7 +241,7 @@ export class SharedSystem<P extends SystemProcess> implements Steps {
     const { kills } = this.kernel;
     if (kills === this.killsNoticed) return;
     this.killsNoticed = kills;
-    for (const process of this.processes.values()) process.notice();
+    for (const process of this.processes.values()) process.checkKilled();
   }
 
   private reportFaults(): void {
@@ -330,7 +330,7 @@ export class SharedSystem<P extends SystemProcess> implements Steps {
     this.killsNoticed = this.kernel.kills;
     this.nextPid = state.nextPid;
     this.files.assume(state.files);
-    for (const process of this.processes.values()) process.vanish();
+    for (const process of this.processes.values()) process.discard();
     this.processes.clear();
     for (const [process, was] of state.processes) {
       process.assume(was);

@@ -9,7 +9,7 @@ import type { Choice, Figure } from "./figure.js";
 import { grid } from "./grid.js";
 import { HEAP_FIGURES } from "./heap/index.js";
 import { heat } from "./heat.js";
-import { overTime, tellingFrames, windowRatios } from "./over-time.js";
+import { overTime, widestFrames, windowRatios } from "./over-time.js";
 import { reuse } from "./reuse.js";
 import { workingSet, workingSetSizes } from "./working-set.js";
 
@@ -29,15 +29,15 @@ export const LEGIBLE_LINES = 8;
 /** The initial selection. */
 export function firstChoice(trace: TraceReport): Choice {
   const best = trace.ranking.filter(isRanked).slice(0, LEGIBLE_LINES);
-  const telling = tellingFrames(trace);
+  const widest = widestFrames(trace);
   const frames = trace.curves.flatMap(({ points }) => points.map((point) => point.frames));
   return {
     policies: trace.policies.filter((policy) => policy === BOUND || best.includes(policy)),
     logFrames: spansFar(frames),
     logRatio: passesDecades(trace.curves.flatMap(({ points }) => points.map(({ missRatio }) => missRatio))),
-    logTime: passesDecades(windowRatios(trace, telling)),
+    logTime: passesDecades(windowRatios(trace, widest)),
     logShare: passesDecades((trace.reuse?.stackDistances ?? []).map(({ count }) => count)),
-    frames: telling,
+    frames: widest,
     beyondBest: false,
     reuseBy: "distance",
     allocator: firstMap(trace),

@@ -85,7 +85,7 @@ export function windowRatios({ timelines }: TraceReport, frames: number): number
 }
 
 /** The number of frames at which the policies differ most. */
-export function tellingFrames({ rows = [] }: TraceReport): number {
+export function widestFrames({ rows = [] }: TraceReport): number {
   const spreads = new Map<number, { least: number; most: number }>();
   for (const { policy, frames, missRatio } of rows) {
     if (policy === BOUND) continue;

@@ -22,16 +22,16 @@ interface Point {
   dataIndex: number;
 }
 
-type Tell = (points: readonly Point[], trace: TraceReport, choice: Choice) => Told;
+type ContentOf = (points: readonly Point[], trace: TraceReport, choice: Choice) => Content;
 
-interface Told {
+interface Content {
   heading: string;
   lines: { colour?: string; label: string; value: string }[];
 }
 
 export function tooltipOf({ id }: Figure, trace: TraceReport, choice: Choice): Option {
-  const tell = TELL[id];
-  if (tell === undefined) return { show: false };
+  const contentOf = CONTENTS[id];
+  if (contentOf === undefined) return { show: false };
   const byItem = id === "policies" || id === "addresses" || id === "heap-map";
   return {
     trigger: byItem ? "item" : "axis",
@@ -41,11 +41,11 @@ export function tooltipOf({ id }: Figure, trace: TraceReport, choice: Choice): O
     padding: 0,
     borderWidth: 0,
     backgroundColor: "transparent",
-    formatter: (given: Point | Point[]) => draw(tell([given].flat(), trace, choice)),
+    formatter: (given: Point | Point[]) => draw(contentOf([given].flat(), trace, choice)),
   };
 }
 
-function draw({ heading, lines }: Told): HTMLElement {
+function draw({ heading, lines }: Content): HTMLElement {
   const box = document.createElement("div");
   box.className = "tip";
   const title = document.createElement("strong");
@@ -66,7 +66,7 @@ function draw({ heading, lines }: Told): HTMLElement {
 }
 
 /** Values of `[x, y]` points, the least first. */
-function byValue(points: readonly Point[], format: (value: number) => string): Told["lines"] {
+function byValue(points: readonly Point[], format: (value: number) => string): Content["lines"] {
   return points
     .filter(({ seriesType }) => seriesType === "line")
     .map(({ color, seriesName, value }) => ({
@@ -85,7 +85,7 @@ function framesAndSize(frames: number, { pageSize }: TraceReport): string {
   return `${formatCount(frames)} frames${size}`;
 }
 
-function bars(points: readonly Point[], format: (value: number) => string): Told["lines"] {
+function bars(points: readonly Point[], format: (value: number) => string): Content["lines"] {
   return points.map(({ color, seriesName, value }) => ({
     colour: color,
     label: seriesName,
@@ -93,7 +93,7 @@ function bars(points: readonly Point[], format: (value: number) => string): Told
   }));
 }
 
-function barShares(points: readonly Point[], unit?: string): Told {
+function barShares(points: readonly Point[], unit?: string): Content {
   const name = points[0]?.name ?? "";
   const heading = unit === undefined || !/^\d/.test(name) ? name : `${name} ${unit}`;
   return { heading, lines: bars(points, formatRatio) };
@@ -104,7 +104,7 @@ function afterOperations(points: readonly Point[]): string {
 }
 
 /** A run of cells of the heap map. */
-function mapRun([point]: readonly Point[], trace: TraceReport, { allocator }: Choice): Told {
+function mapRun([point]: readonly Point[], trace: TraceReport, { allocator }: Choice): Content {
   const { rows, moments } = mapOf(trace, allocator);
   const [from = 0, row = 0, to = 0, kind = 0] = [point?.value ?? 0].flat();
   const at = rows[row];
@@ -124,7 +124,7 @@ function mapRun([point]: readonly Point[], trace: TraceReport, { allocator }: Ch
 }
 
 /** All costs of the part that a bar shows. */
-function chargedPart(points: readonly Point[], { charges }: TraceReport, { charge }: Choice): Told {
+function chargedPart(points: readonly Point[], { charges }: TraceReport, { charge }: Choice): Content {
   const heading = points[0]?.name ?? "";
   const part = [...(charges?.sites ?? []), ...(charges?.classes ?? [])].find(({ name }) => name === heading);
   // The bar of the combined parts exists only in the drawing.
@@ -141,7 +141,7 @@ function moment(
   points: readonly Point[],
   { activity }: TraceReport,
   format: (value: number) => string,
-): Told {
+): Content {
   const lines = points.map(({ color, seriesName, value }) => ({
     colour: color,
     label: seriesName,
@@ -150,7 +150,7 @@ function moment(
   return { heading: `after ${formatCount(x(points))} ${activity?.unit ?? ""}`, lines };
 }
 
-const TELL: Readonly<Record<string, Tell>> = {
+const CONTENTS: Readonly<Record<string, ContentOf>> = {
   curves: (points, trace) => ({
     heading: framesAndSize(x(points), trace),
     lines: byValue(points, formatRatio),

@@ -21,7 +21,7 @@ import { InputError, UsageError } from "../../errors.js";
 import type { ReferenceCounts } from "../../wasm/counts.js";
 import { KindCounter } from "../../wasm/counts.js";
 import type { Kernel } from "../../wasm/kernel.js";
-import type { Likeness, TraceFormat } from "../format.js";
+import type { Confidence, TraceFormat } from "../format.js";
 import { linesOf, shareOf } from "../head.js";
 import type { ReferenceKind } from "../losses.js";
 import type { Batch, PageBlock, TraceReader } from "../reader.js";
@@ -63,16 +63,16 @@ export const callsFormat: TraceFormat = {
  * A log that is recorded has calls of the table, and may have the program's output between its lines; one written by
  * hand has calls only, some of them of memory.
  */
-function detect(head: Uint8Array): Likeness | undefined {
-  const told = linesOf(head)
+function detect(head: Uint8Array): Confidence | undefined {
+  const records = linesOf(head)
     ?.map((line) => line.trim())
     .filter((line) => !COMMENT.test(line));
-  if (told === undefined || told.length === 0) return undefined;
-  const calls = shareOf(told, isCallLine);
-  const recorded = shareOf(told, isRecordedLine);
-  if (calls >= 0.5 && recorded >= 0.25) return told.some(isKnownCall) ? "strong" : "weak";
+  if (records === undefined || records.length === 0) return undefined;
+  const calls = shareOf(records, isCallLine);
+  const recorded = shareOf(records, isRecordedLine);
+  if (calls >= 0.5 && recorded >= 0.25) return records.some(isKnownCall) ? "strong" : "weak";
   if (calls < 1) return undefined;
-  return told.some((line) => isByHand(line, told)) ? "strong" : "weak";
+  return records.some((line) => isByHand(line, records)) ? "strong" : "weak";
 }
 
 /** A call of memory with a number, or with a name that a line gives to a result. */
@@ -211,6 +211,7 @@ export function referenceText(view: DataView, record: number): string {
 export function referenceKind(view: DataView, record: number): ReferenceKind {
   const kind = view.getUint8(record + RECORD_KIND);
   const name = REFERENCE_KINDS[kind];
-  if (name === undefined) throw new InputError(`a record of kind ${kind}`, "the trace is damaged");
+  if (name === undefined)
+    throw new InputError(`a record has the unknown kind ${kind}`, "record the trace again");
   return name;
 }

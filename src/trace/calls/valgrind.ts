@@ -41,10 +41,10 @@ export class ValgrindCalls {
     const arrow = row.hasValgrind ? ARROW.exec(rest) : null;
     if (arrow === null) return undefined;
     const args = rest.slice(begin.length, arrow.index).trim();
-    const told = rest.slice(arrow.index);
+    const given = rest.slice(arrow.index);
     const call = `${name}(${argumentsOf(args, row).join(", ")})`;
     if (name === "exit_group") return call;
-    if (OUTCOME.test(told)) return withOutcome(call, told, row);
+    if (OUTCOME.test(given)) return withOutcome(call, given, row);
     this.waiting.set(key, { call, row });
     return undefined;
   }
@@ -71,8 +71,8 @@ function argumentOf(text: string, parameter: Parameter | undefined): string {
   return number === "0x0" ? "NULL" : number;
 }
 
-function withOutcome(call: string, told: string, row: CallRow): string {
-  const [, outcome, value = "0x0"] = OUTCOME.exec(told) ?? [];
+function withOutcome(call: string, given: string, row: CallRow): string {
+  const [, outcome, value = "0x0"] = OUTCOME.exec(given) ?? [];
   if (outcome === undefined) return call;
   if (outcome === "Success") return `${call} = ${row.result === "address" ? value : BigInt(value)}`;
   const error = errorName(Number(value));

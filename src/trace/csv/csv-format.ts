@@ -16,7 +16,7 @@ import type { Kernel } from "../../wasm/kernel.js";
 import { writeTablePlan } from "../../wasm/table-plan.js";
 import { DecodingReader } from "../decoding-reader.js";
 import { EncodingWriter } from "../encoding-writer.js";
-import { HEAD_BYTES, type Likeness, type TraceFormat } from "../format.js";
+import { type Confidence, HEAD_BYTES, type TraceFormat } from "../format.js";
 import { shareOf } from "../head.js";
 import { PeekedSource } from "../peeked-source.js";
 import { columnsRemedy, isTraceTable } from "./default-columns.js";
@@ -66,7 +66,7 @@ export const csvFormat: TraceFormat = {
 };
 
 /** Sure if a header names the columns of a trace and the rows have pages; weak if all rows have as many columns. */
-function looksLikeTable(head: Uint8Array): Likeness | undefined {
+function looksLikeTable(head: Uint8Array): Confidence | undefined {
   const rows = tableRows(head, undefined);
   const width = rows?.rows[0]?.length ?? 0;
   if (rows === undefined || rows.rows.length < 2) return undefined;

@@ -7,9 +7,9 @@ import type { TableRows } from "./rows.js";
 
 const NUMBER = /^(?:\d+|0x[0-9a-f]+)$/i;
 
-type UsualRole = "page" | "address" | "size" | "kind";
+type DefaultRole = "page" | "address" | "size" | "kind";
 
-const DEFAULT_NAMES: Readonly<Record<UsualRole, readonly string[]>> = {
+const DEFAULT_NAMES: Readonly<Record<DefaultRole, readonly string[]>> = {
   page: "page page_id vpn block block_id lbn lba obj_id objid object_id objectid obj id key".split(" "),
   address: "address addr vaddr virtual_address va".split(" "),
   size: "size obj_size objsize object_size length len bytes".split(" "),
@@ -35,7 +35,7 @@ export function isUsualName(name: string): boolean {
 }
 
 /** The column with one of the usual names, the most common name first; 0 if there is none. */
-function usual(role: UsualRole, header: readonly string[]): number {
+function usual(role: DefaultRole, header: readonly string[]): number {
   const names = header.map(plain);
   const found = DEFAULT_NAMES[role].find((name) => names.includes(name));
   return found === undefined ? 0 : names.indexOf(found) + 1;

@@ -11,7 +11,7 @@ export interface ZstdDecoder {
   close(): void;
 }
 
-/** Of ZSTD_ErrorCode (zstd_errors.h, libzstd 1.5.7); the numbers below 100 do not change. */
+/** Numbers of ZSTD_ErrorCode (zstd_errors.h, libzstd 1.5.7). Those below 100 do not change between versions. */
 const FRAME_PARAMETER_UNSUPPORTED = 14;
 const WINDOW_TOO_LARGE = 16;
 const CORRUPTION_DETECTED = 20;

@@ -12,7 +12,7 @@ const RUN = 1;
 
 type Part = "magic" | "descriptor" | "header" | "block" | "content" | "checksum" | "skipSize" | "skipped";
 
-/** The part that a frame begins with, and its bytes. */
+/** The first part of a frame, and its bytes. */
 const BEGINNING: [part: Part, bytes: number] = ["magic", 4];
 
 export class ZstdFrames {
@@ -22,7 +22,7 @@ export class ZstdFrames {
   /** Little-endian value of a short part's bytes so far. */
   private value = 0;
   private place = 1;
-  /** Of the frame that is being scanned. */
+  /** The frame that is scanned has a checksum. */
   private hasChecksum = false;
   private isLast = false;
   private skipped = false;
@@ -39,13 +39,13 @@ export class ZstdFrames {
     return this.part !== "magic" || this.left < BEGINNING[1];
   }
 
-  /** Goes on from `from` to the end of the frame or of `chunk`; returns where. */
+  /** Scans from `from` to the end of the frame or of `chunk`; returns the position. */
   scan(chunk: Uint8Array, from: number): number {
     this.ended = false;
     let at = from;
     const to = chunk.length;
     while (at < to && !this.ended) {
-      // The first byte decides it, before the decoder gets any.
+      // The first byte decides this before the decoder gets any bytes.
       if (!this.isInside) this.skipped = ((chunk[at] ?? 0) & 0xf0) === 0x50;
       const isLong = this.part === "content" || this.part === "skipped" || this.part === "header";
       const taken = isLong ? Math.min(this.left, to - at) : 1;

@@ -1,8 +1,8 @@
 /**
  * libzstd 1.5.7, compiled to WebAssembly by the package zstddec (zstd.h, "Streaming decompression - HowTo").
  *
- * `decodeStreaming` of zstddec does not look at libzstd's errors: it repeats the call for ever, and its memory is lost
- * unless it is read to the end. Only the module is taken from there. Each stream has an instance of its own, whose
+ * `decodeStreaming` of zstddec ignores libzstd's errors: it repeats the call forever. It also leaks memory unless it is
+ * read to the end. So only the module is used. Each stream has an instance of its own, whose
  * memory is released with it.
  *
  *   ZSTD_inBuffer        ZSTD_outBuffer       input           output
@@ -60,7 +60,7 @@ export async function wasmDecoder(): Promise<ZstdDecoder> {
 
 class WasmDecoder implements ZstdDecoder {
   private readonly context: number;
-  /** Addresses: of the structures, and of what they point to. */
+  /** Addresses of the structures, and of the buffers that they point to. */
   private readonly inBuffer: number;
   private readonly outBuffer: number;
   private readonly input: number;

@@ -1,4 +1,4 @@
-/** A page of a bundler: its title becomes the results. */
+/** A page for bundlers. It writes the results to its title. */
 import * as pagewalk from "pagewalk";
 import * as machine from "pagewalk/machine";
 import { probe } from "./probe.js";

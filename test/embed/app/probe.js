@@ -1,5 +1,5 @@
 /**
- * The results that must be the same in each environment: of a grid in two threads, a replay, a report, a machine.
+ * Results that must be equal in all environments: of a comparison in two threads, a replay, a report, a machine.
  * @param {typeof import("pagewalk")} library @param {typeof import("pagewalk/machine")} machines
  * @param {() => Promise<import("pagewalk").TraceInput>} input
  */

@@ -1,4 +1,4 @@
-/** A program that a user types: it checks with the package's declarations. */
+/** A user's program in TypeScript: the package's declarations must accept it. */
 import { type CompareResult, compare, configure, InputError, Machine, openTrace } from "pagewalk";
 import { addressFields, Machine as Small } from "pagewalk/machine";
 

@@ -1,4 +1,4 @@
-/** A module worker: posts the results, with the package's folder beside it and no bundler. */
+/** A module worker without a bundler, beside the package's folder. It posts the results. */
 
 import * as pagewalk from "pagewalk";
 import * as machine from "pagewalk/machine";

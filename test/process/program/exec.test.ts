@@ -81,6 +81,12 @@ describe("execve", () => {
     expect(regionsOf(await executed(bytes))[0]).toBe("400000-401000 r-xp /bin/program");
   });
 
+  test("names the limit that leaves no room for a program", async () => {
+    await expect(executed(movable(), { ulimit: "as=4KiB" })).rejects.toThrow(
+      '/bin/program cannot be mapped at 0x555555554000 (ENOMEM); raise the limit "as" in ulimit',
+    );
+  });
+
   test("moves a program down to its alignment", async () => {
     const bytes = movable({
       segments: [{ kind: 1, flags: 5, address: 0, offset: 0, fileBytes: 9, memoryBytes: 9, align: 0x200000 }],

@@ -1,4 +1,4 @@
-/** Files of each binary format, by the layouts that their authors publish. */
+/** Files of each binary format, from the layouts that their authors publish. */
 import { binaryOf, type Maker } from "./draw.js";
 
 export const oracleGeneral: Maker = (draw) => {

@@ -1,10 +1,10 @@
 /** Random choices for files of a kind: the same seed gives the same file. */
-import { type Random, randomFrom } from "#pagewalk/own/random.js";
+import { type Random, randomFrom } from "#pagewalk/custom/random.js";
 
-/** A file of some kind, as somebody may have it. */
+/** A file of some kind. */
 export interface MadeFile {
   readonly bytes: Uint8Array;
-  /** References that the file has, if the maker counts them. */
+  /** The number of references, if the maker counts them. */
   readonly references?: number;
 }
 
@@ -64,7 +64,7 @@ export class Draw {
     return Array.from({ length: this.size(least, most) }, (_, index) => make(index));
   }
 
-  /** Of many sizes: as often short as long. */
+  /** A length, in a logarithmic distribution. */
   size(least: number, most: number): number {
     return Math.round(least * (most / least) ** this.random());
   }

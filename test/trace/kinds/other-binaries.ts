@@ -1,4 +1,4 @@
-/** Binary files of no format of traces. */
+/** Binary files that are not traces. */
 import { deflateSync, gzipSync } from "node:zlib";
 import { binaryOf, type Draw, type Maker } from "./draw.js";
 import { otherTexts } from "./other-texts.js";

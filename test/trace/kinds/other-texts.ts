@@ -1,4 +1,4 @@
-/** Text files of no format of traces. */
+/** Text files that are not traces. */
 import { type Draw, type Maker, textOf } from "./draw.js";
 
 const file =
@@ -11,7 +11,7 @@ const clock = (index: number) =>
 
 type Column = (index: number) => string;
 
-/** A column as measurements, counters, codes and dates are. */
+/** A column of measurements, counters, codes or dates. */
 function column(draw: Draw): Column {
   const [least, most] = [draw.int(0, 50), draw.pick([1, 4, 9, 300, 1e6, 1e12])];
   return draw.pick<Column>([
@@ -28,7 +28,7 @@ function column(draw: Draw): Column {
   ]);
 }
 
-/** Numbers in one column are a list of blocks; this has others: measurements. */
+/** One column of measurements. One column of whole numbers would be a list of blocks. */
 const measurements = file((draw) => draw.items(2, 2000, () => draw.decimal(draw.pick([1, 100, 1e6]), 4)));
 
 /** Tables of numbers with two to eight columns, some aligned, some cut off at any byte. */
@@ -43,7 +43,7 @@ const numbers: Maker = (draw) => {
   return { bytes: draw.chance(0.25) ? bytes.subarray(0, draw.int(bytes.length >> 1, bytes.length)) : bytes };
 };
 
-/** The same with a header whose names are of any table. */
+/** The same with a header of arbitrary names. */
 const headed = file((draw) => {
   const names =
     "id,name,value,count,total,x,y,z,year,month,temperature,score,weight,time,date,type,key,size,block,address,price,rank,lat,lon".split(

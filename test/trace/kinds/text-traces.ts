@@ -77,7 +77,7 @@ export const arc: Maker = (draw) => {
   return { bytes: textOf(draw, lines), references };
 };
 
-/** Textbooks' strings have few pages, and ask for them again. */
+/** Reference strings of textbooks have few pages, which repeat. */
 export const references: Maker = (draw) => {
   const pages = draw.int(3, 9);
   const isLetters = draw.chance(0.3);

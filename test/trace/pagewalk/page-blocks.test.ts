@@ -17,7 +17,7 @@ import {
   STORE,
   type Touch,
 } from "./files.js";
-import { readAsStranger } from "./stranger.js";
+import { readIndependently } from "./independent-reader.js";
 
 /** The touches of one block, in the layout of assembly/abi. */
 function touchesOf(all: readonly Reference[], unit: "address" | "page"): Touch[] {
@@ -54,7 +54,7 @@ describe("page blocks", () => {
     await fc.assert(
       fc.asyncProperty(items, options, async (all, how) => {
         const bytes = await fileOf(all, how);
-        const expected = readAsStranger(bytes).blocks.map((block) =>
+        const expected = readIndependently(bytes).blocks.map((block) =>
           touchesOf(references(block.items), how.unit),
         );
         expect(await touches(bytes)).toEqual(expected);

@@ -17,7 +17,7 @@ import {
   readItems,
   references,
 } from "./files.js";
-import { readAsStranger } from "./stranger.js";
+import { readIndependently } from "./independent-reader.js";
 
 const RUNS = { numRuns: caseCount(60) };
 
@@ -46,7 +46,7 @@ describe("a pagewalk file preserves", () => {
   test("the same records for a reader written only from the specification", async () => {
     await fc.assert(
       fc.asyncProperty(items, options, async (all, how) => {
-        const file = readAsStranger(await fileOf(all, how));
+        const file = readIndependently(await fileOf(all, how));
         expect(file.unit).toBe(how.unit);
         expect(file.blocks.flatMap((block) => block.items)).toEqual(all);
       }),
@@ -84,14 +84,14 @@ describe("a pagewalk file preserves", () => {
   test("an empty trace", async () => {
     const bytes = await fileOf([], { unit: "page" });
     expect(await itemsOf(bytes)).toEqual([]);
-    expect(readAsStranger(bytes).blocks).toEqual([]);
+    expect(readIndependently(bytes).blocks).toEqual([]);
   });
 });
 
 describe("a pagewalk file", () => {
   test("keeps its metadata and names its creator", async () => {
     const bytes = await fileOf([], { unit: "page", metadata: { command: "ls -la", runs: 3 } });
-    expect(readAsStranger(bytes).metadata).toEqual({ creator: "pagewalk", command: "ls -la", runs: 3 });
+    expect(readIndependently(bytes).metadata).toEqual({ creator: "pagewalk", command: "ls -la", runs: 3 });
     expect(await (await open(bytes)).index()).toMatchObject({ command: "ls -la", runs: 3, blocks: 0 });
   });
 

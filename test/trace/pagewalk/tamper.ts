@@ -1,6 +1,6 @@
 /** Files with false fields and right checksums. */
 import { crc32, inflateRawSync } from "node:zlib";
-import { unpackLz4 } from "./stranger.js";
+import { unpackLz4 } from "./independent-reader.js";
 
 export interface OpenBlock {
   /** 128 bytes; `sealed` corrects lengths and checksums. */

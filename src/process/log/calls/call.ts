@@ -5,9 +5,9 @@ import type { Process } from "../../process.js";
 import type { Thread } from "../../thread.js";
 import type { Argument } from "../parse/argument.js";
 import type { Expected } from "../parse/result.js";
-import type { Beginnings } from "./beginnings.js";
 import type { Descriptors } from "./descriptors.js";
 import type { LoggedHeaps } from "./logged-heaps.js";
+import type { ProcessStarts } from "./process-starts.js";
 
 export interface Call {
   readonly name: string;
@@ -30,7 +30,7 @@ export interface Call {
 export interface Context {
   readonly process: Process;
   readonly heaps: LoggedHeaps;
-  readonly beginnings: Beginnings;
+  readonly starts: ProcessStarts;
   /** The run continues from the log's answers. */
   readonly isFollowed: boolean;
 }

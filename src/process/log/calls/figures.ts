@@ -29,17 +29,17 @@ const EINVAL = 22n;
 /** Undefined if the allocator of the process has no statistics. */
 export function figures(context: Context, call: Call): Outcome | undefined {
   context.heaps.of(context.process);
-  return withSurvival(context, call, (survivesSignals) => tell(context, call, survivesSignals));
+  return withSurvival(context, call, (survivesSignals) => statistics(context, call, survivesSignals));
 }
 
-function tell({ process }: Context, call: Call, survivesSignals: boolean): Outcome | undefined {
+function statistics({ process }: Context, call: Call, survivesSignals: boolean): Outcome | undefined {
   const { name, line } = call;
   if (!process.library.hasFigures) return undefined;
   if (name === "malloc_info" && BigInt.asIntN(32, bits(call, 0)) !== 0n)
     return plain(call, [bits(call, 0)], EINVAL);
   const op = OPERATIONS[name] ?? HEAP_MALLINFO2;
   const request: HeapCall = { op, args: [], thread: call.thread.number, number: line, survivesSignals };
-  const { figures, signal, message } = process.library.tell(request);
+  const { figures, signal, message } = process.library.statistics(request);
   const ended = signal === undefined ? undefined : { ...signalled(call, [], signal), message };
   if (figures === undefined) return ended;
   if (name === "malloc_stats")

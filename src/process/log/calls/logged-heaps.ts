@@ -9,7 +9,7 @@ import type { HeapEnvironment } from "../../../allocators/environment.js";
 import type { HeapAnswer, HeapCall } from "../../heap/process-heap.js";
 import type { Process } from "../../process.js";
 import type { Setting } from "../parse/settings.js";
-import { type Beginnings, placeHeap, typicalHeapStart } from "./beginnings.js";
+import { type ProcessStarts, placeHeap, typicalHeapStart } from "./process-starts.js";
 
 const PAGE_MASK = 0xfffn;
 /** The allocator; by default glibc. */
@@ -78,8 +78,8 @@ export class LoggedHeap {
     }
     this.before = undefined;
     const shift = (call.recorded ?? 0n) - answer.value;
-    const mayTell = givesBlock && call.recorded !== 0n && shift !== 0n && this.isWithin(answer.value);
-    return mayTell && this.isPlace(shift) ? this.again(call, before, shift) : answer;
+    const mayShift = givesBlock && call.recorded !== 0n && shift !== 0n && this.isWithin(answer.value);
+    return mayShift && this.isPlace(shift) ? this.again(call, before, shift) : answer;
   }
 
   /** Whether the heap may begin so many bytes further on. */
@@ -115,7 +115,7 @@ export class LoggedHeaps {
   /** The recorded allocator: `glibc 2.36`. */
   private recordedOf: string | undefined;
 
-  constructor(private readonly beginnings: Beginnings) {}
+  constructor(private readonly starts: ProcessStarts) {}
 
   /** A setting of the machine in the header: `# cores 4`. */
   set({ name, value }: Setting): void {
@@ -134,7 +134,7 @@ export class LoggedHeaps {
   of(process: Process): LoggedHeap {
     let heap = this.heaps.get(process);
     if (heap === undefined) {
-      heap = new LoggedHeap(process, this.beginnings.mayLearnHeap(process), () => this.begin(process));
+      heap = new LoggedHeap(process, this.starts.mayLearnHeap(process), () => this.begin(process));
       this.heaps.set(process, heap);
     }
     return heap;

@@ -7,7 +7,7 @@ import type { Process } from "../../process.js";
 import { shownPath } from "../parse/argument.js";
 import type { Call, Context, Outcome } from "./call.js";
 import { CLOSED } from "./descriptors.js";
-import { searchingAsRecorded } from "./low-room.js";
+import { searchAsRecorded } from "./map-32bit.js";
 import { allBits, bits } from "./operands.js";
 import { answered, failed, plain } from "./outcomes.js";
 
@@ -29,15 +29,15 @@ function passed(process: Process, call: Call, adopt?: Outcome["adopt"]): Outcome
   return answered(call, args, process.call(call.name as CallName, args, call.line), adopt);
 }
 
-export function brk({ process, beginnings }: Context, call: Call): Outcome {
-  beginnings.learnBreak(process, call.expected, call.follow);
-  beginnings.giveBreak(process);
+export function brk({ process, starts }: Context, call: Call): Outcome {
+  starts.learnBreak(process, call.expected, call.follow);
+  starts.giveBreak(process);
   return passed(process, call, adoptBreak);
 }
 
-export function sbrk({ process, beginnings }: Context, call: Call): Outcome {
-  beginnings.learnBreak(process, call.expected, call.follow);
-  beginnings.giveBreak(process);
+export function sbrk({ process, starts }: Context, call: Call): Outcome {
+  starts.learnBreak(process, call.expected, call.follow);
+  starts.giveBreak(process);
   const args = [bits(call, 0)];
   return answered(call, args, process.sbrk(BigInt.asIntN(64, args[0] as bigint), call.line));
 }
@@ -50,7 +50,7 @@ function adoptBreak(process: Process, _: Outcome, recorded: bigint | undefined):
 export function mmap(context: Context, call: Call): Outcome {
   const { process } = context;
   const args = mapArguments(process, call);
-  const answer = searchingAsRecorded(context, call, args, () => process.call("mmap", args, call.line));
+  const answer = searchAsRecorded(context, call, args, () => process.call("mmap", args, call.line));
   return answered(call, args, answer, adoptMapping);
 }
 

@@ -8,7 +8,7 @@
  *   11    <... vfork resumed>)              = 13
  */
 import { type ParsedCall, parseCall } from "../parse/grammar.js";
-import { parted, unstamped } from "../parse/prefix.js";
+import { splitPrefix, unstamped } from "../parse/prefix.js";
 
 const MOST_LINES = 10_000;
 const ANSWER = /^(?:<\.\.\. )?(?:v?fork|clone3?)(?: resumed>|\().*\)\s*=\s*(\d+)\b/;
@@ -28,7 +28,7 @@ export async function parentOf(
   let read = 0;
   for await (const line of lines) {
     if (read++ === MOST_LINES) return undefined;
-    const { digits, rest } = parted(line);
+    const { digits, rest } = splitPrefix(line);
     const text = unstamped(rest);
     if (Number(ANSWER.exec(text)?.[1]) !== child) continue;
     return { pid: digits === undefined ? undefined : Number(digits), call: callIn(text) };

@@ -5,9 +5,9 @@ import type { Process } from "../../process.js";
 import type { ReadProgram } from "../../program/programs.js";
 import { numberOf } from "../parse/argument.js";
 import { type CallEntry, MOST_PID } from "../parse/entry.js";
-import type { Beginnings } from "./beginnings.js";
 import { executedPath } from "./executed-path.js";
 import type { LoggedHeaps } from "./logged-heaps.js";
+import type { ProcessStarts } from "./process-starts.js";
 import { startProgram, startUnrecorded } from "./program.js";
 import { sharesMemory, type Task, type Tasks } from "./tasks.js";
 
@@ -15,7 +15,7 @@ import { sharesMemory, type Task, type Tasks } from "./tasks.js";
 export interface Surroundings {
   readonly tasks: Tasks;
   readonly heaps: LoggedHeaps;
-  readonly beginnings: Beginnings;
+  readonly starts: ProcessStarts;
   /** The log's names for results. */
   readonly values: Map<string, bigint>;
   readonly readProgram: ReadProgram | undefined;
@@ -59,7 +59,7 @@ export class ProcessCalls {
     if (pid !== undefined && (pid < 0 || pid > MOST_PID))
       throw new InputError(`${pid} is not a process`, `Linux numbers them from 1 to ${MOST_PID}`, place);
     const child = this.run.tasks.fork(task, entry, pid);
-    if (this.run.beginnings.has(task.memory.process)) this.run.beginnings.add(child.memory.process);
+    if (this.run.starts.has(task.memory.process)) this.run.starts.add(child.memory.process);
     if (this.unrecorded.has(task.memory.process)) this.unrecorded.add(child.memory.process);
     if (child.memory !== task.memory) this.run.heaps.fork(task.memory.process, child.memory.process);
     return child;
@@ -73,35 +73,35 @@ export class ProcessCalls {
     const isBreak = row.server === "brk" && numberOf(args[0]) === 0n && expected?.kind === "value";
     if (!isBreak) return false;
     if (this.unrecorded.has(process)) return process.isAlive && process.field(SPACE_BRK) !== expected.value;
-    return !this.run.beginnings.has(process) && process.rawRegions().length === 0;
+    return !this.run.starts.has(process) && process.rawRegions().length === 0;
   }
 
   /** Starts the program, if the log begins as one does. */
   async begin(task: Task, entry: CallEntry, place: string): Promise<void> {
-    const { tasks, upcoming, beginnings, warn } = this.run;
+    const { tasks, upcoming, starts, warn } = this.run;
     if (!(await startUnrecorded({ tasks, upcoming, task, entry }))) return;
     this.unrecorded.add(task.memory.process);
-    beginnings.add(task.memory.process);
-    beginnings.addStandIn(task.memory.process);
+    starts.add(task.memory.process);
+    starts.addSubstitute(task.memory.process);
     warn("execve", `${place}: the log does not have the execve, so a typical program is used`);
   }
 
   async exec(task: Task, entry: CallEntry, place: string): Promise<void> {
     const { expected } = entry;
     if (expected !== undefined && (expected.kind !== "value" || expected.value !== 0n)) return;
-    const { tasks, upcoming, readProgram, beginnings, warn } = this.run;
+    const { tasks, upcoming, readProgram, starts, warn } = this.run;
     // The answer is not computed, so it is not checked.
     const count = this.run.take(task.memory.process.pid, { ...entry, expected: undefined }, 0n);
     const path = executedPath(task, entry);
     // A maps file has the regions after the start of the program.
-    if (beginnings.hasMaps && task === tasks.first && count === 1) {
+    if (starts.hasMaps && task === tasks.first && count === 1) {
       warn("maps", `${place}: the regions are those that the maps show, not a new program's`);
       return;
     }
     const lacking = await startProgram(path, { tasks, upcoming, readProgram, task, entry });
-    beginnings.add(task.memory.process);
+    starts.add(task.memory.process);
     if (lacking === undefined) return;
-    beginnings.addStandIn(task.memory.process);
+    starts.addSubstitute(task.memory.process);
     const { file, isOther } = lacking;
     const why = isOther ? "here is not the program of the log" : "is not at hand";
     warn(

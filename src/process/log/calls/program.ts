@@ -5,7 +5,7 @@ import type { Argument } from "../parse/argument.js";
 import type { CallEntry } from "../parse/entry.js";
 import { UNKNOWN } from "./executed-path.js";
 import { learnStart } from "./learn-bases.js";
-import { isFixedStatic, mayBe, placed, standIn } from "./stand-in.js";
+import { isFixedStatic, matchesStart, placed, substitute } from "./substitute.js";
 import type { Task, Tasks } from "./tasks.js";
 
 /** Bytes of a program's environment and auxiliary vector. */
@@ -21,7 +21,7 @@ interface Start {
 }
 
 /** The reason why a program of typical shape is used instead: the file that is lacking, or that is another program. */
-export interface Lacking {
+export interface MissingProgram {
   readonly file: string;
   readonly isOther: boolean;
 }
@@ -30,13 +30,13 @@ export interface Lacking {
 export async function startProgram(
   path: string,
   { task, entry, tasks, readProgram, upcoming }: Start,
-): Promise<Lacking | undefined> {
+): Promise<MissingProgram | undefined> {
   const { findProgram } = await import("../../program/programs.js");
   const { layout } = task.memory.process.system;
   const start = await learnStart(upcoming(), entry);
   const { program, interpreter, missing } = await findProgram(path, readProgram);
-  const isSame = program !== undefined && mayBe(program.elf, start);
-  const loaded = isSame ? placed(program, interpreter, start, layout) : standIn(path, start, layout);
+  const isSame = program !== undefined && matchesStart(program.elf, start);
+  const loaded = isSame ? placed(program, interpreter, start, layout) : substitute(path, start, layout);
   exec(tasks.replace(task), { ...loaded, argumentBytes: bytesOf(entry.args), line: entry.line });
   return isSame ? undefined : { file: missing ?? path, isOther: missing === undefined };
 }
@@ -55,7 +55,7 @@ export async function startUnrecorded({
   const start = await learnStart(upcoming(), entry);
   const isProtected = start.program !== undefined || start.linker !== undefined;
   if (!isProtected && !isFixedStatic(start, layout)) return false;
-  exec(tasks.replace(task), { ...standIn(UNKNOWN, start, layout), line: entry.line });
+  exec(tasks.replace(task), { ...substitute(UNKNOWN, start, layout), line: entry.line });
   return true;
 }
 

@@ -138,11 +138,11 @@ const RING = "/[aio]";
 /** The ring of the events that are to be read (aio_setup_ring). */
 export function ioSetup({ process }: Context, call: Call): Outcome | undefined {
   if (call.expected?.kind === "error") return undefined;
-  const asked = BigInt.asUintN(32, bits(call, 0));
-  if (asked === 0n) return failed(call, "EINVAL");
-  if (asked > MOST_EVENTS) return failed(call, "EAGAIN");
+  const requested = BigInt.asUintN(32, bits(call, 0));
+  if (requested === 0n) return failed(call, "EINVAL");
+  if (requested > MOST_EVENTS) return failed(call, "EAGAIN");
   const least = EVENTS_EACH * BigInt(process.system.cpus);
-  const events = 2n * (asked > least ? asked : least) + 2n;
+  const events = 2n * (requested > least ? requested : least) + 2n;
   const bytes = process.space.pageUp(RING_BYTES * (1n + events));
   const { files } = process.system;
   const file = files.open(files.unnamed(RING, bytes), "O_RDWR", DENIED_EXEC | DENIED_EXPAND);

@@ -13,13 +13,13 @@ const OPTIONS: Readonly<Record<string, bigint>> = { PR_SET_THP_DISABLE, PR_GET_T
 export function prctl({ process: { space } }: Context, call: Call): Outcome | undefined {
   const [option, ...rest] = call.args;
   const [first = 0n, flags = 0n, ...others] = rest.map((argument) => numberOf(argument) ?? 0n);
-  const asked = OPTIONS[firstNameOf(option) ?? ""] ?? numberOf(option);
+  const operation = OPTIONS[firstNameOf(option) ?? ""] ?? numberOf(option);
   const isZero = others.every((value) => value === 0n);
-  if (asked === PR_GET_THP_DISABLE) {
+  if (operation === PR_GET_THP_DISABLE) {
     if (first !== 0n || flags !== 0n || !isZero) return failed(call, "EINVAL");
     return plain(call, [], space.field(SPACE_THP));
   }
-  if (asked !== PR_SET_THP_DISABLE) return undefined;
+  if (operation !== PR_SET_THP_DISABLE) return undefined;
   const isKnown = flags === 0n || (flags === EXCEPT_ADVISED && first !== 0n);
   if (!isZero || !isKnown) return failed(call, "EINVAL");
   const disabled = flags === 0n ? THP_DISABLED : THP_ADVISED;

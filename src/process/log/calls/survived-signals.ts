@@ -17,8 +17,8 @@ export function survivingSignals<T>(
   run: () => T,
 ): T {
   if (expected === undefined) return run();
-  const isTold = expected.kind === "signal" && isFaultSignal(expected.name);
-  if (!isTold && !isFollowed) return run();
+  const isRecorded = expected.kind === "signal" && isFaultSignal(expected.name);
+  if (!isRecorded && !isFollowed) return run();
   const had = FAULT_SIGNALS.map((name) => [name, process.handled.get(name)] as const);
   for (const [name, handler] of had)
     process.handled.set(name, { onAlternateStack: handler?.onAlternateStack === true, ran: true });
@@ -27,7 +27,7 @@ export function survivingSignals<T>(
   } finally {
     for (const [name, handler] of had) {
       if (handler !== undefined) process.handled.set(name, handler);
-      else if (isTold) process.handle(name);
+      else if (isRecorded) process.handle(name);
       else process.handled.delete(name);
     }
   }

@@ -34,7 +34,7 @@ interface Memory {
 }
 
 /** A call that creates a task. */
-interface Begun {
+interface PendingFork {
   readonly parent: Task;
   readonly text: string;
   readonly call: ParsedCall;
@@ -42,7 +42,7 @@ interface Begun {
 }
 
 /** Limit on forks under way at once. */
-const MOST_BEGUN = 1000;
+const MOST_PENDING = 1000;
 const CLONE_VM = BigInt(linux.CLONE_VM);
 const CLONE_FILES = BigInt(linux.CLONE_FILES);
 const CLONE_VFORK = BigInt(linux.CLONE_VFORK);
@@ -56,7 +56,7 @@ export class Tasks {
   /** Lines without a number are the first thread's, and each number is another thread of its process. */
   private isOfThreads = false;
   private readonly known = new Map<number, Task>();
-  private readonly begun: Begun[] = [];
+  private readonly pending: PendingFork[] = [];
   /** Processes that may be alive. */
   private readonly living = new Set<Process>();
 
@@ -78,10 +78,10 @@ export class Tasks {
   of(pid: number | undefined): Task {
     const task = this.find(pid);
     if (task !== undefined) return task;
-    const begun = pid === undefined ? undefined : this.begun.find(({ child }) => child === undefined);
-    if (pid !== undefined && begun !== undefined) {
-      begun.child = this.make(begun.parent, begun.call, pid);
-      return begun.child;
+    const pending = pid === undefined ? undefined : this.pending.find(({ child }) => child === undefined);
+    if (pid !== undefined && pending !== undefined) {
+      pending.child = this.make(pending.parent, pending.call, pid);
+      return pending.child;
     }
     if (pid !== undefined && this.first !== undefined && this.first.pid === undefined && !this.isOfThreads)
       return this.name(this.first, pid);
@@ -94,7 +94,7 @@ export class Tasks {
   /** Whether it is not known which call created the task of that unknown number: several may have, or none has begun. */
   isAmbiguous(pid: number | undefined): boolean {
     if (pid === undefined || this.first === undefined || this.known.has(pid) || this.isAttached) return false;
-    return this.begun.filter(({ child }) => child === undefined).length !== 1;
+    return this.pending.filter(({ child }) => child === undefined).length !== 1;
   }
 
   /** The task of that number is the child of the parent with the other number. */
@@ -102,13 +102,13 @@ export class Tasks {
     if (call !== undefined) {
       const task = this.find(parent) ?? this.first;
       if (task !== undefined)
-        this.begun.push({ parent: task, text: "", call, child: this.make(task, call, pid) });
+        this.pending.push({ parent: task, text: "", call, child: this.make(task, call, pid) });
       return;
     }
-    const waiting = this.begun.filter(({ child }) => child === undefined);
-    const begun =
+    const waiting = this.pending.filter(({ child }) => child === undefined);
+    const pending =
       waiting.find((one) => one.parent.pid === parent) ?? waiting.find((one) => one.parent.pid === undefined);
-    if (begun !== undefined) begun.child = this.make(begun.parent, begun.call, pid);
+    if (pending !== undefined) pending.child = this.make(pending.parent, pending.call, pid);
   }
 
   /** The task of that number. For a line without a number, the first task, or the only one that remains. */
@@ -162,27 +162,27 @@ export class Tasks {
 
   /** The parent's call has begun. Its child may run before the call returns. */
   begin(parent: Task, text: string, call: ParsedCall): void {
-    if (this.begun.length === MOST_BEGUN) this.begun.shift();
-    this.begun.push({ parent, text, call, child: undefined });
+    if (this.pending.length === MOST_PENDING) this.pending.shift();
+    this.pending.push({ parent, text, call, child: undefined });
   }
 
   /** The task whose call has returned. This line may show its number. */
   resume(pid: number | undefined, text: string): void {
     if (pid === undefined || this.known.has(pid)) return;
-    const begun = this.begun.find((one) => one.parent.pid === undefined && text.startsWith(one.text));
-    if (begun !== undefined) this.name(begun.parent, pid);
+    const pending = this.pending.find((one) => one.parent.pid === undefined && text.startsWith(one.text));
+    if (pending !== undefined) this.name(pending.parent, pid);
   }
 
   /** The task that the parent's call created, given its answer. Throws `NoProcess`. */
   fork(parent: Task, call: ParsedCall, pid: number | undefined): Task {
-    const at = this.begun.findIndex((one) => one.parent === parent);
-    const [begun] = at < 0 ? [] : this.begun.splice(at, 1);
-    if (begun?.child !== undefined && begun.child.pid === pid) return begun.child;
-    const other = this.begun.find(({ child }) => child !== undefined && child.pid === pid);
-    if (begun?.child !== undefined && other?.child !== undefined) {
+    const at = this.pending.findIndex((one) => one.parent === parent);
+    const [pending] = at < 0 ? [] : this.pending.splice(at, 1);
+    if (pending?.child !== undefined && pending.child.pid === pid) return pending.child;
+    const other = this.pending.find(({ child }) => child !== undefined && child.pid === pid);
+    if (pending?.child !== undefined && other?.child !== undefined) {
       // If two forks overlap, only their answers show which child belongs to which.
       const { child } = other;
-      other.child = begun.child;
+      other.child = pending.child;
       return child;
     }
     return this.make(parent, call, pid);
@@ -190,8 +190,8 @@ export class Tasks {
 
   /** The parent's call failed. */
   abandon(parent: Task): void {
-    const at = this.begun.findIndex((one) => one.parent === parent);
-    if (at >= 0) this.begun.splice(at, 1);
+    const at = this.pending.findIndex((one) => one.parent === parent);
+    if (at >= 0) this.pending.splice(at, 1);
   }
 
   private make(parent: Task, call: ParsedCall, pid: number | undefined): Task {

@@ -26,7 +26,7 @@ export interface Prefixed {
 }
 
 /** Parts the line after the process number. */
-export function parted(line: string): Prefixed {
+export function splitPrefix(line: string): Prefixed {
   const text = line.trim();
   const found = RELATIVE.test(line) ? null : PID.exec(text);
   const [own = "", tagged, bare] = found ?? [];

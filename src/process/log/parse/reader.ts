@@ -19,8 +19,8 @@ import { LOOKS, type ParsedCall, parseCall, parseName } from "./grammar.js";
 import { asSystemCall, isSystemCall } from "./ltrace.js";
 import { meantBy } from "./misspelling.js";
 import { OtherLines } from "./other-lines.js";
-import { parted, unstamped } from "./prefix.js";
-import { isWatched, mustMakeSense } from "./sense.js";
+import { splitPrefix, unstamped } from "./prefix.js";
+import { checkSemantics, isWatched } from "./semantics.js";
 import { settingOf } from "./settings.js";
 import { signalIn } from "./signal-line.js";
 import { SyntaxFault } from "./syntax-fault.js";
@@ -64,11 +64,11 @@ const CALL = /^(?:(?:[A-Za-z_]\w*\s*=\s*)?([A-Za-z_][\w.]*)(?:->\w+)?(\s*)\(|<\.
 const BARE = /^([a-z_]\w*)(?:\s*=|\s+(?:0x[0-9a-f]|NULL\b|nil\b)|\s*$)/;
 /** The C library's messages about a corrupt heap: `free(): invalid pointer`. */
 const MESSAGE = /^\w+\(\): /;
-/** The call was not made: strace told the program this result (-e inject). */
+/** The call was not made: strace injected this result (-e inject). */
 const INJECTED = /\(INJECTED(?:: (?:args, )?retval)?\)\s*(?:<[\d.]+>)?$/;
 
 /** A call whose line the program's output interrupts: `write(1, "hello\n", 6hello`. */
-interface Torn {
+interface SplitCall {
   readonly pid: number | undefined;
   readonly text: string;
 }
@@ -87,7 +87,7 @@ export class LogReader {
   private begun = "";
   /** The process whose call the last line began, if it began one. */
   private unfinished: { readonly pid: number | undefined } | undefined;
-  private torn: Torn | undefined;
+  private split: SplitCall | undefined;
   /** The rest of the log is a table. */
   private isTable = false;
   /** ltrace shows system calls, with library calls around them. */
@@ -103,7 +103,7 @@ export class LogReader {
     const raw = written.includes("\x1b[") ? written.replace(COLOUR, "") : written;
     const usual = this.begun === "" && !this.hasSystemCalls ? this.usual(raw, line) : undefined;
     if (usual !== undefined) return usual;
-    const { own, digits, rest } = parted(this.begun === "" ? raw : this.begun + raw.trim());
+    const { own, digits, rest } = splitPrefix(this.begun === "" ? raw : this.begun + raw.trim());
     if (rest === "" || rest.startsWith("//")) return undefined;
     if (rest.startsWith("#")) return remarkOf(rest, line);
     if (ATTACHED.test(rest)) {
@@ -127,7 +127,7 @@ export class LogReader {
     const end = ENDED.exec(text);
     if (end !== null) {
       const pid = this.pidOf(digits);
-      if (pid !== undefined) this.takeBegun(pid);
+      if (pid !== undefined) this.takePending(pid);
       return { type: "exit", line, pid, killedBy: end[1] };
     }
     const signal = signalIn(text);
@@ -140,10 +140,10 @@ export class LogReader {
     }
     const isCall = isCallLike(text);
     if (unfinished !== undefined && (REST.test(text) || (!isCall && END.test(text)))) {
-      const begun = this.takeBegun(unfinished.pid) ?? "";
+      const begun = this.takePending(unfinished.pid) ?? "";
       return this.callEntry(begun + text, line, unfinished.pid);
     }
-    if (this.torn !== undefined && REST.test(text)) return this.mend(this.torn, text, line);
+    if (this.split !== undefined && REST.test(text)) return this.joinSplit(this.split, text, line);
     if (isCall) return this.callOf(text, line, this.pidOf(digits));
     if (this.pending.size > 0 && REST.test(text)) throw this.fault(`${quote(text)} is not a call`, LOOKS);
     this.others.add(line, text, this.calls);
@@ -152,17 +152,18 @@ export class LogReader {
 
   /** A message of strace interrupts the line. */
   private interrupt(begun: string): void {
-    const isCall = begun !== "" && isCallLike(unstamped(parted(begun).rest));
-    if (begun.length > MOST_BEGUN) throw this.fault("the line has no end", "is it a call log?");
+    const isCall = begun !== "" && isCallLike(unstamped(splitPrefix(begun).rest));
+    if (begun.length > MOST_BEGUN)
+      throw this.fault("the line has no end", "give a call log, as strace writes it");
     if (begun !== "" && !isCall) this.others.add(this.line, begun, this.calls);
     this.begun = isCall ? begun : "";
   }
 
   /** The rest of a call whose line the program's output has interrupted. */
-  private mend(torn: Torn, rest: string, line: number): CallEntry | undefined {
-    this.torn = undefined;
+  private joinSplit(split: SplitCall, rest: string, line: number): CallEntry | undefined {
+    this.split = undefined;
     this.others.count--;
-    return this.callEntry(torn.text + rest, line, torn.pid);
+    return this.callEntry(split.text + rest, line, split.pid);
   }
 
   /** A call of the common form, with or without a process number; undefined for any other line. */
@@ -232,7 +233,7 @@ export class LogReader {
   private begin(text: string, line: number, pid: number | undefined): LogEntry | undefined {
     this.pendingLength += text.length - (this.pending.get(pid)?.length ?? 0);
     if (this.pendingLength > MOST_PENDING)
-      throw this.fault("too many calls are unfinished", "is it a call log?");
+      throw this.fault("too many calls are unfinished", "give a call log, as strace writes it");
     this.pending.set(pid, text);
     const row = callRow(nameOf(text));
     if (!row.isChecked || this.hasSystemCalls) return undefined;
@@ -251,12 +252,15 @@ export class LogReader {
     const isOwn = (key: number | undefined) => nameOf(this.pending.get(key) ?? "") === name;
     const others = pid === undefined ? [...this.pending.keys()].reverse() : [undefined];
     const [key] = [...[pid, ...others].filter(isOwn), pid];
-    const begun = this.takeBegun(key);
+    const begun = this.takePending(key);
     if (begun === undefined || nameOf(begun) === name) return begun;
-    throw this.fault(`${name} goes on, and ${nameOf(begun)} was begun`, "is a line missing?");
+    throw this.fault(
+      `${name} goes on, and ${nameOf(begun)} was begun`,
+      "add the line that is missing before it",
+    );
   }
 
-  private takeBegun(pid: number | undefined): string | undefined {
+  private takePending(pid: number | undefined): string | undefined {
     const begun = this.pending.get(pid);
     this.pending.delete(pid);
     this.pendingLength -= begun?.length ?? 0;
@@ -268,7 +272,7 @@ export class LogReader {
     try {
       const call = parseCall(text);
       const own = isSystemCall(text) ? asSystemCall(call, this.line) : call;
-      mustMakeSense(own, callRow(own.name));
+      checkSemantics(own, callRow(own.name));
       return own;
     } catch (error) {
       if (!(error instanceof SyntaxFault)) throw error;
@@ -280,7 +284,7 @@ export class LogReader {
       const isCut = this.isRecorded && error.at >= text.length && text.includes("(");
       if (!isCut && (row.isChecked || (row === OTHER_CALL && meantBy(name) !== undefined)))
         throw this.fault(error.problem, error.remedy);
-      this.torn = { text: text.slice(0, error.at), pid };
+      this.split = { text: text.slice(0, error.at), pid };
       this.others.add(this.line, text, this.calls);
       return undefined;
     }

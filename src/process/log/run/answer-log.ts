@@ -4,7 +4,7 @@ import type { Outcome } from "../calls/call.js";
 import type { CallEntry } from "../parse/entry.js";
 import type { Expected } from "../parse/result.js";
 
-import { describe, differs, toldAs } from "./verify.js";
+import { describe, differs, withRecordedName } from "./verify.js";
 
 export interface AnsweredCall {
   /** Line of the log, or number of the call in a time line. */
@@ -106,7 +106,7 @@ function answered(pid: number, entry: CallEntry, answer: Answer, isDifferent: bo
 
 function shownOf(expected: Expected | undefined, { shown, signal }: Answer): Expected {
   if (signal === undefined) return shown;
-  const { signal: name, code } = toldAs(expected, signal);
+  const { signal: name, code } = withRecordedName(expected, signal);
   return { kind: "signal", name, code };
 }
 

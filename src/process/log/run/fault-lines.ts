@@ -39,7 +39,7 @@ export class FaultLines {
     this.mappings = new Mappings(system);
     system.subscribe((event) => {
       this.mappings.take(event, this.line);
-      this.hear(event);
+      this.onEvent(event);
     });
   }
 
@@ -49,7 +49,7 @@ export class FaultLines {
     this.call = call;
   }
 
-  private hear(event: ProcessEvent): void {
+  private onEvent(event: ProcessEvent): void {
     if (event.type !== "fault" || this.lines.length === MOST) return;
     const entry = this.entry(event);
     if (event.isMajor) entry.major++;

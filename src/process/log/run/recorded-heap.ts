@@ -85,7 +85,7 @@ export class RecordedHeap {
     const [address, first, second] = args.map((arg) => (arg.kind === "number" ? arg.value : undefined));
     if (name === "munmap" || name === "mremap") {
       if (address === undefined || !this.mappings.delete(address)) return false;
-      this.charges.unleave(address);
+      this.charges.include(address);
       if (name === "mremap" && value !== undefined) this.replace(value, second ?? 0n);
       return true;
     }
@@ -101,15 +101,15 @@ export class RecordedHeap {
   private replace(address: bigint, bytes: bigint): void {
     if (bytes <= 0n) return;
     this.mappings.add(address);
-    this.charges.leave({ from: address, to: address + bytes });
+    this.charges.exclude({ from: address, to: address + bytes });
   }
 
   /** The recorded break has been at `address`. */
   private extend(address: bigint | undefined): void {
-    const { left } = this.charges;
+    const { excluded } = this.charges;
     if (address === undefined) return;
-    if (left.to === 0n) this.charges.left = { from: address, to: address };
-    else if (address > left.to) this.charges.left = { ...left, to: address };
+    if (excluded.to === 0n) this.charges.excluded = { from: address, to: address };
+    else if (address > excluded.to) this.charges.excluded = { ...excluded, to: address };
   }
 
   /** Makes references and charges them to blocks or regions. */

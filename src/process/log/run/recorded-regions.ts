@@ -11,7 +11,7 @@ import { Kernel } from "../../../wasm/kernel.js";
 import { parseMaps } from "../../proc/maps.js";
 import { descriptorOf, flagsOf, numberOf, shownPath, textOf } from "../parse/argument.js";
 import { type ParsedCall, parseCall } from "../parse/grammar.js";
-import { parted, unstamped } from "../parse/prefix.js";
+import { splitPrefix, unstamped } from "../parse/prefix.js";
 
 export interface RecordedRegion {
   readonly start: bigint;
@@ -23,7 +23,7 @@ export interface RecordedRegion {
 }
 
 const CALLS = /\b(open|openat|mmap|mmap2|brk)\(/;
-/** More are not told apart. */
+/** More are not distinguished. */
 const MOST_REGIONS = 4096;
 const PAGE_BYTES = 4096n;
 const UNWATCHED: Watch = { onWork: () => undefined };
@@ -59,7 +59,7 @@ class RegionNames {
   /** A line of a log. */
   call(line: string): void {
     if (!CALLS.test(line) || this.list.length > MOST_REGIONS) return;
-    const call = parsed(unstamped(parted(line).rest));
+    const call = parsed(unstamped(splitPrefix(line).rest));
     if (call?.expected?.kind !== "value") return;
     const { value } = call.expected;
     if (call.name === "brk") this.grown(value);

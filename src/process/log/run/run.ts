@@ -11,10 +11,10 @@ import { installMaps, parseMaps } from "../../proc/maps.js";
 import type { Process } from "../../process.js";
 import { becomeNarrow } from "../../program/compatible.js";
 import type { System } from "../../system.js";
-import { Beginnings } from "../calls/beginnings.js";
 import { LoggedHeaps } from "../calls/logged-heaps.js";
 import { noteOpening } from "../calls/opening.js";
 import { parentOf } from "../calls/parentage.js";
+import { ProcessStarts } from "../calls/process-starts.js";
 import { concernsMemory, ProcessCalls } from "../calls/processes.js";
 import { type Task, Tasks } from "../calls/tasks.js";
 import { Overlap } from "../order/overlap.js";
@@ -28,7 +28,7 @@ import { mismatchOf, type ProcessResult, processResult, type RunResult } from ".
 import { Service } from "./service.js";
 import type { Settings } from "./settings.js";
 import { interruption, type Place, reasonOf } from "./stop.js";
-import { goThrough } from "./time-line.js";
+import { runTimeLine } from "./time-line.js";
 
 /** Limit on kept processes, so that memory does not grow with the log. */
 const MOST_ENDED = 1000;
@@ -42,8 +42,8 @@ export class Run {
   private readonly reader: LogReader;
   private readonly tasks: Tasks;
   private readonly overlap = new Overlap((answered) => this.service.serve(answered));
-  private readonly beginnings = new Beginnings();
-  private readonly heaps = new LoggedHeaps(this.beginnings);
+  private readonly starts = new ProcessStarts();
+  private readonly heaps = new LoggedHeaps(this.starts);
   private readonly service: Service;
   private readonly processCalls: ProcessCalls;
   /** Processes whose parent the log does not show. */
@@ -64,18 +64,18 @@ export class Run {
     private readonly settings: Settings,
   ) {
     this.reader = new LogReader(settings.name);
-    this.tasks = new Tasks(system, settings.realPath, (process) => this.bury(process));
-    const { tasks, heaps, beginnings } = this;
+    this.tasks = new Tasks(system, settings.realPath, (process) => this.onProcessEnd(process));
+    const { tasks, heaps, starts } = this;
     const nextLine = () => {
       const [next] = this.upcoming() as Iterable<string>; // a recording is a time line
       return next;
     };
-    this.service = new Service(system, settings, heaps, beginnings, nextLine);
+    this.service = new Service(system, settings, heaps, starts, nextLine);
     const { answers, warnings, values } = this.service;
     this.processCalls = new ProcessCalls({
       tasks,
       heaps,
-      beginnings,
+      starts,
       values,
       readProgram: settings.readProgram,
       upcoming: () => this.upcoming(),
@@ -94,7 +94,7 @@ export class Run {
       throw new InputError("there is no region", "give a file as /proc/PID/maps has it", file);
     const { process } = this.tasks.of(undefined).memory;
     installMaps(process, regions, file);
-    this.beginnings.addMaps(process, regions);
+    this.starts.addMaps(process, regions);
     this.tasks.isAttached = true;
   }
 
@@ -131,7 +131,7 @@ export class Run {
   }
 
   private async timeLine(trace: Trace): Promise<void> {
-    await goThrough(trace, (opened) => this.system.read(opened), this);
+    await runTimeLine(trace, (opened) => this.system.read(opened), this);
     const warning = cutLineWarning(trace);
     if (warning === undefined) return;
     this.service.warnings.add("cut", warning);
@@ -142,7 +142,7 @@ export class Run {
   private nothing(): InputError | undefined {
     const { answers, skipped } = this.service;
     const isKnown = [...skipped.keys()].some((name) => callRow(name) !== OTHER_CALL);
-    if (isKnown || answers.all.count + this.references.made > 0 || this.beginnings.hasMaps) return undefined;
+    if (isKnown || answers.all.count + this.references.made > 0 || this.starts.hasMaps) return undefined;
     const [first] = skipped.keys();
     const problem =
       first === undefined ? "there is no call" : `there is no call of memory: ${quote(first)} is none`;
@@ -156,7 +156,7 @@ export class Run {
       this.tasks.join();
       this.heaps.assume(environmentIn(metadata));
     }
-    if (typeof maps === "string" && maps !== "" && !this.beginnings.hasMaps)
+    if (typeof maps === "string" && maps !== "" && !this.starts.hasMaps)
       this.startFrom(maps, this.settings.name);
     if (placement === "recorded" && !this.settings.verify) this.settings.follow ??= true;
     if (allocations !== "recorded") return;
@@ -303,7 +303,7 @@ export class Run {
   /** If the log continues after a signal, there was a handler or the signal was not deadly. */
   private signal(task: Task, entry: SignalLine): void {
     const { process } = task.memory;
-    if (entry.address !== undefined) this.service.signals.told(process, entry);
+    if (entry.address !== undefined) this.service.signals.addReported(process, entry);
     if (process.handled.has(entry.name))
       process.runAs(task.thread, () => process.interrupt(entry.name, entry.line));
     else process.handle(entry.name);
@@ -337,7 +337,7 @@ export class Run {
    * Called at the end of a process. Keeps the result of the first process; others are forgotten beyond a limit, so
    * memory does not grow.
    */
-  private bury(process: Process): void {
+  private onProcessEnd(process: Process): void {
     if (process === this.tasks.first?.memory.process) this.firstAtEnd = processResult(process);
     else if (++this.endedCount > MOST_ENDED) this.system.processes.delete(process.pid);
   }

@@ -5,13 +5,13 @@ import { OTHER_CALL } from "../../../trace/calls/table.js";
 import type { Process } from "../../process.js";
 import type { System } from "../../system.js";
 import { answer } from "../calls/answers.js";
-import type { Beginnings } from "../calls/beginnings.js";
 import type { Call, Outcome } from "../calls/call.js";
 import { copy } from "../calls/copies.js";
 import type { Descriptors } from "../calls/descriptors.js";
 import { withoutRemnant } from "../calls/figures.js";
 import { storedName } from "../calls/heap.js";
 import type { LoggedHeaps } from "../calls/logged-heaps.js";
+import type { ProcessStarts } from "../calls/process-starts.js";
 import type { Task } from "../calls/tasks.js";
 import type { Answered } from "../order/search.js";
 import type { CallEntry } from "../parse/entry.js";
@@ -23,7 +23,7 @@ import type { RecordedHeap } from "./recorded-heap.js";
 import type { WrittenText } from "./result.js";
 import type { Settings } from "./settings.js";
 import { type SignalEntry, SignalLog } from "./signal-log.js";
-import { adopt, toldAs } from "./verify.js";
+import { adopt, withRecordedName } from "./verify.js";
 import { Warnings } from "./warnings.js";
 
 /** Limits on kept entries, so that memory does not grow with the log. */
@@ -51,7 +51,7 @@ export class Service {
     system: System,
     private readonly settings: Settings,
     private readonly heaps: LoggedHeaps,
-    private readonly beginnings: Beginnings,
+    private readonly starts: ProcessStarts,
     /** The call that follows in a time line. */
     private readonly nextLine: () => string | undefined,
   ) {
@@ -86,8 +86,8 @@ export class Service {
     this.turnTo(task, entry);
     if (!process.isAlive) return this.skip(entry.name);
     if (this.takeRecorded(answered)) return undefined;
-    const { heaps, beginnings, isFollowed } = this;
-    const context = { process, heaps, beginnings, isFollowed };
+    const { heaps, starts, isFollowed } = this;
+    const context = { process, heaps, starts, isFollowed };
     const outcome = process.runAs(call.thread, () => answer(context, call));
     copy(process, call);
     if (outcome === undefined) return this.passOver(entry);
@@ -130,7 +130,7 @@ export class Service {
         line,
         call: callText(entry),
         ...accessOf(entry.name),
-        ...toldAs(expected, signal),
+        ...withRecordedName(expected, signal),
         message,
       });
     this.heapSteps?.add(process, entry, outcome);
@@ -140,7 +140,7 @@ export class Service {
   }
 
   private warnOfStart(process: Process): void {
-    const unknown = this.beginnings.unknown(process);
+    const unknown = this.starts.unknown(process);
     if (unknown !== undefined) this.warnings.add("start", `${this.place}: ${unknown}`);
   }
 

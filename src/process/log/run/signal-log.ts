@@ -34,7 +34,7 @@ export class SignalLog {
   private about: Surroundings | undefined;
 
   constructor(private readonly system: System) {
-    system.subscribe((event) => this.lookAbout(event), { faults: false });
+    system.subscribe((event) => this.noteSurroundings(event), { faults: false });
   }
 
   /** Call after the access. */
@@ -46,7 +46,7 @@ export class SignalLog {
   }
 
   /** A signal that the log reports between calls: no access of the run caused it. */
-  told(process: Process, { line, name, code, address }: SignalLine): void {
+  addReported(process: Process, { line, name, code, address }: SignalLine): void {
     if (this.entries.length === MOST_SIGNALS) return;
     const isExplained = process.isAlive && address !== undefined && this.entries.length < MOST_EXPLAINED;
     const about = isExplained ? surroundings(process, address) : undefined;
@@ -57,9 +57,9 @@ export class SignalLog {
 
   /** The last signal ended the process. */
   killed(process: Process, line: number, name: string): void {
-    const isIt = ({ pid, signal }: SignalEntry) => pid === process.pid && signal === name;
-    if (this.entries.findLast(isIt) === undefined)
-      this.told(process, {
+    const isSame = ({ pid, signal }: SignalEntry) => pid === process.pid && signal === name;
+    if (this.entries.findLast(isSame) === undefined)
+      this.addReported(process, {
         type: "signal",
         pid: process.pid,
         line,
@@ -67,13 +67,13 @@ export class SignalLog {
         code: undefined,
         address: undefined,
       });
-    const last = this.entries.findLastIndex(isIt);
+    const last = this.entries.findLastIndex(isSame);
     const entry = this.entries[last];
     if (entry !== undefined) this.entries[last] = { ...entry, deadly: true };
   }
 
   /** When a signal arrives, before it ends the process. */
-  private lookAbout(event: ProcessEvent): void {
+  private noteSurroundings(event: ProcessEvent): void {
     if (event.type !== "signal" || this.entries.length >= MOST_EXPLAINED) return;
     const process = this.system.processes.get(event.pid);
     if (process?.isAlive) this.about = surroundings(process, event.signal.address);

@@ -25,7 +25,7 @@ export interface TimeLineRun {
 const UNWATCHED: Watch = { onWork: () => undefined };
 
 /** `open` begins a pass whose references lie in the given kernel's memory. */
-export async function goThrough(
+export async function runTimeLine(
   trace: Trace,
   open: (trace: Trace) => Promise<{ reader: TraceReader; memory: WebAssembly.Memory }>,
   run: TimeLineRun,

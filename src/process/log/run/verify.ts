@@ -51,7 +51,7 @@ function isNoAddress(shown: Expected & { kind: "signal" }): boolean {
 }
 
 /** The signal with the recorded name, if only the register decides between the two. */
-export function toldAs(expected: Expected | undefined, signal: Signal): Signal {
+export function withRecordedName(expected: Expected | undefined, signal: Signal): Signal {
   const isKnown = expected?.kind === "signal" && isFaultSignal(expected.name);
   return isKnown && signal.code === "SI_KERNEL" ? { ...signal, signal: expected.name } : signal;
 }

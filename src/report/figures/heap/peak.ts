@@ -99,12 +99,12 @@ const DECALS: readonly (Option | undefined)[] = [
 
 /** Bytes requested, lost in used blocks, and outside of used blocks. */
 export function partsOf({
-  peakLiveBytes: asked,
+  peakLiveBytes: requested,
   internalFragmentation,
   externalFragmentation,
-}: HeapReport["rows"][number]): [asked: number, internal: number, external: number] {
-  const footprint = asked / (1 - internalFragmentation);
-  return [asked, footprint - asked, footprint / (1 - externalFragmentation) - footprint];
+}: HeapReport["rows"][number]): [requested: number, internal: number, external: number] {
+  const footprint = requested / (1 - internalFragmentation);
+  return [requested, footprint - requested, footprint / (1 - externalFragmentation) - footprint];
 }
 
 function totalOf(row: HeapReport["rows"][number]): number {

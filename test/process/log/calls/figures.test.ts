@@ -93,7 +93,7 @@ describe("lines with names", () => {
 
   test.each([
     ["mallinfo2() = {area=1}", "log:1: mallinfo2 has no field area; did you mean arena?"],
-    [`mallinfo2() = {${FIELDS}, 1}`, "log:1: mallinfo2 has 10 fields; is there one too many?"],
+    [`mallinfo2() = {${FIELDS}, 1}`, "log:1: mallinfo2 has 10 fields; leave out the others"],
     ["mallinfo2() = {arena=many}", "log:1: field arena of the result is not a number; give whole numbers"],
     ["mallinfo2() = {arena=1", 'log:1: a "}" is missing; complete the line'],
     ["mallinfo2() = {arena=1} 7", 'log:1: "7" follows the result; write it as name(argument, …) = result'],

@@ -204,7 +204,7 @@ describe("the contents of memory", () => {
 
   test("are refused if they do not fit or are too large", async () => {
     const refusal = async (line: string) => (await runLines(["p = malloc(40)", line])).stopped?.message;
-    expect(await refusal("store(p, 1, 256)")).toBe("log:2: 256 does not fit in 1 bytes; store more of them");
+    expect(await refusal("store(p, 1, 256)")).toBe("log:2: 256 does not fit in 1 bytes; store more bytes");
     expect(await refusal("store(p, 16, 1)")).toBe(
       "log:2: 16 bytes are not a value; give a value with 8 bytes at most",
     );

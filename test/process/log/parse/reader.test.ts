@@ -181,7 +181,7 @@ describe("a call interrupted by another", () => {
   test("is skipped if it began before the log, and refused if another call began", () => {
     expect(read("12 <... munmap resumed>) = 0")).toEqual([]);
     expect(() => read("12 munmap(0x1000, 4096 <unfinished ...>", "12 <... mmap resumed>) = 0x1000")).toThrow(
-      /^log:2: mmap goes on, and munmap was begun; is a line missing\?$/,
+      /^log:2: mmap goes on, and munmap was begun; add the line that is missing before it$/,
     );
   });
 

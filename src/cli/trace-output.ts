@@ -22,7 +22,7 @@ export function refuseTwoOutputs(output: string, { json }: CommonOptions): void 
 }
 
 /** With `--json`, prints one document about the output, and about the trace that was read. */
-export function tellWritten(
+export function reportOutput(
   path: string,
   { counts, ...result }: ConvertResult,
   { json }: CommonOptions,

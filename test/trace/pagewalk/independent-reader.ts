@@ -7,17 +7,17 @@ import type { Item, Touch } from "./files.js";
 const MASK = 2n ** 64n - 1n;
 const u64 = (value: bigint) => value & MASK;
 
-export interface StrangerBlock {
+export interface DecodedBlock {
   offset: number;
   firstReference: number;
   touches: Touch[];
   items: Item[];
 }
 
-export interface StrangerFile {
+export interface DecodedFile {
   unit: "address" | "page";
   metadata: unknown;
-  blocks: StrangerBlock[];
+  blocks: DecodedBlock[];
 }
 
 class Bytes {
@@ -48,17 +48,17 @@ class Bytes {
 }
 
 function check(condition: boolean, what: string): void {
-  if (!condition) throw new Error(`stranger: ${what}`);
+  if (!condition) throw new Error(`independent reader: ${what}`);
 }
 
-export function readAsStranger(file: Uint8Array): StrangerFile {
+export function readIndependently(file: Uint8Array): DecodedFile {
   const bytes = Buffer.from(file);
   check(bytes.subarray(0, 8).equals(Buffer.from("\x89PGW\r\n\x1a\n", "latin1")), "magic");
   check(bytes.readUInt16LE(8) === 1, "version");
   const unit = bytes[10] === 1 ? "page" : "address";
   const metadata = bytes.subarray(24, 24 + bytes.readUInt32LE(16));
   check(crc32(metadata, crc32(bytes.subarray(0, 20))) === bytes.readUInt32LE(20), "header crc");
-  const blocks: StrangerBlock[] = [];
+  const blocks: DecodedBlock[] = [];
   let at = 24 + metadata.length;
   while (bytes.toString("latin1", at, at + 4) === "PGWB") {
     const { block, end } = readBlock(bytes, at, unit);
@@ -72,7 +72,7 @@ export function readAsStranger(file: Uint8Array): StrangerFile {
 
 const countOf = (items: readonly Item[]) => items.filter((item) => typeof item !== "string").length;
 
-function readIndex(bytes: Buffer, at: number, blocks: readonly StrangerBlock[]): void {
+function readIndex(bytes: Buffer, at: number, blocks: readonly DecodedBlock[]): void {
   check(bytes.toString("latin1", at, at + 4) === "PGWI", "index magic");
   check(bytes.readUInt32LE(at + 4) === blocks.length, "index length");
   for (const [i, block] of blocks.entries()) {
@@ -88,7 +88,7 @@ function readIndex(bytes: Buffer, at: number, blocks: readonly StrangerBlock[]):
   check(bytes.toString("latin1", end + 24) === "PGWE", "trailer magic");
 }
 
-function readBlock(bytes: Buffer, offset: number, unit: string): { block: StrangerBlock; end: number } {
+function readBlock(bytes: Buffer, offset: number, unit: string): { block: DecodedBlock; end: number } {
   const header = bytes.subarray(offset, offset + 128);
   check(crc32(header.subarray(0, 124)) === header.readUInt32LE(124), "block crc");
   const [calls, touches, entries, operations] = [4, 32, 36, 40].map((field) => header.readUInt32LE(field));

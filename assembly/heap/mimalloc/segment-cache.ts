@@ -36,7 +36,7 @@ function isEmpty(mask: usize): bool {
 }
 
 /** Keeps a segment; false: there is no place. */
-export function keepSegment(m: MimallocState, segment: u64): bool {
+export function cacheSegment(m: MimallocState, segment: u64): bool {
   purgeSome(m);
   const place = placeOf(m, false);
   if (place == 0) return false;
@@ -53,7 +53,7 @@ export function keepSegment(m: MimallocState, segment: u64): bool {
 }
 
 /** A kept segment with its masks; 0: there is none. */
-export function takeKept(m: MimallocState): u64 {
+export function takeCached(m: MimallocState): u64 {
   const place = placeOf(m, true);
   if (place == 0) return 0;
   const segment = load<u64>(place, KEPT_ADDRESS);
@@ -67,7 +67,7 @@ export function takeKept(m: MimallocState): u64 {
 }
 
 /** Gives all kept segments back to the system. */
-export function freeKept(m: MimallocState): void {
+export function freeCached(m: MimallocState): void {
   for (let index: u32 = 0; index < MOST_KEPT; index++) {
     const place = m.keptAt(index);
     const segment = load<u64>(place, KEPT_ADDRESS);
@@ -90,7 +90,7 @@ function placeOf(m: MimallocState, isTaken: bool): usize {
 }
 
 /** All places are looked at for segments whose time is over. */
-export function purgeKept(m: MimallocState): void {
+export function purgeCached(m: MimallocState): void {
   const now = m.now;
   for (let index: u32 = 0; index < MOST_KEPT; index++) purge(m, m.keptAt(index), now);
 }

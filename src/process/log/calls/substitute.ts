@@ -31,7 +31,7 @@ export function protectedOf({ relocated }: ElfFile): PageRange {
 }
 
 /** Whether the file may be the program of the log: it protects as much, at a place that its kind allows. */
-export function mayBe(elf: ElfFile, { program, linker, bits, heap, isWhole }: LoggedStart): boolean {
+export function matchesStart(elf: ElfFile, { program, linker, bits, heap, isWhole }: LoggedStart): boolean {
   const own = protectedOf(elf);
   if (bits !== undefined && elf.bits !== bits) return false;
   if (!elf.isMovable && heap !== undefined && heap < bssEndOf(elf)) return false;
@@ -61,7 +61,7 @@ export function placed(
 }
 
 /** A program of the kind that the log shows: dynamic, static, or static and movable. */
-export function standIn(path: string, start: LoggedStart, layout: Layout): Loaded {
+export function substitute(path: string, start: LoggedStart, layout: Layout): Loaded {
   const { arch } = layout;
   const { bits = arch.startsWith("i386") ? 32 : 64, hasLibraries } = start;
   if (start.program === undefined && sensible(start.linker) !== undefined && !hasLibraries) {

@@ -23,13 +23,13 @@ export function placeHeap({ kernel }: AddressSpace, start: bigint): void {
   kernel.setField(SPACE_BRK, start);
 }
 
-export class Beginnings {
+export class ProcessStarts {
   /** The first process began with regions of a maps file. */
   hasMaps = false;
   private hasHeap = false;
   private hasBreak = false;
   private readonly known = new WeakSet<Process>();
-  private readonly standIns = new WeakSet<Process>();
+  private readonly substitutes = new WeakSet<Process>();
 
   /** The regions of the process are known from its start. */
   add(process: Process): void {
@@ -41,13 +41,13 @@ export class Beginnings {
   }
 
   /** The program's file is not available, so a typical program is used instead. */
-  addStandIn(process: Process): void {
-    this.standIns.add(process);
+  addSubstitute(process: Process): void {
+    this.substitutes.add(process);
   }
 
   /** Whether the first block of the log may be used to learn where the heap begins. */
   mayLearnHeap(process: Process): boolean {
-    if (this.standIns.has(process)) return true;
+    if (this.substitutes.has(process)) return true;
     return this.known.has(process) ? this.hasMaps && !this.hasHeap : !this.hasBreak;
   }
 

@@ -15,8 +15,8 @@ const HUGE_BYTES = 1n << 21n;
 const PAGE_BYTES = 4096n;
 
 /** Runs an mmap with these arguments; its search starts where the recorded one may have started. */
-export function searchingAsRecorded<T>(
-  { process, beginnings }: Context,
+export function searchAsRecorded<T>(
+  { process, starts }: Context,
   { expected }: Call,
   args: readonly bigint[],
   run: () => T,
@@ -24,11 +24,11 @@ export function searchingAsRecorded<T>(
   const [, , , flags = 0n] = args;
   if ((flags & MAP_32BIT) === 0n || expected?.kind !== "value") return run();
   const { kernel } = process.space;
-  if (process.field(SPACE_LOW_RANDOM) === 0n && beginnings.has(process)) return run();
+  if (process.field(SPACE_LOW_RANDOM) === 0n && starts.has(process)) return run();
   const recorded = expected.value;
   // Whole huge pages are searched for with one huge page extra, and aligned upwards.
-  const starts = [recorded, recorded - HUGE_BYTES, recorded - HUGE_BYTES + PAGE_BYTES].map(within);
-  const start = starts.find((one) => found(process, args, one) === recorded) ?? within(recorded);
+  const candidates = [recorded, recorded - HUGE_BYTES, recorded - HUGE_BYTES + PAGE_BYTES].map(within);
+  const start = candidates.find((one) => found(process, args, one) === recorded) ?? within(recorded);
   kernel.setField(SPACE_LOW_START, start);
   try {
     return run();

@@ -21,7 +21,7 @@ export function isWatched(row: CallRow): boolean {
 }
 
 /** Throws `SyntaxFault`. */
-export function mustMakeSense({ name, args, expected }: ParsedCall, row: CallRow): void {
+export function checkSemantics({ name, args, expected }: ParsedCall, row: CallRow): void {
   if (expected?.kind === "struct") mustHaveFields(name, expected, row);
   if (row.result === "ok") {
     const isNumber = expected?.kind === "value" && expected.value !== 0n;
@@ -46,7 +46,7 @@ function mustHaveFields(name: string, { fields }: Expected & { kind: "struct" },
     );
   for (const field of fields.keys()) {
     if (/^\d/.test(field) && Number(field) >= MALLINFO_FIELDS.length)
-      throw new SyntaxFault(`${name} has ${MALLINFO_FIELDS.length} fields`, "is there one too many?");
+      throw new SyntaxFault(`${name} has ${MALLINFO_FIELDS.length} fields`, "leave out the others");
     if (!/^\d/.test(field) && !MALLINFO_FIELDS.some((one) => one === field))
       throw new SyntaxFault(
         `${name} has no field ${field}`,
