@@ -2,6 +2,7 @@
 import { render } from "preact";
 import "../src/report/page/page.css";
 import "./style.css";
+import "./process/style.css";
 import { Shell } from "./shell.jsx";
 
 const app = document.getElementById("app");

@@ -3,6 +3,7 @@ import type { JSX } from "preact";
 import { address } from "./address.js";
 import { Compare } from "./compare/view.jsx";
 import { MachineView } from "./machine/view.jsx";
+import { ProcessView } from "./process/view.jsx";
 import { Race } from "./race/view.jsx";
 import { THEMES, type Theme, theme } from "./theme.js";
 
@@ -16,6 +17,7 @@ const COMPARE: View = { id: "compare", name: "Compare policies", Body: Compare }
 const VIEWS: readonly View[] = [
   COMPARE,
   { id: "machine", name: "Step through a machine", Body: MachineView },
+  { id: "process", name: "Run a process", Body: ProcessView },
   { id: "race", name: "Race policies", Body: Race },
 ];
 

@@ -5,6 +5,7 @@ import { firstAccesses } from "./accesses.js";
 import { answered } from "./answer.js";
 import { runCompare, stopCompare } from "./compare.js";
 import { machineAt, machineUntil } from "./machine.js";
+import { processAt, runProcess } from "./process.js";
 import { race } from "./race.js";
 import { describe } from "./sources.js";
 
@@ -18,6 +19,8 @@ const engine = {
   firstAccesses: answered(firstAccesses),
   machineAt: answered(machineAt),
   machineUntil: answered(machineUntil),
+  runProcess: answered(runProcess),
+  processAt: answered(processAt),
   race: answered(race),
 };
 

@@ -3,33 +3,16 @@ import { batch, effect, signal } from "@preact/signals";
 import type { Answer, Problem } from "../engine/answer.js";
 import { engine } from "../engine/client.js";
 import type { MachineJob, MachineState, Stop } from "../engine/machine.js";
+import { Latest } from "../latest.js";
 import { at, job } from "./form.js";
 
 export const state = signal<MachineState | undefined>(undefined);
 export const problem = signal<Problem | undefined>(undefined);
 
-/** The worker answers one question at a time. Of the questions that are asked meanwhile, only the last is kept. */
-let asked: (() => Promise<Answer<MachineState>>) | undefined;
-let isBusy = false;
+const states = new Latest<MachineState>(show);
 
 /** The job that the state is of, or will be. */
 let shownJob: MachineJob | undefined;
-
-function ask(question: () => Promise<Answer<MachineState>>): void {
-  asked = question;
-  if (!isBusy) answerAll();
-}
-
-async function answerAll(): Promise<void> {
-  isBusy = true;
-  while (asked !== undefined) {
-    const question = asked;
-    asked = undefined;
-    const answer = await question();
-    if (asked === undefined) show(answer);
-  }
-  isBusy = false;
-}
 
 function show(answer: Answer<MachineState>): void {
   batch(() => {
@@ -51,11 +34,11 @@ export function follow(): () => void {
     const [wanted, place] = [job.value, at.value];
     if (shownJob === wanted && state.peek()?.at === place) return;
     shownJob = wanted;
-    ask(() => engine.machineAt(wanted, place));
+    states.ask(() => engine.machineAt(wanted, place));
   });
 }
 
 export function runTo(stop: Stop): void {
   const [wanted, from] = [job.peek(), at.peek()];
-  ask(() => engine.machineUntil(wanted, from, stop));
+  states.ask(() => engine.machineUntil(wanted, from, stop));
 }
