@@ -1,12 +1,14 @@
 /** Page tables as an exercise shows them: the split of an address, and the entries of each table that are not empty. */
+
 import type { AddressFields } from "../machine/address-fields.js";
 import type { EntryView } from "../machine/inspector.js";
 import type { Machine } from "../machine/machine.js";
+import type { ArchitectureName } from "../options/names.js";
 import { type ExercisePart, hex, paragraph } from "./exercise.js";
 
 /** The page tables of an exercise. */
 export interface Tables {
-  readonly arch: string;
+  readonly arch: ArchitectureName;
   /** Bits of an address under a linear table; undefined: all levels are used. */
   readonly bits: number | undefined;
   readonly pageBytes: number;

@@ -1,5 +1,5 @@
 /** Options of `exercise`: a sheet, and the difficulty of each kind. */
-import { ARCHITECTURE_NAMES } from "../../assembly/abi/machine.js";
+import { ARCHITECTURE_NAMES } from "../../assembly/abi/names.js";
 import { option, optionOr } from "./row.js";
 import { choice, count, flag, text } from "./shapes.js";
 
