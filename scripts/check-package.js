@@ -15,7 +15,7 @@ const MIB = 1024 * KIB;
 /** Bytes at most. A name is a file of the package, or all of it. @type {Record<string, number>} */
 const limits = {
   "the package, packed": 5.5 * MIB,
-  "the package, unpacked": 12 * MIB,
+  "the package, unpacked": 12.5 * MIB,
   "dist/browser/pagewalk.wasm": 768 * KIB,
   "dist/browser/pagewalk.js": 640 * KIB,
   "dist/browser/machine.wasm": 128 * KIB,
