@@ -1,7 +1,7 @@
 /** The choice of a machine, and the list of accesses. */
 import { batch, useSignal } from "@preact/signals";
 import type { JSX } from "preact";
-import { ARCHITECTURE_NAMES } from "../../assembly/abi/machine.js";
+import { ARCHITECTURE_NAMES } from "../../assembly/abi/names.js";
 import type { Problem } from "../engine/answer.js";
 import { engine } from "../engine/client.js";
 import type { Source } from "../engine/sources.js";

@@ -7,7 +7,7 @@ import { type ExerciseOptions, exercises } from "#pagewalk/exercise/exercises.js
 import { EXERCISE_ALLOCATORS, EXERCISE_KINDS, EXERCISE_POLICIES } from "#pagewalk/options/exercise.js";
 import { sheetText } from "#pagewalk/report/exercise.js";
 import { PLAIN } from "#pagewalk/report/style.js";
-import { ARCHITECTURE_NAMES } from "../../assembly/abi/machine.js";
+import { ARCHITECTURE_NAMES } from "../../assembly/abi/names.js";
 import { caseCount } from "../build.js";
 import { STUDENTS } from "./students.js";
 

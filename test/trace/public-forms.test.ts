@@ -64,9 +64,12 @@ describe("lines of time, id and size", () => {
     );
   });
 
-  test.each([{ columns: "page=2,size=3" }, { preset: "lrb" }])("are read by %j", async (options) => {
-    expect(await counts(text, options, { frames: [20] })).toEqual([ids.length, lruMisses(ids, 20)]);
-  });
+  test.each<OpenTraceOptions>([{ columns: "page=2,size=3" }, { preset: "lrb" }])(
+    "are read by %j",
+    async (options) => {
+      expect(await counts(text, options, { frames: [20] })).toEqual([ids.length, lruMisses(ids, 20)]);
+    },
+  );
 });
 
 test.each(["1 2 3 4 1 2 5 1 2 3 4 5\n", "1,2,3,4,1,2,5,1,2,3,4,5", "1 2 3 4\n1 2 5 1 2\n3 4 5\n"])(
