@@ -47,11 +47,10 @@ export async function runCompare(
   const trace = await open(source, options.pageSize !== undefined);
   const reading = readingOf(trace);
   try {
-    const { results } = await compare(trace, {
+    const rows = compare(trace, {
       ...options,
       timeline: true,
       signal,
-      onRow: (row) => finishedRows.push(row),
       onProgress: ({ fraction, finished, simulations }) => {
         if (performance.now() - last < NEWS_MILLISECONDS) return;
         last = performance.now();
@@ -59,7 +58,8 @@ export async function runCompare(
         reported = finishedRows.length;
       },
     });
-    return { reading, rows: results, stopped: false };
+    for await (const row of rows) finishedRows.push(row);
+    return { reading, rows: (await rows).results, stopped: false };
   } catch (error) {
     if (!signal.aborted) throw error;
     return { reading, rows: finishedRows, stopped: true };

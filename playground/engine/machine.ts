@@ -2,6 +2,7 @@
 import {
   type Access,
   type AddressFields,
+  type ArchitectureName,
   addressFields,
   type CreateMachineOptions,
   type FrameView,
@@ -13,7 +14,9 @@ import {
 import { type ListedAccess, readAccesses } from "./accesses.js";
 
 export interface MachineJob {
-  readonly options: Pick<CreateMachineOptions, "tlb" | "memory" | "policy"> & { readonly arch: string };
+  readonly options: Pick<CreateMachineOptions, "tlb" | "memory" | "policy"> & {
+    readonly arch: ArchitectureName;
+  };
   /** The list, as text. */
   readonly accesses: string;
 }

@@ -1,5 +1,6 @@
 /** The machine, the list of accesses and the place in it. All of these are in the address. */
 import { computed, effect, signal } from "@preact/signals";
+import type { ArchitectureName } from "pagewalk";
 import { keep, MOST_TEXT, onAddress, type Parameters, placeOf } from "../address.js";
 import type { MachineJob } from "../engine/machine.js";
 import { EXAMPLES, FIRST } from "./examples.js";
@@ -54,7 +55,8 @@ export function keepAddress(): () => void {
 export const job = computed(
   (): MachineJob => ({
     options: {
-      arch: arch.value,
+      // A name from the address may be none; the machine refuses it.
+      arch: arch.value as ArchitectureName,
       tlb: tlb.value,
       policy: policy.value,
       ...(memory.value.trim() !== "" && { memory: memory.value.trim() }),

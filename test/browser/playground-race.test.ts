@@ -151,6 +151,7 @@ describe.skipIf(!hasChromium)(
       expect(await page.locator(".lane").count()).toBe(3);
       // The parameters of a view are none of another's.
       await page.getByRole("link", { name: "Compare policies" }).click();
+      await page.getByRole("heading", { name: "Compare page-replacement policies" }).waitFor();
       expect(await page.locator("#frames").inputValue()).toBe("1%,2%,5%,10%,20%,40%");
       await page.close();
     });
