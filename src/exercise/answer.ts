@@ -11,8 +11,10 @@
 import { ValueError } from "../errors.js";
 import { quote } from "../printable.js";
 
+/** The form of an answer: a word, an address or number, or items in any order (`set`) or in this order (`list`). */
 export type AnswerForm = "word" | "address" | "number" | "set" | "list";
 
+/** A question with its one right answer. */
 export interface ExerciseQuestion {
   readonly prompt: string;
   readonly form: AnswerForm;

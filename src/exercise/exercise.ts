@@ -5,6 +5,7 @@ import { entriesOf } from "../options/row.js";
 import type { ExerciseQuestion } from "./answer.js";
 import type { Draw } from "./draw.js";
 
+/** `translate`, `replace`, `tlb`, `allocate` or `fault`. */
 export type ExerciseKind = (typeof EXERCISE_KINDS)[number];
 
 /** A part of the text: a paragraph, lines of a program, or a table. */
@@ -18,6 +19,7 @@ export type ExercisePart =
       readonly rows: readonly (readonly string[])[];
     };
 
+/** A problem as text, code and tables, and its questions. */
 export interface Exercise {
   readonly kind: ExerciseKind;
   /** The seed that gives it again, with the same options. */

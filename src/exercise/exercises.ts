@@ -7,7 +7,7 @@
 import * as v from "valibot";
 import { OptionError } from "../errors.js";
 import { difficultyOptions, EXERCISE_KINDS, sheetOptions } from "../options/exercise.js";
-import { entriesOf } from "../options/row.js";
+import { entriesOf, type OptionsOf } from "../options/row.js";
 import { validate } from "../options/validate.js";
 import { allocate } from "./allocate.js";
 import { Draw } from "./draw.js";
@@ -25,7 +25,11 @@ const schema = v.strictObject({
   ...entriesOf(sheetOptions),
 });
 
-export type ExerciseOptions = v.InferInput<typeof schema>;
+/** A sheet: the kind of its exercises, the first seed, their number, and how hard they are. */
+export interface ExerciseOptions extends OptionsOf<typeof sheetOptions> {
+  /** The kind of exercise; default: each kind in turn. */
+  kind?: ExerciseKind;
+}
 
 /**
  * `count` exercises of `kind`, or of each kind, with the seeds from `seed` on. The same options give the same exercises

@@ -154,7 +154,9 @@ describe("a resumed comparison", () => {
       appendFileSync(file, content);
       const refused = rowsOf(lirs(few), { policies: "lru", frames: 5, resume: file });
       await expect(refused).rejects.toBeInstanceOf(InputError);
-      await expect(refused).rejects.toThrow(`${file}: is not a journal of compare; name another file`);
+      await expect(refused).rejects.toThrow(
+        `${file}: is not a journal of compare; name a file that resume wrote`,
+      );
       expect(readFileSync(file, "utf8")).toBe(content);
     }
     await expect(rowsOf(lirs(few), { resume: folder })).rejects.toThrow(/is a directory/);
