@@ -36,8 +36,8 @@ import { type FileHeader, type Metadata, readFileHeader } from "./file-header.js
 /** Blocks that are read and inflated while the engine works on another. */
 const READ_AHEAD = 4;
 /**
- * References of a block up to which a reader of page blocks decodes its records too, and refuses what a reader of
- * records would refuse. For larger blocks, decoding would take several times as long as the engine.
+ * References of a block up to which a reader of page blocks decodes its records too, and a reader of records its page
+ * path, so that both refuse the same files. For larger blocks that would take several times as long as the engine.
  */
 const CHECKED_REFERENCES = 1 << 16;
 
@@ -186,18 +186,26 @@ class BlockReader implements PagewalkReader {
 
   /** Prepares the next block for `decode`, at the requested reference. False at the end. */
   private async startBlock(): Promise<boolean> {
-    const sections = this.header.unit === "page" ? PAGE_SECTIONS : ADDRESS_SECTIONS;
-    const block = await this.take(() => sections);
+    const block = await this.take((header) => this.sectionsOf(header));
     if (block === undefined) return false;
-    this.start(block, sections);
+    const sections = this.sectionsOf(block.header);
+    this.put(block, sections);
+    if (sections === PAGE_SECTIONS && this.decoder.readPages() === undefined) throw this.damage(block);
+    this.begin(block);
     if (this.due !== undefined) add(this.due, block.header.counts);
     if (this.sought) this.skip(this.reference - block.header.firstReference);
     this.sought = false;
     return true;
   }
 
-  private start(block: LoadedBlock, sections: readonly number[]): void {
-    this.put(block, sections);
+  /** The page path of a small block is read too, to refuse what a reader of page blocks would refuse. */
+  private sectionsOf({ counts }: BlockHeader): readonly number[] {
+    const needsPages = this.header.unit === "page" || counts.references <= CHECKED_REFERENCES;
+    return needsPages ? PAGE_SECTIONS : ADDRESS_SECTIONS;
+  }
+
+  /** Begins the records of a block whose sections are in place. */
+  private begin(block: LoadedBlock): void {
     this.calls = this.callsOf(block);
     this.decoder.putCallPositions(this.calls.positions);
     if (!this.decoder.readBlock()) throw this.damage(block);
@@ -205,7 +213,8 @@ class BlockReader implements PagewalkReader {
 
   /** Decodes the records of a block for which only the page path was requested, to check them. */
   private check(block: LoadedBlock): void {
-    this.start(block, PAGE_SECTIONS);
+    this.put(block, PAGE_SECTIONS);
+    this.begin(block);
     this.checked ??= new KindCounter(this.kernel);
     const kinds = this.checked;
     const due = sum(kinds.counts, block.header.counts);
