@@ -90,7 +90,7 @@ export const SPACE_SWAPPED_OUT = 304;
 /** MAP_32BIT: the start of the next search, and the state of random numbers. */
 export const SPACE_LOW_START = 320;
 export const SPACE_LOW_RANDOM = 328;
-/** Whether it gets transparent huge pages (PR_SET_THP_DISABLE): `THP_…`. */
+/** The process's setting for transparent huge pages (PR_SET_THP_DISABLE): a number `THP_…`. */
 export const SPACE_THP = 344;
 export const THP_BY_SETTING = 0;
 /** Never, or only where MADV_HUGEPAGE asks for them. */
@@ -160,7 +160,7 @@ export const FAULT_ASID = 32;
 export const FAULT_MAJOR = 36;
 export const FAULT_BYTES = 40;
 
-// What reached swap: `process/swap-log.ts`. The ring's entries: space's serial u32 (NONE: no space mapped the page), call
+// The log of pages written to swap, in `process/swap-log.ts`, is a ring. An entry has: the space's serial u32 (NONE: no space mapped the page), call
 // u32, address u64.
 export const SWAP_LOG_TOTAL = 0; // u64
 export const SWAP_LOG_RING = 8; // u32

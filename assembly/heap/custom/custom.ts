@@ -79,7 +79,7 @@ export class Custom extends Allocator {
     return changetype<usize>(this.owners) != 0;
   }
 
-  /** What the operation comes to: CUSTOM_MALLOC and so on, its arguments in the fields. */
+  /** The call that serves the operation: CUSTOM_MALLOC or another. Its arguments are in the fields. */
   ask(blocks: BlockTable, record: usize): u32 {
     const memory = this.memory;
     this.blocks = blocks;

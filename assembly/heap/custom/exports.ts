@@ -20,7 +20,7 @@ import { Recorder } from "../recorder";
 import { serveHeap } from "../serve";
 import { Custom } from "./custom";
 
-/** What a record comes to, CUSTOM_MALLOC and so on; its arguments are in the allocator's fields. */
+/** The call that serves a record: CUSTOM_MALLOC or another. Its arguments are in the allocator's fields. */
 export function askCustom(heap: usize, record: usize): u32 {
   const it = changetype<Heap>(heap);
   switchToSpace(it.memory.space);

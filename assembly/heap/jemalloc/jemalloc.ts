@@ -100,7 +100,10 @@ export class Jemalloc extends JemallocState {
     return block;
   }
 
-  /** A block of class `index`; 0: there is no memory. It is a huge one if the `requested` bytes are, not those of the class. */
+  /**
+   * Allocates a block of class `index`. Returns 0 if memory is exhausted. The block is huge if the `requested` bytes are
+   * above the limit, whatever the size of the class.
+   */
   @inline
   private take(storage: u64, index: u32, isZero: bool, requested: u64): u64 {
     if (index >= CACHED_CLASSES)

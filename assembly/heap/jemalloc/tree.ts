@@ -95,7 +95,7 @@ export function setEnds(j: JemallocState, edata: u64): void {
   enter(j, Edata.end(j.memory, edata) - PAGE, element);
 }
 
-/** The page of `va` is no longer an end of an extent. */
+/** Removes the entry of the page of `va`, which no longer begins or ends an extent. */
 export function clearPage(j: JemallocState, va: u64): void {
   enter(j, va, 0);
 }

@@ -69,7 +69,7 @@ function retire(ng: Mallocng, sc: u32, m: u64): void {
   if (wasActive && next != 0) activate(ng, next);
 }
 
-/** Whether a free group may be unmapped (okay_to_free in free.c). */
+/** Returns true if a free group may be unmapped (okay_to_free in free.c). */
 function isOkayToFree(ng: Mallocng, m: u64, shape: u64): bool {
   if (!Shape.isFreeable(shape)) return false;
   const sc = Shape.sizeClass(shape);

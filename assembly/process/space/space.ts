@@ -84,7 +84,7 @@ export class Space {
   bytes: Bytes;
   /** A destroyed heap, reused by the next one of this space; 0: none. See heap/heap.ts. */
   spareHeap: usize;
-  /** Whether it gets transparent huge pages: `THP_…`. */
+  /** The setting for transparent huge pages: a number `THP_…`. */
   thp: u64;
 
   /** An empty space with number `asid`; null when memory is out. */
