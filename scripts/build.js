@@ -12,7 +12,7 @@
  *     index, … ──── esbuild ─> dist/browser                   browser   │ ts
  *     cli ───────── esbuild ─> dist/bundle/cli, dist/man      cli       │
  *     heap/record ─ copy ────> dist/shim                      shim      ┘
- *   playground/ ─ vite ──────> dist/playground              playground
+ *     playground ── vite ────> dist/playground              playground
  * ```
  *
  * The playground contains the files of dist/browser, and is made after them. All other steps run side by side. Prints
@@ -114,8 +114,8 @@ const steps = {
   playground: async () => {
     const { build: bundlePage } = await import("vite");
     await bundlePage({
-      root: join(root, "playground"),
-      configFile: join(root, "playground/vite.config.ts"),
+      root: join(root, "src/playground"),
+      configFile: join(root, "src/playground/vite.config.ts"),
       logLevel: "warn",
     });
   },

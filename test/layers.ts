@@ -110,6 +110,7 @@ const host: Layers = {
   worker: { files: ["src/workers/worker.ts"], on: ["simulate", "heap"] },
   report: { files: ["src/report"], on: ["compare", "exercise", "heap", "mrc", "replay"] },
   cli: { files: ["src/cli"], on: ["report"] },
+  playground: { files: ["src/playground"], on: ["report"] },
   api: { files: ["src/index.ts", "src/configure.ts"], on: ["report"] },
 };
 

@@ -1,9 +1,0 @@
-/** The playground: its views in a shell, drawn into the page. */
-import { render } from "preact";
-import "../src/report/page/page.css";
-import "./style.css";
-import "./process/style.css";
-import { Shell } from "./shell.jsx";
-
-const app = document.getElementById("app");
-if (app !== null) render(<Shell />, app);

@@ -1,0 +1,68 @@
+/** Where a trace comes from, as the page names it, and how it is opened. */
+import { generateTrace, openTrace, type Trace, UsageError } from "pagewalk";
+import wordcount from "../../../examples/wordcount/wordcount.pagewalk?url";
+
+export type Source =
+  | { readonly kind: "example"; readonly id: string }
+  | { readonly kind: "file"; readonly file: File; readonly format: string }
+  | { readonly kind: "requests"; readonly text: string };
+
+/** How a trace was read. */
+export interface Reading {
+  readonly name: string;
+  readonly format: string;
+  readonly detectedBy: Trace["detectedBy"];
+  readonly compression?: string | undefined;
+  readonly columns?: string | undefined;
+  readonly sizeBytes: number | undefined;
+  /** The trace has addresses, whose pages have a size. */
+  readonly hasAddresses: boolean;
+}
+
+const EXAMPLES: Readonly<Record<string, () => Promise<Trace> | Trace>> = {
+  wordcount: () => recording(wordcount, "wordcount.pagewalk"),
+  zipf: () => generateTrace({ pattern: "zipf", references: 1_000_000, pages: 10_000, alpha: 0.9 }),
+  loop: () => generateTrace({ pattern: "loop", references: 200_000, pages: 1000 }),
+  phases: () =>
+    generateTrace({ pattern: "working-set", references: 500_000, pages: 4000, setPages: 400, phases: 10 }),
+};
+
+export function open(source: Source, hasPageSize: boolean): Promise<Trace> | Trace {
+  if (source.kind === "example") {
+    const example = Object.hasOwn(EXAMPLES, source.id) ? EXAMPLES[source.id] : undefined;
+    if (example === undefined)
+      throw new UsageError(
+        `there is no example "${source.id}"`,
+        `there are ${Object.keys(EXAMPLES).join(", ")}`,
+      );
+    return example();
+  }
+  if (source.kind === "requests") {
+    return openTrace(new TextEncoder().encode(source.text), { format: "references", name: "requests" });
+  }
+  const { file, format } = source;
+  return openTrace(file, {
+    ...(format !== "" && { format }),
+    ...(hasPageSize && { ranges: true }),
+  });
+}
+
+/** The file of a recording, fetched when it is wanted. */
+async function recording(address: string, name: string): Promise<Trace> {
+  const response = await fetch(new URL(address, import.meta.url));
+  return openTrace(new File([await response.blob()], name));
+}
+
+export async function describe(source: Source): Promise<Reading> {
+  const trace = await open(source, false);
+  try {
+    return readingOf(trace);
+  } finally {
+    await trace.close();
+  }
+}
+
+export function readingOf(trace: Trace): Reading {
+  const { name, format, detectedBy, compression, columns, sizeBytes, unit } = trace;
+  return { name, format, detectedBy, compression, columns, sizeBytes, hasAddresses: unit === "address" };
+}

@@ -1,0 +1,99 @@
+/** The choice of a machine, and the list of accesses. */
+import { batch, useSignal } from "@preact/signals";
+import type { JSX } from "preact";
+import { ARCHITECTURE_NAMES } from "../../../assembly/abi/names.js";
+import type { Problem } from "../engine/answer.js";
+import { engine } from "../engine/client.js";
+import type { Source } from "../engine/sources.js";
+import { Fault } from "../fault.jsx";
+import { ChoiceField, TextField, useDraft } from "../fields.jsx";
+import { policies } from "../policies.js";
+import { EXAMPLES } from "./examples.js";
+import { accesses, arch, at, memory, policy, tlb } from "./form.js";
+import { problem } from "./run.js";
+
+/** References of a trace that fill the list. */
+const FIRST_REFERENCES = 200;
+
+export function MachineChoice(): JSX.Element {
+  const usable = policies.value.filter(({ needsFuture }) => !needsFuture).map(({ name }) => name);
+  const names = usable.includes(policy.value) ? usable : [policy.value, ...usable];
+  return (
+    <section class="card" aria-labelledby="machine-title">
+      <h3 id="machine-title">Machine</h3>
+      <div class="fields">
+        <ChoiceField id="arch" label="Architecture" value={arch} options={ARCHITECTURE_NAMES} />
+        <ChoiceField id="policy" label="Replacement policy" value={policy} options={names} />
+        <TextField
+          id="memory"
+          label="Memory (empty: as much as needed)"
+          value={memory}
+          problem={problem.value}
+        />
+        <TextField id="tlb" label="TLBs: name = entries x ways" value={tlb} problem={problem.value} />
+      </div>
+    </section>
+  );
+}
+
+/** A new list begins at its start. */
+function choose(text: string): void {
+  batch(() => {
+    accesses.value = text;
+    at.value = 0;
+  });
+}
+
+export function AccessList(): JSX.Element {
+  const fault = useSignal<Problem | undefined>(undefined);
+  const draft = useDraft(accesses.value, choose);
+  const fill = async (source: Source) => {
+    const answer = await engine.firstAccesses(source, FIRST_REFERENCES);
+    fault.value = "problem" in answer ? answer.problem : undefined;
+    if ("value" in answer) choose(answer.value);
+  };
+  return (
+    <section class="card" aria-labelledby="accesses-title">
+      <h3 id="accesses-title">Accesses</h3>
+      <p class="sets">
+        {EXAMPLES.map(({ id, name, about, accesses: text }) => (
+          <button
+            key={id}
+            type="button"
+            title={about}
+            aria-pressed={accesses.value === text}
+            onClick={() => choose(text)}
+          >
+            {name}
+          </button>
+        ))}
+        <button
+          type="button"
+          title="the first references of a recorded C program"
+          onClick={() => fill({ kind: "example", id: "wordcount" })}
+        >
+          Word count
+        </button>
+      </p>
+      <p>{EXAMPLES.find(({ accesses: text }) => text === accesses.value)?.about}</p>
+      <div class="fields">
+        <div class="field">
+          <label for="accesses">One a line: load, store, modify or fetch, address, bytes</label>
+          <textarea id="accesses" rows={6} spellcheck={false} {...draft} />
+        </div>
+        <div class="field">
+          <label for="machine-file">Or the first {FIRST_REFERENCES} references of a trace</label>
+          <input
+            id="machine-file"
+            type="file"
+            onChange={({ currentTarget }) => {
+              const file = currentTarget.files?.[0];
+              if (file !== undefined) fill({ kind: "file", file, format: "" });
+            }}
+          />
+          {fault.value && <Fault problem={fault.value} />}
+        </div>
+      </div>
+    </section>
+  );
+}
