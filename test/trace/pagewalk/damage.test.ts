@@ -6,6 +6,7 @@ import type { PagewalkReader } from "#pagewalk/trace/pagewalk/reader.js";
 import { createPagewalkWriter } from "#pagewalk/trace/pagewalk/writer.js";
 import { BytesSink } from "#pagewalk/trace/sinks.js";
 import { Kernel } from "#pagewalk/wasm/kernel.js";
+import { SECTION_PAGES } from "../../../assembly/trace/pagewalk/format.js";
 import { caseCount } from "../../build.js";
 import {
   fileOf,
@@ -165,6 +166,13 @@ describe("a false file with right checksums", () => {
     );
     expect(refused).toBeGreaterThan(50);
     expect(read).toBeGreaterThan(5);
+  });
+
+  test("with an empty page path is refused by every reader", async () => {
+    const file = opened(await fileOf(SMALL, { unit: "address", blockReferences: 4 }));
+    file.blocks[0]?.forged.set(SECTION_PAGES, { stored: Buffer.alloc(0), rawBytes: 0 });
+    const bytes = sealed(file);
+    for (const way of WAYS) expect(await outcome(way, bytes)).toMatch(/the section "page path" of the block/);
   });
 
   test("with false kinds of references is refused with that reason, for any part that is read", async () => {
