@@ -25,7 +25,7 @@ export type ExercisePart =
  * or a call log.
  */
 export type ExerciseInput = {
-  /** For each question: the requests, accesses or calls that are done when its answer is known. */
+  /** For each question: the requests, accesses or lines of the log that are done when its answer is known. */
   readonly steps: readonly number[];
 } & (
   | {
@@ -67,6 +67,11 @@ export type Difficulty = v.InferOutput<typeof difficultySchema>;
 
 /** Makes an exercise of one kind. Throws `UsageError` for options that exclude each other. */
 export type Generator = (draw: Draw, difficulty: Difficulty) => Promise<Omit<Exercise, "kind" | "seed">>;
+
+/** `tlb, seed 2` */
+export function titleOf({ kind, seed }: Exercise): string {
+  return `${kind}, seed ${seed}`;
+}
 
 export const paragraph = (text: string): ExercisePart => ({ type: "text", text });
 

@@ -30,10 +30,10 @@ export const fault: Generator = async (draw: Draw, { length }: Difficulty) => {
 /** A program that is made up as it runs. */
 class Program {
   readonly lines: string[] = [];
-  /** The lines as a call log. Its first line sets the handler; a run does not count it as a call. */
+  /** The lines as a call log, after one that sets the handler. */
   readonly log: string[] = [`[pid ${PARENT}] signal(SIGSEGV, handler)`];
   readonly questions: ExerciseQuestion[] = [];
-  /** The line of each question. */
+  /** The line of each question in the log. */
   readonly steps: number[] = [];
   private readonly processes: Process[];
   private readonly start: bigint;
@@ -62,7 +62,7 @@ class Program {
     const isCopy = before !== undefined && after !== before;
     const outcome = minorFaults === 0 ? "nothing" : isCopy ? "copy" : "minor fault";
     const line = this.write(process, `${kind}(p + ${offset}, ${ACCESS_BYTES})`);
-    this.steps.push(this.lines.length);
+    this.steps.push(this.log.length);
     this.questions.push({
       prompt: `line ${this.lines.length}, ${line}`,
       form: "word",

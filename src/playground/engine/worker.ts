@@ -1,6 +1,6 @@
 /** The worker: the library, away from the thread that draws the page. `client.ts` is its other side. */
 import { expose } from "comlink";
-import { policies } from "pagewalk";
+import { exercises, policies } from "pagewalk";
 import { firstAccesses } from "./accesses.js";
 import { answered } from "./answer.js";
 import { runCompare, stopCompare } from "./compare.js";
@@ -22,6 +22,7 @@ const engine = {
   runProcess: answered(runProcess),
   processAt: answered(processAt),
   race: answered(race),
+  exercises: answered(exercises),
 };
 
 export type Engine = typeof engine;
