@@ -122,6 +122,7 @@ export type { LoadTouch } from "./process/calls/references.js";
 export type { Costs, CycleCounts } from "./process/costs.js";
 export type { FaultDetails, Listener, ProcessEvent } from "./process/events.js";
 export type { HeapCounts, HeapView } from "./process/heap/view.js";
+export { type LogTextOptions, logText } from "./process/log/parse/text.js";
 export type { AnsweredCall, CallList } from "./process/log/run/answer-log.js";
 export type { LineFaults } from "./process/log/run/fault-lines.js";
 export type { HeapStepList } from "./process/log/run/heap-steps.js";
