@@ -1,7 +1,7 @@
 /**
  * Writes the documentation as a static site: the pages of docs/ and the API reference from the declarations in dist/.
  * `npm run docs:site [-- FOLDER]`, after a build; without a folder, build/site. A link, an anchor or a type that does not
- * exist is an error, with exit status 4.
+ * exist is an error.
  *
  *   README.md ───────────────────────────> index.html
  *   docs/*.md, examples, CHANGELOG, … ───> documents/    site-pages.js gives them their titles and groups

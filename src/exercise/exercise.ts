@@ -52,10 +52,13 @@ export type ExerciseInput = {
 
 /** A problem as text, code and tables, and its questions. */
 export interface Exercise {
+  /** The kind, which names the options of difficulty that it has. */
   readonly kind: ExerciseKind;
   /** The seed that gives it again, with the same options. */
   readonly seed: number;
+  /** The problem's text, in order. */
   readonly parts: readonly ExercisePart[];
+  /** The questions on it, in the order in which they are solved. */
   readonly questions: readonly ExerciseQuestion[];
   /** Undefined for page tables, which no input of a command makes. */
   readonly input?: ExerciseInput;

@@ -70,8 +70,11 @@ export interface Trace {
 
 /** How a trace was read, as part of a result. */
 export interface TraceDescription {
+  /** Path or name of the trace. */
   path: string;
+  /** The format's name. */
   format: string;
+  /** How the format was found. */
   detectedBy: "content" | "name" | "option";
   /** Absent if the trace is not compressed. */
   compression?: string;
