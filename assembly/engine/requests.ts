@@ -10,6 +10,7 @@ import { KIND_CALL, KIND_FETCH, RECORD_ADDRESS, RECORD_BYTES, RECORD_KIND, RECOR
 import { ONLY_ALL, ONLY_DATA, ONLY_INSTRUCTIONS, PAGES_ALREADY, REQUESTS_AT_ONCE } from "../abi/requests";
 import { allocate, make } from "../core/arena";
 import { Hash } from "../core/hash";
+import { spaceAfter } from "../core/turn";
 
 @final
 @unmanaged
@@ -25,6 +26,8 @@ export class Requests {
   private only: u32;
   private record: usize;
   private end: usize;
+  /** The address space whose turn it is, in the bits above all page numbers. */
+  private space: u64;
   /** Pages of the previous record that are still to be requested: `page` to `lastPage` when `spanning`. */
   private spanning: bool;
   private page: u64;
@@ -62,6 +65,7 @@ export class Requests {
       const kind = load<u8>(record, RECORD_KIND);
       if (this.wants(kind))
         this.request(load<u64>(record, RECORD_ADDRESS), load<u32>(record, RECORD_SIZE), kind);
+      else if (kind == KIND_CALL) this.space = spaceAfter(record, this.pageShift, this.space);
     }
     return this.count;
   }
@@ -101,11 +105,11 @@ export class Requests {
       this.push(address, kind);
       return;
     }
-    const page = address >> this.pageShift;
+    const page = (address >> this.pageShift) ^ this.space;
     this.push(page, kind);
     let last = address + (size == 0 ? 0 : size - 1);
     if (last < address) last = u64.MAX_VALUE; // to the end of all addresses
-    const lastPage = last >> this.pageShift;
+    const lastPage = (last >> this.pageShift) ^ this.space;
     if (lastPage != page) {
       this.page = page + 1;
       this.lastPage = lastPage;

@@ -78,6 +78,7 @@ export declare function accessMapped(machine: number, address: bigint, size: num
 export declare function accessOne(machine: number, address: bigint, size: number, kind: number): number;
 export declare function addTlb(
   machine: number,
+  cpu: number,
   level: number,
   sides: number,
   sizes: number,
@@ -93,6 +94,7 @@ export declare function createMachine(
   swapPages: number,
   huge: number,
   spaces: number,
+  cpus: number,
   policyId: number,
   parameters: number,
 ): number;
