@@ -4,9 +4,9 @@ import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { recordTrace } from "#pagewalk/trace/record.node.js";
-import { missingTools } from "../heap/afresh.js";
-import { FETCH, readAll } from "./records.js";
+import { recordTrace } from "#pagewalk/trace/record/record.node.js";
+import { missingTools } from "../../heap/afresh.js";
+import { FETCH, readAll } from "../records.js";
 
 const tools = missingTools("valgrind");
 const compiled = missingTools("valgrind", "gcc", "nm");
