@@ -8,8 +8,8 @@ import { temporaryFolder } from "../../../platform/temporary.node.js";
 import type { Kernel } from "../../../wasm/kernel.js";
 import type { TraceReader } from "../../reader.js";
 import type { OpenTraceOptions, Trace } from "../../trace.js";
-import { type StartedProgram, startProgram } from "../program.node.js";
-import type { Recording, Run, StartOptions } from "../recorder.js";
+import { isExecutable, type StartedProgram, startProgram } from "../program.node.js";
+import type { Recorder, Recording, Run, StartOptions } from "../recorder.js";
 import { qemuPlugin } from "./plugin.node.js";
 import { type ProgramFile, programFile } from "./program-file.node.js";
 import { RecordingReader } from "./recording-reader.node.js";
@@ -18,8 +18,19 @@ import { SharedMemory } from "./shared-memory.node.js";
 const INSTALL =
   "install it (Debian, Ubuntu: apt install qemu-user; Fedora: dnf install qemu-user; Arch: pacman -S qemu-user)";
 
+export const qemuRecorder: Recorder = {
+  name: "qemu",
+  recordsCalls: false,
+  install: INSTALL,
+  isInstalled: () => isExecutable(`qemu-${HOST_CPUS[process.arch]}`),
+  start: startQemu,
+};
+
+/** QEMU's names of processors, by Node's. */
+const HOST_CPUS: Readonly<Record<string, string>> = { arm64: "aarch64", riscv64: "riscv64", x64: "x86_64" };
+
 /** Options of a run in QEMU. */
-export interface QemuOptions extends StartOptions {
+interface QemuOptions extends StartOptions {
   /** Where a program of another processor finds its libraries. */
   sysroot?: string | undefined;
   /** The C compiler; default: the first of `cc`, `gcc` and `clang` that is installed. */
@@ -32,7 +43,7 @@ const SECOND_API = 9;
 /**
  * Starts a program in QEMU. Throws `InputError` if QEMU or the compiler is missing, or the program cannot be recorded.
  */
-export async function startQemu(command: readonly string[], options: QemuOptions): Promise<Run> {
+async function startQemu(command: readonly string[], options: QemuOptions): Promise<Run> {
   const file = await programFile(command);
   const qemu = `qemu-${file.cpu}`;
   const plugin = await qemuPlugin((await versionOf(qemu)) < SECOND_API ? 1 : 2, options.compiler);
