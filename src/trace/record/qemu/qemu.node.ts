@@ -31,6 +31,8 @@ const HOST_CPUS: Readonly<Record<string, string>> = { arm64: "aarch64", riscv64:
 
 /** Options of a run in QEMU. */
 interface QemuOptions extends StartOptions {
+  /** Programs that the program executes are recorded too. */
+  follow?: boolean | undefined;
   /** Where a program of another processor finds its libraries. */
   sysroot?: string | undefined;
   /** The C compiler; default: the first of `cc`, `gcc` and `clang` that is installed. */
@@ -72,9 +74,9 @@ interface QemuRun {
 
 function qemuArguments({ path, args }: ProgramFile, { plugin, memory, options }: QemuRun): string[] {
   const [name = path, ...rest] = args;
-  const { sysroot, preload } = options;
+  const { sysroot, preload, follow = false } = options;
   return [
-    ...["-plugin", `${escaped(plugin)},memory=${escaped(memory)}`],
+    ...["-plugin", `${escaped(plugin)},memory=${escaped(memory)}${follow ? ",follow=on" : ""}`],
     ...(sysroot === undefined ? [] : ["-L", sysroot]),
     ...(preload === undefined ? [] : ["-E", `LD_PRELOAD=${preload}`]),
     ...["-0", name, path, ...rest],

@@ -84,7 +84,7 @@ export class RecordingReader implements TraceReader {
     this.delivered += this.batchCount;
     const { recording } = this;
     const count = await this.fillBatch();
-    const calls = recording.calls().map(({ thread, text }) => `[pid ${this.tids[thread]}] ${text}`);
+    const calls = recording.calls().map(({ thread, text }) => `[pid ${this.tids[thread]}] ${text}`.trimEnd());
     this.batchCount = count - calls.length;
     if (count === 0) return undefined;
     this.kinds.add(recording.records, count);

@@ -7,63 +7,20 @@
  * instruction. A counter that QEMU increments before each instruction shows whether a block was left early, by a fault
  * or to repeat an instruction alone, and where.
  */
-#include <fcntl.h>
-#include <pthread.h>
-#include <stdio.h>
-#include <sys/mman.h>
-
 #include "atomic.h"
 #include "blocks.h"
+#include "exec.h"
+#include "fork.h"
 #include "qemu.h"
 #include "ring.h"
 #include "shared.h"
+#include "threads.h"
 
 EXPORT int qemu_plugin_version = PLUGIN_API;
 
-#define MOST_VCPUS 4096
-
-static struct thread threads[MOST_VCPUS];
 static atomic_test is_atomic;
-/* Threads that this process has had. */
-static uint32_t threads_started;
-
-/* The counter of instructions. */
-#if PLUGIN_API == 1
-static uint64_t *counter; /* of all threads: exact while there is one */
-
-static uint64_t count_of(unsigned vcpu)
-{
-    (void)vcpu;
-    return *counter;
-}
-
-static void count_instruction(struct qemu_plugin_insn *instruction)
-{
-    qemu_plugin_register_vcpu_insn_exec_inline(instruction, INLINE_ADD, counter, 1);
-}
-
-static int is_exact(void)
-{
-    return threads_started == 1;
-}
-#else
-static qemu_plugin_u64 counter; /* of each thread */
-
-static uint64_t count_of(unsigned vcpu)
-{
-    return qemu_plugin_u64_get(counter, vcpu);
-}
-
-static void count_instruction(struct qemu_plugin_insn *instruction)
-{
-    qemu_plugin_register_vcpu_insn_exec_inline_per_vcpu(instruction, INLINE_ADD, counter, 1);
-}
-
-static int is_exact(void)
-{
-    return 1;
-}
-#endif
+/* Programs that this one executes are recorded too. */
+static int follows;
 
 /* `data` is the event. */
 static void block_begins(unsigned vcpu, void *data)
@@ -143,6 +100,7 @@ static void instrument(struct qemu_plugin_insn *instruction, uint64_t number)
 static void translated(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 {
     (void)id;
+    find_guest(qemu_plugin_tb_get_insn(tb, 0));
     struct instruction instructions[MOST_INSTRUCTIONS];
     size_t count = qemu_plugin_tb_n_insns(tb);
     if (discarding || count == 0 || count > MOST_INSTRUCTIONS) return;
@@ -183,31 +141,23 @@ static void thread_ends(qemu_plugin_id_t id, unsigned vcpu)
 static void call_begins(qemu_plugin_id_t id, unsigned vcpu, int64_t number, uint64_t a, uint64_t b, uint64_t c, uint64_t d,
                         uint64_t e, uint64_t f, uint64_t g, uint64_t h)
 {
-    (void)id, (void)number, (void)a, (void)b, (void)c, (void)d, (void)e, (void)f, (void)g, (void)h;
-    enter_call(&threads[vcpu]);
+    (void)id, (void)f, (void)g, (void)h;
+    struct thread *thread = &threads[vcpu];
+    if (thread->ring == 0) return;
+    enter_call(thread);
+    calling = (int)vcpu;
+    if (!follows || discarding) return;
+    if (number == target->execve) follow_exec(thread, a, b, c);
+    else if (number == target->execveat && (int)a == AT_FDCWD && e == 0) follow_exec(thread, b, c, d);
 }
 
 static void call_ends(qemu_plugin_id_t id, unsigned vcpu, int64_t number, int64_t result)
 {
-    (void)id, (void)number, (void)result;
+    (void)id, (void)number;
+    calling = -1;
+    if (threads[vcpu].ring == 0) return;
+    forked(result);
     leave_call(&threads[vcpu]);
-}
-
-/* Maps a part of the file, at an address or anywhere; null when that fails. */
-static void *map_file(void *at, uint64_t offset, uint64_t bytes)
-{
-    int file = open(memory_path, O_RDWR | O_CLOEXEC);
-    if (file < 0) return 0;
-    int flags = MAP_SHARED | MAP_NORESERVE | (at == 0 ? 0 : MAP_FIXED);
-    void *mapped = mmap(at, bytes, PROT_READ | PROT_WRITE, flags, file, (off_t)offset);
-    close(file);
-    return mapped == MAP_FAILED ? 0 : mapped;
-}
-
-/* The counter lies in the file, so that it can be read when the process is dead. */
-static uint64_t *map_counter(void *at)
-{
-    return map_file(at, COUNTERS_AT + number_of(first_ring) * (uint64_t)COUNTER_BYTES, COUNTER_BYTES);
 }
 
 static int refuse(const char *reason)
@@ -218,21 +168,23 @@ static int refuse(const char *reason)
 
 EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t *info, int argc, char **argv)
 {
+    const char *ring = 0;
     for (int i = 0; i < argc; i++) {
         if (strncmp(argv[i], "memory=", 7) == 0) memory_path = argv[i] + 7;
+        if (strncmp(argv[i], "follow=", 7) == 0) follows = strcmp(argv[i] + 7, "on") == 0;
+        if (strncmp(argv[i], "ring=", 5) == 0) ring = argv[i] + 5;
     }
     memory = memory_path == 0 ? 0 : map_file(0, 0, SHARED_BYTES);
     header = (struct header *)memory;
     if (header == 0 || header->magic != SHARED_MAGIC) return refuse("its memory cannot be mapped");
-    first_ring = claim_ring();
+    first_ring = ring == 0 ? claim_ring() : resume_ring((uint32_t)strtoul(ring, 0, 10));
     if (first_ring == 0) return refuse("there are too many threads");
-#if PLUGIN_API == 1
-    counter = map_counter(0);
-    if (counter == 0) return refuse("its counter cannot be mapped");
-#else
-    counter = (qemu_plugin_u64){qemu_plugin_scoreboard_new(sizeof(uint64_t)), 0};
-#endif
+    if (!create_counter(first_ring)) return refuse("its counter cannot be mapped");
+    target = target_of(info->target_name);
+    follows = follows && target != 0;
     is_atomic = atomic_test_of(info->target_name);
+    remember_options();
+    watch_forks();
     qemu_plugin_register_vcpu_init_cb(id, thread_begins);
     qemu_plugin_register_vcpu_exit_cb(id, thread_ends);
     qemu_plugin_register_vcpu_tb_trans_cb(id, translated);

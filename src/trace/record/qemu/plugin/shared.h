@@ -59,7 +59,9 @@ struct ring {
     uint32_t exact;    /* `counter` counts this thread's instructions alone */
     uint64_t floor;    /* no event that is still to be published has a lower ticket; NEVER inside a system call */
     uint64_t written;  /* events that are published */
-    uint64_t pad[4];
+    uint32_t parent;   /* the thread that forked this process; 0 if there is none */
+    uint32_t pad;
+    uint64_t pad1[3];
     uint64_t at;       /* events that are written; readable when the thread is dead */
     uint64_t limit;    /* where the writer publishes and waits for room */
     uint64_t mark;     /* the counter at the current block's start */
