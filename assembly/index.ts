@@ -205,6 +205,14 @@ export {
   pagewalkEncoderState,
   startPagewalkBlock,
 } from "./trace/pagewalk/encoder";
+export {
+  beginRecordedThread,
+  createRecording,
+  decodeRecording,
+  endRecordedThread,
+  isRecordingFull,
+  recordedSegment,
+} from "./trace/qemu/recording";
 export { decodeReferences } from "./trace/references";
 export { countKinds, countOtherSizes, createSurvey, surveyRecords } from "./trace/survey";
 export { decodeVscsi, encodeVscsi } from "./trace/vscsi";
