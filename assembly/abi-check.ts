@@ -49,10 +49,11 @@ import { Survey } from "./trace/survey";
 
 function checkAbi(): void {
   if (offsetof<Requests>("keys") != requests.REQUESTS_KEYS) ERROR("REQUESTS_KEYS");
-  if (offsetof<Requests>("hashes") != requests.REQUESTS_HASHES) ERROR("REQUESTS_HASHES");
+  if (offsetof<Requests>("numbers") != requests.REQUESTS_NUMBERS) ERROR("REQUESTS_NUMBERS");
   if (offsetof<Requests>("kinds") != requests.REQUESTS_KINDS) ERROR("REQUESTS_KINDS");
   if (offsetof<Requests>("gaps") != requests.REQUESTS_GAPS) ERROR("REQUESTS_GAPS");
   if (offsetof<Requests>("count") != requests.REQUESTS_COUNT) ERROR("REQUESTS_COUNT");
+  if (offsetof<Requests>("left") != requests.REQUESTS_LEFT) ERROR("REQUESTS_LEFT");
   if (offsetof<Decoder>("input") != decoder.DECODER_INPUT) ERROR("DECODER_INPUT");
   if (offsetof<Decoder>("position") != decoder.DECODER_POSITION) ERROR("DECODER_POSITION");
   if (offsetof<Decoder>("end") != decoder.DECODER_END) ERROR("DECODER_END");

@@ -31,7 +31,7 @@ export class GapFeed {
     private readonly future: Future,
     pageShift: number,
   ) {
-    this.requests = new KernelRequests(kernel, pageShift, "all");
+    this.requests = KernelRequests.create(kernel, pageShift, "all");
   }
 
   async next(records: number, count: number): Promise<void> {
