@@ -25,19 +25,15 @@ export async function openSink(output: TraceOutput): Promise<ByteSink> {
 
 /** Keeps the bytes in memory. */
 export class BytesSink implements ByteSink {
-  /** In messages. */
   readonly name = "<bytes>";
   private chunks: Uint8Array[] = [];
 
-  /** Keeps a copy of the chunk. */
   async write(chunk: Uint8Array): Promise<void> {
     this.chunks.push(copyOf(chunk));
   }
 
-  /** Does nothing: the bytes stay. */
   async finish(): Promise<void> {}
 
-  /** Drops the bytes. */
   async abort(): Promise<void> {
     this.chunks = [];
   }
