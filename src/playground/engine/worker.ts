@@ -1,8 +1,8 @@
 /** The worker: the library, away from the thread that draws the page. `client.ts` is its other side. */
 import { expose } from "comlink";
 import { policies } from "pagewalk";
-import { firstAccesses } from "./accesses.js";
 import { answered } from "./answer.js";
+import { firstAccesses, firstRequests } from "./beginning.js";
 import { runCompare, stopCompare } from "./compare.js";
 import { machineAt, machineUntil } from "./machine.js";
 import { processAt, runProcess } from "./process.js";
@@ -21,6 +21,7 @@ const engine = {
   machineUntil: answered(machineUntil),
   runProcess: answered(runProcess),
   processAt: answered(processAt),
+  firstRequests: answered(firstRequests),
   race: answered(race),
 };
 
