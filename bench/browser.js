@@ -158,7 +158,11 @@ function inPage(page, run, options) {
       const result = await (run === "replay" ? replay(trace, options) : compare(trace, options));
       const seconds = (performance.now() - start) / 1000;
       const references =
-        result.trace?.references ?? result.results.reduce((sum, { requests }) => sum + requests, 0);
+        result.trace?.references ??
+        result.results.reduce(
+          (/** @type {number} */ sum, /** @type {{ requests: number }} */ { requests }) => sum + requests,
+          0,
+        );
       return { references, seconds };
     },
     { run, options, path: `/${RECORDING}` },
