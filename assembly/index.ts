@@ -63,16 +63,18 @@ export {
 // engine: requests for pages
 export {
   beginRequests,
+  clearRequests,
+  copyRequests,
   createFuture,
   createRequests,
   createSimulation,
   distinctKeys,
+  fillRequests,
   gapsFromIds,
   isSimulationValid,
   numberKeys,
   residentPages,
   runSimulation,
-  stepRequests,
   takeRequest,
 } from "./engine/pages-exports";
 // heap

@@ -6,7 +6,7 @@ import type { Values } from "../options/row.js";
 import type { recordCommand } from "../options/traces.js";
 import { formatCounted } from "../report/numbers.js";
 import { recordTrace } from "../trace/record/record.node.js";
-import { endingProgram } from "./interrupt.js";
+import { startingProgram } from "./interrupt.js";
 import type { CommonOptions } from "./options.js";
 import { Progress } from "./progress.js";
 import { writeError, writeJson } from "./terminal.js";
@@ -30,7 +30,7 @@ export async function run(program: string[], options: Options): Promise<void> {
       programOutput: output === "-" || json ? ("stderr" as const) : ("inherit" as const),
       ...formatOf(options),
     };
-    const result = await endingProgram((stop) =>
+    const result = await startingProgram((stop) =>
       options.heap
         ? recordAllocations(program, output, { ...common, stop })
         : recordTrace(program, output, { ...common, stop, calls, with: options.with }),

@@ -55,11 +55,16 @@ export const outputOption = { output };
 
 const RECORDER_NAMES: readonly RecorderName[] = ["qemu", "valgrind"];
 
-export const recordCommand = {
-  output,
+/** Every command that records a program takes these. */
+export const recordingOptions = {
   with: option(choice("recorder", RECORDER_NAMES), "how the program is recorded", {
     defaultWords: "the first that is installed",
   }),
+};
+
+export const recordCommand = {
+  output,
+  ...recordingOptions,
   calls: option(flag, "also record system calls and regions, so that `run` can read the trace"),
   heap: option(
     flag,

@@ -38,7 +38,7 @@ export async function recordTrace(
       ...(format !== undefined && { format }),
       ...(metadata !== undefined && { metadata }),
     });
-    return { ...result, recorder: trace.recorder, exitCode: await trace.exitCode };
+    return { ...result, recorder: trace.recorder, exitCode: await trace.ended };
   } finally {
     await trace.close();
   }

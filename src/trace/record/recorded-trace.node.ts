@@ -65,9 +65,18 @@ export class RecordedTrace implements Trace {
     return this.trace.options;
   }
 
-  /** The program's exit status; 128 plus the signal number if a signal ended it. */
-  get exitCode(): Promise<number> {
+  get exitCode(): number | undefined {
     return this.program.exitCode;
+  }
+
+  /** Resolves at the program's end with its exit status; 128 plus the signal number if a signal ended it. */
+  get ended(): Promise<number> {
+    return this.program.ended;
+  }
+
+  /** Ends the program as Ctrl-C does; the trace ends with the references so far. */
+  interrupt(): void {
+    this.program.interrupt();
   }
 
   async read(kernel: Kernel): Promise<TraceReader> {
@@ -87,8 +96,9 @@ export class RecordedTrace implements Trace {
         },
       });
       const copy = await openTrace(path, { name: this.name });
-      const close = () => copy.close().finally(() => folder.remove());
-      return Object.assign(copy, { close });
+      const closeFile = copy.close.bind(copy);
+      const close = () => closeFile().finally(() => folder.remove());
+      return Object.assign(copy, { close, recorder: this.recorder, exitCode: this.exitCode });
     } catch (error) {
       await folder.remove();
       throw error;
@@ -130,6 +140,7 @@ class RecordedReader implements TraceReader {
 
   async next(): Promise<Batch | undefined> {
     const batch = await this.reader.next();
+    if (batch === undefined) await this.program.ended;
     this.program.throwIfAborted();
     return batch;
   }

@@ -10,7 +10,8 @@ export interface RecordingSignals {
 }
 
 export class RunningProgram {
-  private isRunning = true;
+  /** The exit status; undefined while it runs. */
+  exitCode: number | undefined;
 
   constructor(
     private readonly run: Run,
@@ -18,11 +19,11 @@ export class RunningProgram {
   ) {
     const { signal, stop } = signals;
     const kill = () => this.kill("SIGKILL");
-    const interrupt = () => this.kill("SIGINT");
+    const interrupt = () => this.interrupt();
     signal?.addEventListener("abort", kill);
     stop?.addEventListener("abort", interrupt);
-    void run.exitCode.then(() => {
-      this.isRunning = false;
+    void run.exitCode.then((exitCode) => {
+      this.exitCode = exitCode;
       signal?.removeEventListener("abort", kill);
       stop?.removeEventListener("abort", interrupt);
     });
@@ -30,8 +31,14 @@ export class RunningProgram {
     else if (stop?.aborted) interrupt();
   }
 
-  get exitCode(): Promise<number> {
+  /** Resolves at its end with the exit status. */
+  get ended(): Promise<number> {
     return this.run.exitCode;
+  }
+
+  /** Ends the program as Ctrl-C does. */
+  interrupt(): void {
+    this.kill("SIGINT");
   }
 
   /** After the first signal the trace would look whole. */
@@ -46,6 +53,6 @@ export class RunningProgram {
   }
 
   private kill(signal: "SIGINT" | "SIGKILL"): void {
-    if (this.isRunning) this.run.kill(signal);
+    if (this.exitCode === undefined) this.run.kill(signal);
   }
 }
