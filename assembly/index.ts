@@ -205,6 +205,7 @@ export {
   pagewalkEncoderState,
   startPagewalkBlock,
 } from "./trace/pagewalk/encoder";
+export { createPart, takePart } from "./trace/part";
 export { decodeReferences } from "./trace/references";
 export { countKinds, countOtherSizes, createSurvey, surveyRecords } from "./trace/survey";
 export { decodeVscsi, encodeVscsi } from "./trace/vscsi";
