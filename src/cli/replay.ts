@@ -1,6 +1,6 @@
 /** `replay TRACE` */
 import { workingSet } from "../mrc/mrc.js";
-import { machineOptions, type replayCommand } from "../options/machine.js";
+import { type replayCommand, replayOptions } from "../options/machine.js";
 import { pick, type Values } from "../options/row.js";
 import type { traceOptions } from "../options/traces.js";
 import { replay } from "../replay/replay.js";
@@ -27,7 +27,7 @@ export async function run(path: string | undefined, options: Options): Promise<v
     const byRegion = timeline || options.byRegion === true;
     if (byRegion) trace = await readableAgain(trace, progress);
     const libraryOptions = {
-      ...pick(options, machineOptions),
+      ...pick(options, replayOptions),
       timeline,
       ...(byRegion && { regions: await regionsOrAreas(trace) }),
       onProgress: progress.onPass,

@@ -249,7 +249,7 @@ async function prepare(trace: Trace, job: Job, runner: Runner): Promise<Part> {
     const known = journal?.find(entry.policy, entry.frames);
     if (known !== undefined) settle(entry, trace, known, job);
   }
-  return { trace, shape, journal, cost: found, entries };
+  return { trace, shape: { ...shape, pages }, journal, cost: found, entries };
 }
 
 function isWhole(row: CompareRow | undefined): boolean {

@@ -14,4 +14,4 @@ export type AllocatorName = string;
 /** A format of traces. docs/formats.md describes them. */
 export type FormatName = string;
 /** A recorder of programs. docs/command.md describes them. */
-export type RecorderName = "valgrind";
+export type RecorderName = "qemu" | "valgrind";

@@ -53,7 +53,7 @@ const output = option(text("file"), "the output file; `-` for standard output", 
 
 export const outputOption = { output };
 
-const RECORDER_NAMES: readonly RecorderName[] = ["valgrind"];
+const RECORDER_NAMES: readonly RecorderName[] = ["qemu", "valgrind"];
 
 /** Every command that records a program takes these. */
 export const recordingOptions = {

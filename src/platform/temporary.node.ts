@@ -11,9 +11,9 @@ export interface TemporaryFolder {
   remove(): Promise<void>;
 }
 
-/** Makes a folder that only this user can open. It is also removed when the process ends. */
-export async function temporaryFolder(): Promise<TemporaryFolder> {
-  const path = await mkdtemp(join(tmpdir(), "pagewalk-"));
+/** Makes a folder that only this user can open, in `parent`. It is also removed when the process ends. */
+export async function temporaryFolder(parent = tmpdir()): Promise<TemporaryFolder> {
+  const path = await mkdtemp(join(parent, "pagewalk-"));
   const cleanup = cleanUpOnExit(() => rmSync(path, { recursive: true, force: true }));
   return {
     path,

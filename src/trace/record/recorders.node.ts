@@ -1,6 +1,7 @@
 /** The recorders, and the choice among them. Node only. */
 import { InputError, UsageError } from "../../errors.js";
 import type { RecorderName } from "../../options/names.js";
+import { qemuRecorder } from "./qemu/qemu.node.js";
 import type { Recorder } from "./recorder.js";
 import { valgrindRecorder } from "./valgrind.node.js";
 
@@ -8,19 +9,21 @@ import { valgrindRecorder } from "./valgrind.node.js";
 export interface RecorderChoice {
   /** Default: the first one that is installed. */
   with?: RecorderName | undefined;
+  /** System calls are to be recorded too. */
+  calls?: boolean | undefined;
   /** Path of valgrind; chooses this recorder. */
   valgrind?: string | undefined;
 }
 
 /** In order of preference. */
 function recorders({ valgrind = "valgrind" }: RecorderChoice): readonly Recorder[] {
-  return [valgrindRecorder(valgrind)];
+  return [qemuRecorder, valgrindRecorder(valgrind)];
 }
 
 /** Throws `InputError` if none is installed, or not the one that is asked for. */
 export async function chooseRecorder(choice: RecorderChoice): Promise<Recorder> {
   const { valgrind, with: wanted = valgrind === undefined ? undefined : "valgrind" } = choice;
-  const all = recorders(choice);
+  const all = recorders(choice).filter(({ recordsCalls }) => recordsCalls || choice.calls !== true);
   const possible = wanted === undefined ? all : all.filter(({ name }) => name === wanted);
   const [first] = possible;
   if (first === undefined) {
