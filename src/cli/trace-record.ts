@@ -7,7 +7,7 @@ import { lengthOptions, type recordCommand, recordingOptions } from "../options/
 import { formatCounted } from "../report/numbers.js";
 import { recordTrace } from "../trace/record/record.node.js";
 import { startingProgram } from "./interrupt.js";
-import type { CommonOptions } from "./options.js";
+import { type CommonOptions, refuseOptions } from "./options.js";
 import { Progress } from "./progress.js";
 import { writeError, writeJson } from "./terminal.js";
 import { formatOf, refuseTwoOutputs, reportOutput, warnOfLosses } from "./trace-output.js";
@@ -57,6 +57,8 @@ function endingOf(exitCode: number | undefined): string {
 
 async function runHeap(program: string[], options: Options): Promise<void> {
   const { output, json, quiet, follow = false } = options;
+  const others = [...Object.keys(recordingOptions), ...Object.keys(lengthOptions)];
+  refuseOptions(options, others, "--heap alone", "trace record");
   const result = await recordHeap(program, output, {
     programOutput: output === "-" || json ? "stderr" : "inherit",
     follow,
