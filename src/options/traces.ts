@@ -20,6 +20,7 @@ export type PresetName = (typeof PRESET_NAMES)[number];
 
 /** Every command that reads a trace takes these. */
 export const traceOptions = {
+  partial: option(flag, "read a pagewalk file that is cut off, up to its last whole block"),
   format: option(text<FormatName>("name"), "the trace's format; `pagewalk formats` lists them", {
     defaultWords: "detected from content and name",
   }),

@@ -38,6 +38,7 @@ export class RecordedTrace implements Trace {
   readonly transferable = undefined;
 
   constructor(
+    /** The recorder that runs the program. */
     readonly recorder: RecorderName,
     private readonly program: RunningProgram,
     private readonly trace: Trace,
@@ -64,7 +65,9 @@ export class RecordedTrace implements Trace {
     return this.trace.options;
   }
 
-  /** Undefined also if the program was ended because the part that is recorded was over. */
+  /**
+   * The program's exit status; undefined while it runs, and if it was ended because the part that is recorded was over.
+   */
   get exitCode(): number | undefined {
     return this.program.exitCode;
   }

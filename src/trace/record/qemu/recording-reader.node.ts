@@ -22,6 +22,7 @@ import { KindCounter, type ReferenceCounts } from "../../../wasm/counts.js";
 import type { Kernel } from "../../../wasm/kernel.js";
 import { KernelRecording, type RecordedThread } from "../../../wasm/recording.js";
 import type { Batch, PageBlock, TraceReader } from "../../reader.js";
+import { Turns } from "../../turns.js";
 import type { RingRow, SharedMemory } from "./shared-memory.node.js";
 
 /** Milliseconds to wait when there is nothing to read, and after which it is checked whether silent threads live. */
@@ -53,6 +54,8 @@ export class RecordingReader implements TraceReader {
   private readonly kinds: KindCounter;
   private readonly readings = new Map<number, Reading>(); // by ring
   private readonly tids: number[] = []; // by thread number
+  private readonly pids: number[] = [];
+  private readonly turns: Turns;
   private copied = 0; // bytes of definitions
   private taken = 0; // bytes of events
   private delivered = 0;
@@ -66,6 +69,7 @@ export class RecordingReader implements TraceReader {
   ) {
     this.recording = new KernelRecording(kernel);
     this.kinds = new KindCounter(kernel);
+    this.turns = new Turns(kernel, program.name);
   }
 
   get counts(): ReferenceCounts {
@@ -73,7 +77,7 @@ export class RecordingReader implements TraceReader {
   }
 
   get metadata(): Readonly<Record<string, unknown>> {
-    return { cpu: this.program.cpu };
+    return { cpu: this.program.cpu, threads: "recorded" };
   }
 
   get bytesRead(): number {
@@ -84,10 +88,14 @@ export class RecordingReader implements TraceReader {
     this.delivered += this.batchCount;
     const { recording } = this;
     const count = await this.fillBatch();
-    const calls = recording.calls().map(({ thread, text }) => `[pid ${this.tids[thread]}] ${text}`.trimEnd());
+    const calls = recording.calls().map(({ thread, text }) => {
+      const event = text === "" ? `sched_switch(${this.pids[thread]})` : text;
+      return `[pid ${this.tids[thread]}] ${event}`;
+    });
     this.batchCount = count - calls.length;
     if (count === 0) return undefined;
     this.kinds.add(recording.records, count);
+    this.turns.mark(recording.records, count, calls);
     return { records: recording.records, count, firstReference: this.delivered, calls };
   }
 
@@ -150,6 +158,7 @@ export class RecordingReader implements TraceReader {
   private takeRing(ring: number, row: RingRow, floor: bigint): boolean {
     const reading = this.readings.get(ring) ?? this.begin(ring, row.tid);
     this.tids[reading.number] = row.tid;
+    this.pids[reading.number] = row.pid;
     if (reading.isComplete) return this.finish(ring, reading);
     const { thread } = reading;
     const events = Math.min(row.written - reading.taken, thread.room);
