@@ -111,7 +111,7 @@ export function withPolicy<V>(id: u32, argument: usize): usize {
     case 25:
       return visitor.visit<Qdlp>("qdlp:probation=0.1(0.001..0.9),ghost=0.9(0..4),bits=2(1..4)");
     case 26:
-      return visitor.visit<Hyperbolic>("hyperbolic:samples=64(1..1024),seed=1(0..4294967295)");
+      return visitor.visit<Hyperbolic>("hyperbolic:samples=64(1..1024),leeway=0.1(0.01..1),seed=1(0..4294967295)");
     case 27:
       return visitor.visit<LeCaR>("lecar:rate=0.45(0..10),history=0.5(0..2),seed=1(0..4294967295)");
     case 28:
