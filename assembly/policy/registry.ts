@@ -6,7 +6,7 @@
  *   name:key=default(least..most),…          parameters; `create` gets them in this order, as f64; those whose default has
  *                                            no decimal point are integers
  *   name…;future                             needs a first pass that finds each request's next use
- *   name…;variable                           a variable-space policy
+ *   name…;variable                           a variable-space policy, which may release pages before memory is full
  *
  * Numbers are below `POLICY_NUMBERS` of the ABI; some are free. Reports give colours and dashes in this order, so a new
  * policy comes last.
@@ -109,7 +109,7 @@ export function withPolicy<V>(id: u32, argument: usize): usize {
     case 24:
       return visitor.visit<ClockPro>("clock-pro");
     case 25:
-      return visitor.visit<Qdlp>("qdlp:probation=0.1(0.001..0.9),ghost=0.9(0..4),bits=2(1..4)");
+      return visitor.visit<Qdlp>("qdlp:probation=0.1(0.001..0.9),ghost=0.9(0..4),bits=2(1..4);variable");
     case 26:
       return visitor.visit<Hyperbolic>("hyperbolic:samples=64(1..1024),leeway=0.1(0.01..1),seed=1(0..4294967295)");
     case 27:

@@ -60,14 +60,15 @@ const qdlp =
       }
     };
     /** Evicts or promotes the oldest pages on probation, until a frame is free. */
-    const passProbation = (mainRoom: number) => {
+    const isMainFull = () => main.length > 0 && main.length >= room;
+    const passProbation = () => {
       for (let tail = probation.pop(); tail !== undefined; tail = probation.pop()) {
         if (tail.hits === 0) {
           ghosts.unshift(tail.page);
           ghosts.length = Math.min(ghosts.length, ghostRoom);
           return;
         }
-        const isFull = main.length > 0 && main.length >= mainRoom;
+        const isFull = isMainFull();
         if (isFull) evictMain();
         main.unshift({ page: tail.page, hits: 0 });
         if (isFull) return;
@@ -82,10 +83,10 @@ const qdlp =
       }
       const returns = remove(ghosts, page);
       if (probation.length + main.length === frames) {
-        const mainRoom = Math.max(room - (returns ? 1 : 0), 0);
-        if (main.length > mainRoom) evictMain();
-        else passProbation(mainRoom);
+        if (main.length > room) evictMain();
+        else passProbation();
       }
+      if (returns && isMainFull()) evictMain();
       (returns ? main : probation).unshift({ page, hits: 0 });
       return false;
     });
