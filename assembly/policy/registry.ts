@@ -67,7 +67,7 @@ export function withPolicy<V>(id: u32, argument: usize): usize {
     case 4:
       return visitor.visit<Arc>("arc");
     case 5:
-      return visitor.visit<Lirs>("lirs:hir=0.01(0..1),stack=2.0(1..16)");
+      return visitor.visit<Lirs>("lirs:hir=0.01(0..1),stack=2.0(1..2500),repeats=1(0..1)");
     case 6:
       return visitor.visit<TinyLfu>(
         "tinylfu:window=0.01(0..0.9),protected=0.8(0..1),sample=16(1..64),doorkeeper=1(0..1)",
@@ -107,7 +107,7 @@ export function withPolicy<V>(id: u32, argument: usize): usize {
     case 23:
       return visitor.visit<Wsclock>("wsclock:window=0(0..4294967295)");
     case 24:
-      return visitor.visit<ClockPro>("clock-pro");
+      return visitor.visit<ClockPro>("clock-pro:repeats=1(0..1)");
     case 25:
       return visitor.visit<Qdlp>("qdlp:probation=0.1(0.001..0.9),ghost=0.9(0..4),bits=2(1..4);variable");
     case 26:

@@ -243,6 +243,18 @@ const hyperbolic =
     });
   };
 
+/** A request for the page requested just before is a hit, and the model does not see it. */
+const withoutRepeats =
+  (model: Model): Model =>
+  (pages, frames) => {
+    const isRepeat = (page: number, at: number) => at > 0 && page === pages[at - 1];
+    const hits = model(
+      pages.filter((page, at) => !isRepeat(page, at)),
+      frames,
+    ).values();
+    return pages.map((page, at) => isRepeat(page, at) || hits.next().value === true);
+  };
+
 export const LISTS: Readonly<Record<string, Model>> = {
   slru: slru(4),
   "slru:segments=2": slru(2),
@@ -250,6 +262,7 @@ export const LISTS: Readonly<Record<string, Model>> = {
   "2q:kin=0.6,kout=1.3": twoQ(0.6, 1.3),
   lirs: lirs(0.01, 2),
   "lirs:hir=0.4,stack=1.5": lirs(0.4, 1.5),
+  "lirs:hir=0.3,stack=2500,repeats=0": withoutRepeats(lirs(0.3, 2500)),
   lfuda,
   mq: mq(8, 4, 1),
   "mq:queues=3,lifetime=0.7,history=2.5": mq(3, 0.7, 2.5),
@@ -259,6 +272,7 @@ export const LISTS: Readonly<Record<string, Model>> = {
   car,
   cart,
   "clock-pro": clockPro,
+  "clock-pro:repeats=0": withoutRepeats(clockPro),
   "gdsf-unit": lfuda,
   hyperbolic: hyperbolic(64, 0.1, 1n),
   "hyperbolic:samples=3,leeway=1,seed=7": hyperbolic(3, 1, 7n),
