@@ -70,7 +70,7 @@ export function withPolicy<V>(id: u32, argument: usize): usize {
       return visitor.visit<Lirs>("lirs:hir=0.01(0..1),stack=2.0(1..2500),repeats=1(0..1)");
     case 6:
       return visitor.visit<TinyLfu>(
-        "tinylfu:window=0.01(0..0.9),protected=0.8(0..1),sample=16(1..64),doorkeeper=1(0..1)",
+        "tinylfu:window=0.01(0..0.9),protected=0.8(0..1),sample=10(1..64),doorkeeper=0(0..1)",
       );
     case 7:
       return visitor.visit<S3Fifo>("s3-fifo:small=0.1(0.001..0.9),ghost=0.9(0..4),hits=2(1..3)");
@@ -111,7 +111,9 @@ export function withPolicy<V>(id: u32, argument: usize): usize {
     case 25:
       return visitor.visit<Qdlp>("qdlp:probation=0.1(0.001..0.9),ghost=0.9(0..4),bits=2(1..4);variable");
     case 26:
-      return visitor.visit<Hyperbolic>("hyperbolic:samples=64(1..1024),leeway=0.1(0.01..1),seed=1(0..4294967295)");
+      return visitor.visit<Hyperbolic>(
+        "hyperbolic:samples=64(1..1024),leeway=0.1(0.01..1),seed=1(0..4294967295)",
+      );
     case 27:
       return visitor.visit<LeCaR>("lecar:rate=0.45(0..10),history=0.5(0..2),seed=1(0..4294967295)");
     case 28:
