@@ -111,20 +111,25 @@ export async function compareUntilStopped(
   const policies = await chooseComparedPolicies(checked.policies);
   const frames = parseFrames(checked.frames);
   const simulations = list.length * policies.length * frames.length;
-  const { pageSize, only, timeline, signal } = checked;
+  const { pageSize, only, timeline, signal, resume, jobs } = checked;
+  const readsAgain = resume !== undefined || needDistinctPages(frames) || policies.some(foresees);
+  const isLive = list.some(({ recorder }) => recorder !== undefined);
   const job: Job = {
     policies,
     frames,
     requests: { pageSize, only },
-    threads: threadsOf(checked.jobs),
+    // One thread simulates while the program runs; several need a copy of its trace.
+    threads: isLive && !readsAgain && jobs === undefined ? 1 : threadsOf(jobs),
     timeline,
     tracker: new Tracker(simulations, checked.onProgress, signal, sizeOf(list)),
-    journal: await journalAt(checked.resume),
+    journal: await journalAt(resume),
     onRow,
   };
   const copies = new Copies(job.tracker.work.copying);
   try {
-    const passes = needsPasses(job) ? Number.POSITIVE_INFINITY : 1;
+    // A stream is stored if it is read several times, or in another thread.
+    const isApart = job.threads > 1 || isPage();
+    const passes = isApart || readsAgain ? Number.POSITIVE_INFINITY : 1;
     const again: Trace[] = [];
     for (const trace of list) again.push(await copies.of(trace, passes));
     return await compareAll(again, job);
@@ -178,11 +183,8 @@ interface Entry {
   row?: CompareRow;
 }
 
-/** Whether traces are read several times, or in another thread, so that a stream is stored. */
-function needsPasses({ policies, frames, threads, journal }: Job): boolean {
-  const foreseeing = policies.some(({ needsFuture }) => needsFuture);
-  const isApart = threads > 1 || isPage();
-  return isApart || needDistinctPages(frames) || foreseeing || journal !== undefined;
+function foresees({ needsFuture }: ComparedPolicy): boolean {
+  return needsFuture;
 }
 
 async function compareAll(traces: readonly Trace[], job: Job): Promise<Comparison> {
@@ -247,7 +249,7 @@ async function prepare(trace: Trace, job: Job, runner: Runner): Promise<Part> {
     const known = journal?.find(entry.policy, entry.frames);
     if (known !== undefined) settle(entry, trace, known, job);
   }
-  return { trace, shape, journal, cost: found, entries };
+  return { trace, shape: { ...shape, pages }, journal, cost: found, entries };
 }
 
 function isWhole(row: CompareRow | undefined): boolean {
