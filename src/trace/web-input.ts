@@ -18,10 +18,14 @@ export async function fetchedInput(request: URL | Request, name: string | undefi
       cause: error,
     });
   });
-  return responseInput(response, shown);
+  return responseInput(response, shown, request instanceof URL ? request.href : undefined);
 }
 
-export async function responseInput(response: Response, name: string | undefined): Promise<StreamInput> {
+export async function responseInput(
+  response: Response,
+  name: string | undefined,
+  address?: string,
+): Promise<StreamInput> {
   const shown = name ?? (response.url === "" ? "<response>" : response.url);
   const { body, headers, ok, status, statusText } = response;
   if (!ok) {
@@ -32,5 +36,5 @@ export async function responseInput(response: Response, name: string | undefined
   if (body === null) throw new InputError("the response has no body", "check the address", shown);
   // The length is that of the stored bytes only if the transfer did not compress them.
   const length = headers.get("content-encoding") === null ? headers.get("content-length") : null;
-  return new StreamInput(chunksOf(body), shown, length === null ? undefined : Number(length));
+  return new StreamInput(chunksOf(body), shown, length === null ? undefined : Number(length), address);
 }

@@ -1,0 +1,60 @@
+/** `compare --shard K/N TRACE…`, and `compare --cancel TRACE…`: no table. */
+import { type Comparison, compareUntilStopped } from "../compare/compare.js";
+import { compareOptions } from "../options/requests.js";
+import { pick } from "../options/row.js";
+import type { Trace } from "../trace/trace.js";
+import { type CompareCommand, interruption, refuseGivenUp } from "./comparison.js";
+import { stoppable } from "./interrupt.js";
+import { refuseOptions } from "./options.js";
+import { Progress } from "./progress.js";
+import { writeError, writeOut } from "./terminal.js";
+import { openAll, warnOfCutLine } from "./traces.js";
+
+/** Options of `compare` without effect here: `merge` has them. */
+const OUTPUTS = ["csv", "report", "plots"];
+
+/** Prints the shard's rows as one JSON document, in one line. */
+export async function runShard(
+  paths: readonly string[],
+  options: CompareCommand,
+  shard: string,
+): Promise<void> {
+  refuseOptions(options, OUTPUTS, "--shard", "compare");
+  await compareQuietly(paths, options, async (traces, comparison) => {
+    const { shardDocument } = await import("../compare/shard-writer.node.js");
+    writeOut(`${JSON.stringify(await shardDocument(shard, traces, comparison))}\n`);
+    for (const trace of traces) warnOfCutLine(trace, options);
+  });
+}
+
+/** Removes the comparison from the queue. */
+export async function runCancel(paths: readonly string[], options: CompareCommand): Promise<void> {
+  refuseOptions(options, [...OUTPUTS, "resume"], "--cancel", "compare");
+  await compareQuietly(paths, options, async () => {
+    if (!options.quiet)
+      writeError("the queue no longer has this comparison; groups that a worker has begun end\n");
+  });
+}
+
+async function compareQuietly(
+  paths: readonly string[],
+  options: CompareCommand,
+  print: (traces: readonly Trace[], comparison: Comparison) => Promise<void>,
+): Promise<void> {
+  const progress = new Progress(options);
+  const traces = await openAll("compare", paths, options);
+  const { onCompare: onProgress } = progress;
+  try {
+    const comparison = await stoppable(paths, (signal) =>
+      // Figures of the whole need timelines.
+      compareUntilStopped(traces, { ...pick(options, compareOptions), timeline: true, onProgress, signal }),
+    );
+    progress.stop();
+    if (comparison.interrupted) throw interruption(comparison, options);
+    refuseGivenUp(comparison);
+    await print(traces, comparison);
+  } finally {
+    progress.stop();
+    await Promise.all(traces.map((trace) => trace.close()));
+  }
+}
