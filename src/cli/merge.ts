@@ -27,7 +27,9 @@ export async function run(paths: readonly string[], options: Options): Promise<v
     progress.stop();
     const descriptions = merged.traces.map(({ description }) => description);
     // As `compare` has it: timelines are for figures.
-    const results = outputs.hasFigures ? merged.results : merged.results.map(({ timeline: _, ...row }) => row);
+    const results = outputs.hasFigures
+      ? merged.results
+      : merged.results.map(({ timeline: _, ...row }) => row);
     await outputs.write({ ...merged, results }, descriptions, details);
     for (const { warning } of merged.traces) {
       if (warning !== undefined && !options.quiet) writeError(`pagewalk: ${warning}\n`);

@@ -20,17 +20,19 @@ export async function runShard(
   shard: string,
 ): Promise<void> {
   refuseOptions(options, OUTPUTS, "--shard", "compare");
-  await compareQuietly(paths, options, async (traces, comparison) => {
+  // Figures of the whole need timelines.
+  await compareQuietly(paths, options, true, async (traces, comparison) => {
     const { shardDocument } = await import("../compare/shard-writer.node.js");
     writeOut(`${JSON.stringify(await shardDocument(shard, traces, comparison))}\n`);
     for (const trace of traces) warnOfCutLine(trace, options);
   });
 }
 
-/** Removes the comparison from the queue. */
+/** Removes the comparison from the queue: what the same command without `--cancel` has put there. */
 export async function runCancel(paths: readonly string[], options: CompareCommand): Promise<void> {
-  refuseOptions(options, [...OUTPUTS, "resume"], "--cancel", "compare");
-  await compareQuietly(paths, options, async () => {
+  refuseOptions(options, ["resume"], "--cancel", "compare");
+  const timeline = (options.report ?? options.plots) !== undefined;
+  await compareQuietly(paths, options, timeline, async () => {
     if (!options.quiet)
       writeError("the queue no longer has this comparison; groups that a worker has begun end\n");
   });
@@ -39,6 +41,7 @@ export async function runCancel(paths: readonly string[], options: CompareComman
 async function compareQuietly(
   paths: readonly string[],
   options: CompareCommand,
+  timeline: boolean,
   print: (traces: readonly Trace[], comparison: Comparison) => Promise<void>,
 ): Promise<void> {
   const progress = new Progress(options);
@@ -46,8 +49,7 @@ async function compareQuietly(
   const { onCompare: onProgress } = progress;
   try {
     const comparison = await stoppable(paths, (signal) =>
-      // Figures of the whole need timelines.
-      compareUntilStopped(traces, { ...pick(options, compareOptions), timeline: true, onProgress, signal }),
+      compareUntilStopped(traces, { ...pick(options, compareOptions), timeline, onProgress, signal }),
     );
     progress.stop();
     if (comparison.interrupted) throw interruption(comparison, options);

@@ -21,6 +21,8 @@ export interface Connection {
   readonly queue: string;
   /** The address without its password. */
   readonly place: string;
+  /** Ends it, and the connections that BullMQ has made from it, whether Redis answers or not. */
+  close(): void;
 }
 
 const PREFIX = "pagewalk";
@@ -46,6 +48,13 @@ export async function connect(address: string): Promise<Connection> {
     ...(url.password === "" && REDISCLI_AUTH !== undefined && { password: REDISCLI_AUTH }),
   };
   const redis = new Redis(url.href, options);
+  const clients = [redis];
+  const duplicate = redis.duplicate.bind(redis);
+  redis.duplicate = (...given) => {
+    const copy = duplicate(...given);
+    clients.push(copy);
+    return copy;
+  };
   let reason = "";
   redis.on("error", (error: Error) => {
     reason = error.message;
@@ -59,7 +68,10 @@ export async function connect(address: string): Promise<Connection> {
   }
   wasReady = true;
   const queue = `compare-${PROTOCOL}-${(await kernelHash()).slice(0, 12)}`;
-  return { bullmq, redis, options: { connection: redis, prefix: PREFIX }, queue, place };
+  const close = () => {
+    for (const client of clients) client.disconnect();
+  };
+  return { bullmq, redis, options: { connection: redis, prefix: PREFIX }, queue, place, close };
 }
 
 function parsed(address: string): URL {

@@ -55,7 +55,7 @@ export async function openQueue(
     throw OptionError.at("policies", problem, "leave it out, or divide the work by shards");
   }
   const connection = await connect(address);
-  const { bullmq, queue, options, redis } = connection;
+  const { bullmq, queue, options } = connection;
   const jobs = new bullmq.Queue(queue, options);
   jobs.on("error", () => {}); // the connection is tried again
   return {
@@ -64,9 +64,7 @@ export async function openQueue(
       if (cancels) return remove(jobs, sent);
       return new Wait(connection, jobs, sent, watch, onGroup).run();
     },
-    close: async () => {
-      redis.disconnect();
-    },
+    close: async () => connection.close(),
   };
 }
 
@@ -162,7 +160,8 @@ class Wait {
       await Promise.race([this.waitForAll(events), aborted]);
     } finally {
       clearInterval(counting);
-      events.disconnect().catch(() => undefined);
+      // Not awaited: without Redis it does not end before the connection is closed.
+      events.close().catch(() => undefined);
     }
     return this.givenUp;
   }

@@ -50,7 +50,7 @@ export async function serveQueue({ queue, jobs, name, signal, onEvent }: ServeOp
     await service.run();
   } finally {
     await runner.close();
-    connection.redis.disconnect();
+    connection.close();
   }
 }
 
