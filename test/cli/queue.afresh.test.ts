@@ -111,7 +111,8 @@ describe.runIf(missing.length === 0)(title, () => {
     });
     const worker = startWorker("four");
     await until(() => workerSaid(worker, "10 simulations"));
-    await stopAll();
+    worker.kill("SIGTERM");
+    await worker.ended;
     expect((await pagewalk(sweep)).status).toBe(0);
     expect(await pagewalk([...sweep, "--cancel"])).toMatchObject({ status: 0, stdout: "" });
     const asked = startOne(sweep);

@@ -23,6 +23,7 @@ export class RedisServer {
   /** Resolves when so many groups wait for a worker. */
   async untilWaiting(groups: number): Promise<void> {
     const redis = new Redis(this.url);
+    redis.on("error", () => {}); // it connects again
     for (let found = -1; found !== groups; ) {
       await new Promise((resolve) => setTimeout(resolve, 20));
       const [list = ""] = await redis.keys("pagewalk:*:wait");
