@@ -95,7 +95,13 @@ export type {
   WorkingSetWindow,
 } from "./mrc/result.js";
 // names that options take
-export type { AllocatorName, ArchitectureName, FormatName, PolicyName } from "./options/names.js";
+export type {
+  AllocatorName,
+  ArchitectureName,
+  FormatName,
+  PolicyName,
+  RecorderName,
+} from "./options/names.js";
 export type { List } from "./options/shapes.js";
 export type { PresetName } from "./options/traces.js";
 export type { PassOptions, Progress } from "./options/watch.js";
@@ -163,7 +169,14 @@ export type { MixturePart, Phase } from "./trace/mixture.js";
 export { openTrace } from "./trace/open.js";
 export { type ReferenceBatch, readReferences } from "./trace/read.js";
 export type { TraceReader } from "./trace/reader.js";
-export { type RecordOptions, type RecordResult, recordTrace } from "./trace/record.node.js";
+export {
+  type RecordedTraceOptions,
+  type RecordOptions,
+  type RecordResult,
+  recordedTrace,
+  recordTrace,
+} from "./trace/record/record.node.js";
+export type { RecordedTrace } from "./trace/record/recorded-trace.node.js";
 export { BytesSink, type TraceOutput } from "./trace/sinks.js";
 export type { OpenTraceOptions, Trace, TraceDescription, TraceInput } from "./trace/trace.js";
 export type { ByteSink } from "./trace/writer.js";

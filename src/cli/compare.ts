@@ -1,5 +1,6 @@
 /** `compare TRACE…` */
-import { type Comparison, compareUntilStopped } from "../compare/compare.js";
+import { compareUntilStopped } from "../compare/compare.js";
+import type { Comparison } from "../compare/parts.js";
 import { UsageError } from "../errors.js";
 import { compareOptions, requestOptions } from "../options/requests.js";
 import { pick } from "../options/row.js";
@@ -13,7 +14,7 @@ import { stoppable } from "./interrupt.js";
 import { Progress } from "./progress.js";
 import { detailsAndReuseOf, readableAgain } from "./report.js";
 import { writeError } from "./terminal.js";
-import { openAll, warnOfCutLine } from "./traces.js";
+import { openAll, warnOfTrace } from "./traces.js";
 
 /** The kernel's policies with their parameters. */
 export async function policyList(): Promise<string> {
@@ -40,7 +41,7 @@ export async function run(paths: string[], options: CompareCommand): Promise<voi
       for (const [n, trace] of traces.entries()) traces[n] = await readableAgain(trace, progress);
     }
     const timeline = outputs.hasFigures;
-    const comparison = await stoppable(paths, (signal) =>
+    const comparison = await stoppable([...paths, ...traces], (signal) =>
       compareUntilStopped(traces, { ...libraryOptions, timeline, onProgress: progress.onCompare, signal }),
     );
     const { interrupted } = comparison;
@@ -51,7 +52,7 @@ export async function run(paths: string[], options: CompareCommand): Promise<voi
       traces.map(describeTrace),
       details,
     );
-    for (const trace of traces) warnOfCutLine(trace, options);
+    for (const trace of traces) warnOfTrace(trace, options);
     if (!quiet) reportResumed(comparison, options.resume);
     if (interrupted) throw interruption(comparison, options);
     refuseGivenUp(comparison);

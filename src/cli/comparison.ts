@@ -1,5 +1,6 @@
 /** The outputs of a comparison, for `compare` and `merge`, and the errors that it ends with. */
-import type { CompareResult, CompareRow, Comparison } from "../compare/compare.js";
+import type { Comparison } from "../compare/parts.js";
+import type { CompareResult, CompareRow } from "../compare/row.js";
 import { InputError, Interruption } from "../errors.js";
 import type { csvOption, reportOptions } from "../options/common.js";
 import type { compareCommand } from "../options/requests.js";
@@ -13,10 +14,13 @@ import type { ByteSink } from "../trace/writer.js";
 import { type CommonOptions, outputStyle } from "./options.js";
 import { Pictures, refuseTwoOutputs } from "./report.js";
 import { outputWidth, writeJson, writeOut } from "./terminal.js";
+import type { ProgramChoice } from "./traces.js";
 
 type Options = CommonOptions & Values<typeof csvOption & typeof reportOptions>;
 
-export type CompareCommand = CommonOptions & Values<typeof traceOptions & typeof compareCommand>;
+export type CompareCommand = CommonOptions &
+  ProgramChoice &
+  Values<typeof traceOptions & typeof compareCommand>;
 
 /** What is printed. */
 interface Compared extends CompareResult {

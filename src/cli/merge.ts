@@ -59,7 +59,8 @@ async function detailsOf({ plan, traces }: Merged, progress: Progress): Promise<
         const problem = "is another file than that of the shards: its bytes have another hash";
         throw new InputError(problem, "bring the same one here, or leave --report and --plots out", name);
       }
-      details.push(await detailsAndReuseOf(trace, { only, pageSize }));
+      const pages = trace.unit === "address" ? { pageSize } : {};
+      details.push(await detailsAndReuseOf(trace, { only, ...pages }));
     } finally {
       await trace.close();
     }

@@ -1,5 +1,6 @@
 /** `compare --shard K/N TRACE…`, and `compare --cancel TRACE…`: no table. */
-import { type Comparison, compareUntilStopped } from "../compare/compare.js";
+import { compareUntilStopped } from "../compare/compare.js";
+import type { Comparison } from "../compare/parts.js";
 import { compareOptions } from "../options/requests.js";
 import { pick } from "../options/row.js";
 import type { Trace } from "../trace/trace.js";
@@ -8,7 +9,7 @@ import { stoppable } from "./interrupt.js";
 import { refuseOptions } from "./options.js";
 import { Progress } from "./progress.js";
 import { writeError, writeOut } from "./terminal.js";
-import { openAll, warnOfCutLine } from "./traces.js";
+import { openAll, warnOfTrace } from "./traces.js";
 
 /** Options of `compare` without effect here: `merge` has them. */
 const OUTPUTS = ["csv", "report", "plots"];
@@ -24,7 +25,7 @@ export async function runShard(
   await compareQuietly(paths, options, true, async (traces, comparison) => {
     const { shardDocument } = await import("../compare/shard-writer.node.js");
     writeOut(`${JSON.stringify(await shardDocument(shard, traces, comparison))}\n`);
-    for (const trace of traces) warnOfCutLine(trace, options);
+    for (const trace of traces) warnOfTrace(trace, options);
   });
 }
 
@@ -48,7 +49,7 @@ async function compareQuietly(
   const traces = await openAll("compare", paths, options);
   const { onCompare: onProgress } = progress;
   try {
-    const comparison = await stoppable(paths, (signal) =>
+    const comparison = await stoppable([...paths, ...traces], (signal) =>
       compareUntilStopped(traces, { ...pick(options, compareOptions), timeline, onProgress, signal }),
     );
     progress.stop();

@@ -158,7 +158,7 @@ class Search {
     private readonly future: Future | undefined,
   ) {
     const { pair, shape } = job;
-    this.requests = new KernelRequests(kernel, shape.pageShift, shape.only);
+    this.requests = KernelRequests.create(kernel, shape.pageShift, shape.only);
     const policies: [string, string] = [pair[0].name, pair[1].name];
     this.sides = frames.map((count) => {
       const usable = Math.min(count, Math.max(pages ?? count, 1));

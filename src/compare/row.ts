@@ -29,6 +29,11 @@ export interface CompareRow {
   timeline?: Timeline;
 }
 
+/** Result of `compare`, as `compare --json` prints it. */
+export interface CompareResult {
+  results: CompareRow[];
+}
+
 const quantity = v.pipe(v.number(), v.minValue(0));
 
 /** A row in a file, of a simulation that was not stopped. */

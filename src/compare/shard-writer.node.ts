@@ -4,7 +4,7 @@ import type { ComparedPolicy } from "../policy/compared.js";
 import { digest, kernelHash } from "../sweep/identity.node.js";
 import { fileError } from "../trace/file-errors.js";
 import { cutLineWarning, describeTrace, type Trace } from "../trace/trace.js";
-import type { Comparison } from "./compare.js";
+import type { Comparison } from "./parts.js";
 import { parseShard } from "./shard.js";
 import type { Plan, ShardDocument, ShardTrace } from "./shard-document.js";
 

@@ -97,10 +97,11 @@ export async function compareSteps(
     if (foresees) future = await recordFuture(again, shape, watch);
     const pass = await RequestPass.create(again, shape, watch);
     const steps = await Steps.create(pass, policies, frames, shape, trace.name);
-    await pass.run(1, async (count) => {
+    const serve = async (count: number) => {
       await future?.take(pass.requests.gaps);
       for (let at = 0; at < count; at++) steps.serve(at);
-    });
+    };
+    await pass.run([{ serve }]);
     return { results: steps.rows };
   } finally {
     await future?.close();
@@ -113,11 +114,12 @@ async function countPages(trace: Trace, shape: RequestShape, watch: Watch): Prom
   const pages = new Set<bigint>();
   const pass = await RequestPass.create(trace, shape, watch);
   let requests = 0;
-  await pass.run(1, (count) => {
+  const serve = (count: number) => {
     requests += count;
     if (requests > MOST_REQUESTS) throw tooLong(trace);
     for (let at = 0; at < count; at++) pages.add(pass.requests.page(at));
-  });
+  };
+  await pass.run([{ serve }]);
   if (requests === 0) throw noReferences(trace);
   return pages.size;
 }
@@ -157,10 +159,10 @@ class Steps {
     { kernel, requests }: RequestPass,
     policies: readonly ComparedPolicy[],
     frames: readonly number[],
-    { pageShift, only }: RequestShape,
+    { pageShift }: RequestShape,
     trace: string,
   ): Promise<Steps> {
-    const one = new KernelRequests(kernel, pageShift, only);
+    const one = KernelRequests.copying(kernel, requests);
     const sides: Side[] = [];
     for (const count of frames)
       for (const policy of policies) sides.push(await sideOf(kernel, one, policy, count, trace));
@@ -174,7 +176,7 @@ class Steps {
     });
   }
 
-  /** Serves the request `at` of the pass's last step. */
+  /** Serves the request `at` of the pass's step. */
   serve(at: number): void {
     const page = this.requests.page(at);
     this.one.take(this.requests, at);

@@ -54,7 +54,7 @@ export async function heatMap(trace: Trace, options: HeatMapOptions = {}): Promi
   const shape = shapeOf(trace, checked);
   const pass = await RequestPass.create(trace, shape, Work.over(trace, 1, checked).watch);
   const heat = new KernelHeat(pass.kernel);
-  await pass.run(1, (count) => heat.add(pass.requests.keys, count));
+  await pass.run([{ serve: (count) => heat.add(pass.requests.keys, count) }]);
   const counts = heat.result;
   if (counts.requests === 0 && shape.only === "all") throw noReferences(trace);
   return describe(counts, shape.pageShift, checked.rows);

@@ -1,7 +1,7 @@
 /** Faults and TLB misses by region of the address space. */
 import * as v from "valibot";
 import { OptionError } from "../errors.js";
-import type { NamedTlb } from "../machine/build.js";
+import { type NamedTlb, sumByName } from "../machine/build.js";
 import type { KernelMachine, KernelRangeSums } from "../wasm/machine.js";
 
 /** From `start` up to, but without, `end`: `0x…` addresses. */
@@ -57,7 +57,7 @@ export class RegionRecorder {
     return this.ranges.flatMap(({ start, end, name }, n) => {
       const [minorFaults = 0, majorFaults = 0, walks = 0, ...misses] = rows[n] ?? [];
       if (minorFaults + majorFaults + walks + misses.reduce((sum, count) => sum + count, 0) === 0) return [];
-      const tlbMisses = Object.fromEntries(this.tlbs.map(({ spec }, tlb) => [spec.name, misses[tlb] ?? 0]));
+      const tlbMisses = sumByName(this.tlbs, (_, tlb) => misses[tlb] ?? 0);
       return [{ start: hex(start), end: hex(end), name, minorFaults, majorFaults, walks, tlbMisses }];
     });
   }

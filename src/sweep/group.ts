@@ -68,6 +68,7 @@ export const groupData = v.object({
     pageShift: v.exactOptional(count),
     only: v.picklist(["all", "data", "instructions"]),
     timeline: v.boolean(),
+    pages: v.exactOptional(count),
   }),
   plans: v.array(
     v.object({ policyId: count, parameters: v.array(v.number()), needsFuture: v.boolean(), frames: count }),

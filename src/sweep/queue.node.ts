@@ -88,7 +88,7 @@ interface Sent {
 
 async function sentOf(group: Group): Promise<Sent> {
   const { trace, shape, identity, plans } = group;
-  const { timeline = false, pageShift, only } = shape;
+  const { timeline = false, pageShift, only, pages } = shape;
   const { format, columns, delimiter, preset, ranges } = { ...trace.options, format: trace.format };
   const data: GroupData = {
     input: placeOf(trace),
@@ -101,7 +101,12 @@ async function sentOf(group: Group): Promise<Sent> {
       ...(ranges !== undefined && { ranges }),
     },
     content: identity.content,
-    shape: { ...(pageShift !== undefined && { pageShift }), only, timeline },
+    shape: {
+      ...(pageShift !== undefined && { pageShift }),
+      only,
+      timeline,
+      ...(pages !== undefined && { pages }),
+    },
     plans: plans.map(({ policyId, parameters, needsFuture, frames }) => {
       return { policyId, parameters: [...parameters], needsFuture, frames };
     }),

@@ -68,10 +68,11 @@ describe("a resumed comparison", () => {
     };
     const trace = await lirs(few);
     const shape = { pageShift: undefined, only: "all" } as const;
+    const identity = await identityOf(trace, shape, undefined);
     /** The number of rows in the file; the others are added. */
     const complete = async () => {
       const journal = await openJournal(file);
-      const part = journal.of(await identityOf(trace, shape, undefined), false);
+      const part = journal.of(identity, false);
       const missing = policies.filter((policy) => part.find(policy, 9) === undefined);
       for (const policy of missing) await part.add([{ policy, frames: 9, outcome }]);
       await journal.close();
