@@ -83,12 +83,14 @@ export async function compareUntilStopped(
     timeline,
     tracker: new Tracker(simulations, checked.onProgress, signal, sizeOf(list)),
     identityOf: isKept ? (await import("../sweep/identity.node.js")).identityOf : undefined,
-    journal: await journalAt(resume),
-    queue: await queueAt(checked, list, policies),
+    journal: undefined,
+    queue: undefined,
     onRow,
   };
   const copies = new Copies(job.tracker.work.copying);
   try {
+    job.queue = await queueAt(checked, list, policies);
+    job.journal = await journalAt(resume);
     // A stream is stored if it is read several times, or in another thread; those for a queue one after the other.
     const isApart = job.threads > 1 || isPage();
     const passes = (isApart || readsAgain) && queue === undefined ? Number.POSITIVE_INFINITY : 1;

@@ -31,6 +31,8 @@ const PROTOCOL = 1;
 /** Milliseconds between two attempts to connect again. */
 const RETRY_MILLISECONDS = 500;
 const CONNECT_MILLISECONDS = 10_000;
+/** A connection that does not end by itself is dropped. */
+const DISCONNECT_MILLISECONDS = 200;
 
 /** Connects to `redis://HOST:PORT`. Throws `UsageError` and `InputError`. */
 export async function connect(address: string): Promise<Connection> {
@@ -42,6 +44,7 @@ export async function connect(address: string): Promise<Connection> {
   const options = {
     lazyConnect: true,
     connectTimeout: CONNECT_MILLISECONDS,
+    disconnectTimeout: DISCONNECT_MILLISECONDS,
     maxRetriesPerRequest: null,
     // Redis may be restarted during a sweep; at the start it must answer.
     retryStrategy: () => (wasReady ? RETRY_MILLISECONDS : null),
@@ -63,7 +66,7 @@ export async function connect(address: string): Promise<Connection> {
     await redis.connect();
     await redis.ping();
   } catch (error) {
-    redis.disconnect();
+    if (redis.status !== "end") redis.disconnect();
     throw refusal(reason === "" ? (error as Error).message : reason, place, error);
   }
   wasReady = true;
