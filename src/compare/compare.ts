@@ -5,7 +5,7 @@ import { compareOptions } from "../options/requests.js";
 import { entriesOf, type OptionsOf } from "../options/row.js";
 import { definitions } from "../options/shapes.js";
 import { validate } from "../options/validate.js";
-import { type PassOptions, watchEntries } from "../options/watch.js";
+import { callback, type PassOptions, watchEntries } from "../options/watch.js";
 import { Copies } from "../pass/copies.js";
 import { shapeOf } from "../pass/requests.js";
 import { type Rows, rowsOf } from "../pass/rows.js";
@@ -30,6 +30,7 @@ const schema = v.strictObject({
   ...entriesOf(compareOptions),
   policies: v.optional(definitions<PolicyName, PolicySpec>(), compareOptions.policies.schema.default),
   timeline: v.optional(v.boolean(), false),
+  onPartialRows: callback<(rows: readonly CompareRow[]) => void>(),
   ...watchEntries<CompareProgress>(),
 });
 
@@ -41,6 +42,11 @@ export interface CompareOptions
   policies?: PolicyName | readonly PolicySpec[] | undefined;
   /** Add a timeline to each row: requests and misses over time. */
   timeline?: boolean | undefined;
+  /**
+   * Called about twice a second for simulations that run together, with their rows so far: the counts are of the first
+   * `interruptedAt` references.
+   */
+  onPartialRows?: ((rows: readonly CompareRow[]) => void) | undefined;
 }
 
 /** One policy with one number of frames on one trace. A request is one touch of a page. */
@@ -121,6 +127,7 @@ export async function compareUntilStopped(
     tracker: new Tracker(simulations, checked.onProgress, signal, sizeOf(list)),
     journal: await journalAt(checked.resume),
     onRow,
+    onPartialRows: checked.onPartialRows,
   };
   const copies = new Copies(job.tracker.work.copying);
   try {
@@ -159,6 +166,7 @@ interface Job {
   tracker: Tracker;
   journal: Journal | undefined;
   onRow: (row: CompareRow) => void;
+  onPartialRows: ((rows: readonly CompareRow[]) => void) | undefined;
 }
 
 /** One trace's part. */
@@ -268,11 +276,35 @@ async function runParts(parts: readonly Part[], job: Job, runner: Runner): Promi
     tracker.work.expect(trace, plans.length === 0 ? 0 : passesOf(plans));
     tracker.finish(entries.length - plans.length);
   }
-  await runTasks(tasks, runner, tracker.work.watch, async (task, plans, outcomes) => {
-    const part = parts[task];
-    const entries = plans.flatMap((plan) => missing[task]?.[plan] ?? []);
-    if (part !== undefined) await settleGroup(part, entries, outcomes, job);
-  });
+  const entriesOf = (task: number, plans: readonly number[]) =>
+    plans.flatMap((plan) => missing[task]?.[plan] ?? []);
+  await runTasks(
+    tasks,
+    runner,
+    tracker.work.watch,
+    async (task, plans, outcomes) => {
+      const part = parts[task];
+      if (part !== undefined) await settleGroup(part, entriesOf(task, plans), outcomes, job);
+    },
+    job.onPartialRows &&
+      ((task, plans, outcomes) => tellPart(parts[task], entriesOf(task, plans), outcomes, job)),
+  );
+}
+
+/** Reports the rows so far of `entries`, which are simulated together. */
+function tellPart(
+  part: Part | undefined,
+  entries: readonly Entry[],
+  outcomes: readonly SimulationOutcome[],
+  job: Job,
+): void {
+  if (part === undefined) return;
+  job.onPartialRows?.(
+    entries.flatMap((entry, n) => {
+      const outcome = outcomes[n];
+      return outcome === undefined || outcome.requests === 0 ? [] : rowOf(part.trace.name, entry, outcome);
+    }),
+  );
 }
 
 /** Reports and records the rows of `entries`, which were simulated together. */

@@ -65,6 +65,8 @@ export interface TraceDetails {
   /** The references that are counted, if not all are. */
   only?: string;
   distinctPages?: number;
+  /** The simulations of rows with `interruptedAt` go on. */
+  isRunning?: boolean;
   heat?: HeatMap;
   /**
    * Regions of the program by name (`[stack]`, a path), if the trace has addresses and the metadata has the regions.

@@ -28,6 +28,12 @@ export interface SimulationOutcome extends PageCounters {
   timeline?: Timeline;
 }
 
+/** Receives the outcomes so far of simulations that run together, from time to time. They have `interruptedAt`. */
+export type OnPart = (outcomes: readonly SimulationOutcome[]) => void;
+
+/** Milliseconds between two parts. */
+const PART_MILLISECONDS = 500;
+
 /** The work of the plans in passes over the trace, each simulation counted as one. */
 export function passesOf(plans: readonly SimulationPlan[]): number {
   return plans.length + (plans.some(({ needsFuture }) => needsFuture) ? 1 : 0);
@@ -75,9 +81,10 @@ export async function simulate(
   shape: SimulationShape,
   plans: readonly SimulationPlan[],
   watch: Watch,
+  onPart?: OnPart,
 ): Promise<SimulationOutcome[]> {
   try {
-    return await simulateTogether(trace, shape, plans, watch);
+    return await simulateTogether(trace, shape, plans, watch, onPart);
   } catch (error) {
     if (!(error instanceof OutOfMemoryError) || plans.length < 2) throw error;
     const half = plans.length >> 1;
@@ -93,6 +100,7 @@ async function simulateTogether(
   shape: SimulationShape,
   plans: readonly SimulationPlan[],
   watch: Watch,
+  onPart: OnPart | undefined,
 ): Promise<SimulationOutcome[]> {
   const pass = await RequestPass.create(trace, shape, watch);
   let interruptedAt: number | undefined;
@@ -102,7 +110,14 @@ async function simulateTogether(
     runs.push({ simulation, milliseconds: 0 });
   }
   const needFuture = plans.some(({ needsFuture }) => needsFuture);
+  const outcomesAt = (interruptedAt: number | undefined): SimulationOutcome[] =>
+    runs.map(({ simulation, milliseconds }) => ({
+      ...simulation.counters,
+      seconds: milliseconds / 1000,
+      ...(interruptedAt !== undefined && { interruptedAt }),
+    }));
   let future: Future | undefined;
+  let told = performance.now();
   const sampler = shape.timeline ? new Sampler(runs.map(({ simulation }) => simulation)) : undefined;
   try {
     future = needFuture ? await recordFuture(trace, shape, watch) : undefined;
@@ -113,6 +128,9 @@ async function simulateTogether(
         run.simulation.run();
         run.milliseconds += performance.now() - start;
       }
+      if (onPart === undefined || performance.now() - told < PART_MILLISECONDS) return;
+      told = performance.now();
+      if (pass.references > 0) onPart(outcomesAt(pass.references));
     };
     await pass.run(plans.length, serve, { pace: sampler });
   } catch (error) {
@@ -122,10 +140,8 @@ async function simulateTogether(
     await future?.close();
   }
   const timelines = sampler?.finish();
-  return runs.map(({ simulation, milliseconds }, index) => ({
-    ...simulation.counters,
-    seconds: milliseconds / 1000,
-    ...(interruptedAt !== undefined && { interruptedAt }),
+  return outcomesAt(interruptedAt).map((outcome, index) => ({
+    ...outcome,
     ...(timelines?.[index] !== undefined && { timeline: timelines[index] }),
   }));
 }
