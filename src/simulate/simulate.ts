@@ -117,20 +117,18 @@ async function simulateTogether(
       ...(interruptedAt !== undefined && { interruptedAt }),
     }));
   let future: Future | undefined;
-  let told = performance.now();
+  const tell = onPart && partTeller((references) => onPart(outcomesAt(references)));
   const sampler = shape.timeline ? new Sampler(runs.map(({ simulation }) => simulation)) : undefined;
   try {
     future = needFuture ? await recordFuture(trace, shape, watch) : undefined;
     const serve = async () => {
+      tell?.(pass.references);
       await future?.take(pass.requests.gaps);
       for (const run of runs) {
         const start = performance.now();
         run.simulation.run();
         run.milliseconds += performance.now() - start;
       }
-      if (onPart === undefined || performance.now() - told < PART_MILLISECONDS) return;
-      told = performance.now();
-      if (pass.references > 0) onPart(outcomesAt(pass.references));
     };
     await pass.run(plans.length, serve, { pace: sampler });
   } catch (error) {
@@ -144,4 +142,17 @@ async function simulateTogether(
     ...outcome,
     ...(timelines?.[index] !== undefined && { timeline: timelines[index] }),
   }));
+}
+
+/** Calls `tell` from time to time, before the first step of a batch: then all references so far have been served. */
+function partTeller(tell: (references: number) => void): (references: number) => void {
+  let before = 0;
+  let told = performance.now();
+  return (references) => {
+    const isFirst = references > before;
+    before = references;
+    if (!isFirst || performance.now() - told < PART_MILLISECONDS) return;
+    told = performance.now();
+    tell(references);
+  };
 }

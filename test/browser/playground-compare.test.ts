@@ -240,6 +240,20 @@ describe.skipIf(!hasChromium)(
       await page.close();
     });
 
+    test("draws the curves of what has run so far while it runs", async () => {
+      const page = await playground.open(
+        "#compare?trace=wordcount&frames=1%25,2%25,3%25,4%25,5%25,6%25,7%25",
+      );
+      await press(page, "All 37");
+      await press(page, "Run");
+      await page.getByText(/^Running: these are results of at most the first [\d,]+ references/).waitFor();
+      await page.locator("[data-figure=curves] canvas").waitFor();
+      await press(page, "Cancel");
+      await ended(page, "Stopped");
+      await expect.poll(() => page.getByText(/^Running: these/).count()).toBe(0);
+      await page.close();
+    });
+
     test("keeps finished rows when it is cancelled, and can run again", async () => {
       const page = await playground.open(
         "#compare?trace=wordcount&frames=1%25,2%25,3%25,4%25,5%25,6%25,7%25",
