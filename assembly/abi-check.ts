@@ -49,10 +49,11 @@ import { Survey } from "./trace/survey";
 
 function checkAbi(): void {
   if (offsetof<Requests>("keys") != requests.REQUESTS_KEYS) ERROR("REQUESTS_KEYS");
-  if (offsetof<Requests>("hashes") != requests.REQUESTS_HASHES) ERROR("REQUESTS_HASHES");
+  if (offsetof<Requests>("numbers") != requests.REQUESTS_NUMBERS) ERROR("REQUESTS_NUMBERS");
   if (offsetof<Requests>("kinds") != requests.REQUESTS_KINDS) ERROR("REQUESTS_KINDS");
   if (offsetof<Requests>("gaps") != requests.REQUESTS_GAPS) ERROR("REQUESTS_GAPS");
   if (offsetof<Requests>("count") != requests.REQUESTS_COUNT) ERROR("REQUESTS_COUNT");
+  if (offsetof<Requests>("left") != requests.REQUESTS_LEFT) ERROR("REQUESTS_LEFT");
   if (offsetof<Decoder>("input") != decoder.DECODER_INPUT) ERROR("DECODER_INPUT");
   if (offsetof<Decoder>("position") != decoder.DECODER_POSITION) ERROR("DECODER_POSITION");
   if (offsetof<Decoder>("end") != decoder.DECODER_END) ERROR("DECODER_END");
@@ -115,6 +116,8 @@ function checkAbi(): void {
   if (offsetof<Machine>("failedIndex") != machine.MACHINE_FAILED_INDEX) ERROR("MACHINE_FAILED_INDEX");
   if (offsetof<Machine>("hitLevel") != machine.MACHINE_HIT_LEVEL) ERROR("MACHINE_HIT_LEVEL");
   if (offsetof<Machine>("failedAddress") != machine.MACHINE_FAILED_ADDRESS) ERROR("MACHINE_FAILED_ADDRESS");
+  if (offsetof<Machine>("shootdowns") != machine.MACHINE_SHOOTDOWNS) ERROR("MACHINE_SHOOTDOWNS");
+  if (offsetof<Machine>("interrupts") != machine.MACHINE_INTERRUPTS) ERROR("MACHINE_INTERRUPTS");
   if (offsetof<Geometry>("pageShift") != machine.GEOMETRY_PAGE_SHIFT) ERROR("GEOMETRY_PAGE_SHIFT");
   if (offsetof<Geometry>("indexBits") != machine.GEOMETRY_INDEX_BITS) ERROR("GEOMETRY_INDEX_BITS");
   if (offsetof<Geometry>("levels") != machine.GEOMETRY_LEVELS) ERROR("GEOMETRY_LEVELS");

@@ -65,16 +65,18 @@ export {
 // engine: requests for pages
 export {
   beginRequests,
+  clearRequests,
+  copyRequests,
   createFuture,
   createRequests,
   createSimulation,
   distinctKeys,
+  fillRequests,
   gapsFromIds,
   isSimulationValid,
   numberKeys,
   residentPages,
   runSimulation,
-  stepRequests,
   takeRequest,
 } from "./engine/pages-exports";
 // heap
@@ -207,6 +209,14 @@ export {
   pagewalkEncoderState,
   startPagewalkBlock,
 } from "./trace/pagewalk/encoder";
+export {
+  beginRecordedThread,
+  createRecording,
+  decodeRecording,
+  endRecordedThread,
+  isRecordingFull,
+  recordedSegment,
+} from "./trace/qemu/recording";
 export { decodeReferences } from "./trace/references";
 export { countKinds, countOtherSizes, createSurvey, surveyRecords } from "./trace/survey";
 export { decodeVscsi, encodeVscsi } from "./trace/vscsi";

@@ -59,7 +59,7 @@ function runCustom(definition, replay) {
   // The types of the package and those in dist are different to the compiler.
   const custom = /** @type {any} */ (definition);
   const simulation = new CustomSimulation(custom, [], FRAMES, { place: definition.name });
-  replay.eachStep(() => simulation.run(replay.requests));
+  for (const _ of replay.steps()) simulation.run(replay.requests);
   return simulation.counters.misses;
 }
 

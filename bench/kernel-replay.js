@@ -12,7 +12,7 @@ export class KernelReplay {
   constructor(kernel, pages) {
     this.kernel = kernel;
     this.count = pages.length;
-    this.requests = new KernelRequests(kernel, undefined, "all");
+    this.requests = KernelRequests.create(kernel, undefined, "all");
     this.records = kernel.allocate(pages.length * RECORD_BYTES);
     /** @type {Uint8Array<ArrayBuffer>} */
     this.gaps = new Uint8Array(0);
@@ -31,12 +31,7 @@ export class KernelReplay {
   /** Finds the gaps that `opt` needs. */
   async foresee() {
     const recorder = new FutureRecorder(this.kernel);
-    for (let at = 0; at < this.count; at += BATCH_RECORDS) {
-      this.begin(at);
-      for (let count = this.requests.step(); count > 0; count = this.requests.step()) {
-        await recorder.add(this.requests.keys, count);
-      }
-    }
+    for (const count of this.steps()) await recorder.add(this.requests.keys, count);
     const future = await recorder.finish();
     this.gaps = new Uint8Array(this.count * 4);
     await future.take(this.gaps);
@@ -51,24 +46,25 @@ export class KernelReplay {
   run({ id, parameters, needsFuture }, frames) {
     const simulation = new KernelSimulation(this.kernel, this.requests, id, parameters, frames);
     let served = 0;
-    this.eachStep((count) => {
+    for (const count of this.steps()) {
       if (needsFuture) this.requests.gaps.set(this.gaps.subarray(served * 4, (served + count) * 4));
       served += count;
       simulation.run();
-    });
+    }
     return simulation.counters.misses;
   }
 
-  /** @param {(count: number) => void} serve */
-  eachStep(serve) {
+  /** The numbers of requests of the steps, which are as long as those of a pass over a trace. */
+  *steps() {
+    const { requests } = this;
     for (let at = 0; at < this.count; at += BATCH_RECORDS) {
-      this.begin(at);
-      for (let count = this.requests.step(); count > 0; count = this.requests.step()) serve(count);
+      requests.begin(this.records + at * RECORD_BYTES, Math.min(BATCH_RECORDS, this.count - at));
+      while (requests.fill()) {
+        yield requests.count;
+        requests.clear(true);
+      }
     }
-  }
-
-  /** @param {number} at */
-  begin(at) {
-    this.requests.begin(this.records + at * RECORD_BYTES, Math.min(BATCH_RECORDS, this.count - at));
+    if (requests.count > 0) yield requests.count;
+    requests.clear();
   }
 }

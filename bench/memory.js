@@ -23,7 +23,7 @@ export async function simulationBytes(policy, frames) {
   const [choice] = await choosePolicies([policy]);
   if (choice === undefined) throw new Error(`no policy ${policy}`);
   const kernel = await Kernel.create();
-  const requests = new KernelRequests(kernel, undefined, "all");
+  const requests = KernelRequests.create(kernel, undefined, "all");
   const before = kernel.exports.arenaBytes() >>> 0;
   const empty = kernel.snapshot();
   return frames.map((count) => {

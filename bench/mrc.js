@@ -72,11 +72,13 @@ function meanError(exact, sampled) {
  */
 async function exactCurve(pages) {
   const kernel = await Kernel.create();
-  const requests = new KernelRequests(kernel, undefined, "all");
+  const requests = KernelRequests.create(kernel, undefined, "all");
   const curve = new KernelLruCurve(kernel, requests);
   const seconds = timeBatches(kernel, pages, (records, count) => {
     requests.begin(records, count);
-    while (requests.step() > 0) curve.run();
+    requests.fill(); // a request for each record of a batch, for which a step has room
+    curve.run();
+    requests.clear();
   });
   const misses = missesByDistance(curve.counts);
   return { seconds, pages: curve.pages, missRatio: (frames) => misses(frames) / REQUESTS };

@@ -12,15 +12,17 @@ export const ONLY_INSTRUCTIONS = 2;
 /** `pageShift` of traces whose addresses are page numbers already, so that sizes mean nothing. */
 export const PAGES_ALREADY = 0xff;
 
-/** Most requests that one step of the pages engine holds. */
-export const REQUESTS_AT_ONCE = 32768;
+/** Most requests of a step of the pages engine: at first, and when steps have become longer. */
+export const LEAST_AT_ONCE = 32768;
+export const MOST_AT_ONCE = 524288;
 
-// The start of a `Requests`: what its last step made.
+// The start of a `Requests`: its step.
 export const REQUESTS_KEYS = 0; // u32: address of the page numbers, u64 each
-export const REQUESTS_HASHES = 4; // u32: of their hashes, u32 each
+export const REQUESTS_NUMBERS = 4; // u32: of the pages' dense numbers, u32 each
 export const REQUESTS_KINDS = 8; // u32: of the references' kinds, u8 each
 export const REQUESTS_GAPS = 12; // u32: of the gaps to each request's next use, u32 each; the host writes them
 export const REQUESTS_COUNT = 16; // u32
+export const REQUESTS_LEFT = 20; // u32: records of the batch that have made no request yet
 
 //   0             8       16         24            32            40
 //   ├─ requests ──┼─ hits ┼─ misses ─┼─ evictions ─┼─ residence ─┼─ writebacks ─┤   a simulation's counters, u64 each

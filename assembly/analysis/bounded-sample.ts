@@ -13,6 +13,7 @@ import { SAMPLE_GROUPS } from "../abi/analysis";
 import { STATUS_OK, STATUS_OUT_OF_MEMORY } from "../abi/core";
 import { allocate, make } from "../core/arena";
 import { DEBUG } from "../core/checks";
+import { Hash } from "../core/hash";
 import { Requests } from "../engine/requests";
 import { Sample } from "./sample";
 import { ScaledCurve } from "./scaled-curve";
@@ -68,7 +69,7 @@ export class BoundedSample {
       const spatial = sample.hashOf(key);
       // The limit may have fallen since this request was sampled.
       if (spatial > sample.limit) continue;
-      const hash = load<u32>(source.hashes + (at << 2));
+      const hash = Hash.of(key);
       const scale = HASHES / (<f64>sample.limit + 1);
       const part = this.curve(1 + (spatial & (GROUPS - 1)));
       const depth = whole.touch(key, hash, scale);

@@ -2,12 +2,13 @@
  * The exact LRU curve: a count for every stack distance, which gives the misses with any number of frames. The requests
  * come from a `Requests`, which curves and simulations may share.
  *
- * A request costs a bucket of the numbering and a position, which usually miss the caches and are therefore prefetched;
+ * A request costs a chunk of the numbering and a position, which usually miss the caches and are therefore prefetched;
  * the marks, which fit the second-level cache for a million pages; and a count.
  */
 import { STATUS_OK, STATUS_OUT_OF_MEMORY } from "../abi/core";
 import { allocate, make } from "../core/arena";
 import { DEBUG } from "../core/checks";
+import { Hash } from "../core/hash";
 import { Requests } from "../engine/requests";
 import { COLD, NO_MEMORY, StackDistances } from "./stack-distances";
 
@@ -59,10 +60,10 @@ export class LruCurve {
   @inline
   private prefetch(start: u32, end: u32): void {
     const distances = this.distances;
-    const last = this.source.hashes + ((<usize>end) << 2);
+    const last = this.source.keys + ((<usize>end) << 3);
     let sum: u32 = 0;
-    for (let at = this.source.hashes + ((<usize>start) << 2); at < last; at += 4) {
-      sum += distances.peek(load<u32>(at));
+    for (let at = this.source.keys + ((<usize>start) << 3); at < last; at += 8) {
+      sum += distances.peek(Hash.of(load<u64>(at)));
     }
     this.sink = sum;
   }
@@ -71,15 +72,12 @@ export class LruCurve {
   @inline
   private number(start: u32, end: u32): bool {
     const keys = this.source.keys;
-    const hashes = this.source.hashes;
     const distances = this.distances;
     let into = this.window;
     let sum: u32 = 0;
     for (let at = start; at < end; at++) {
-      const id = distances.number(
-        load<u64>(keys + ((<usize>at) << 3)),
-        load<u32>(hashes + ((<usize>at) << 2)),
-      );
+      const key = load<u64>(keys + ((<usize>at) << 3));
+      const id = distances.number(key, Hash.of(key));
       if (id == NO_MEMORY) return false;
       sum += distances.peekPosition(id);
       store<u32>(into, id);

@@ -19,6 +19,7 @@ import { MOMENTS, REUSE_TIME_BITS } from "../abi/analysis";
 import { NONE, STATUS_OK, STATUS_OUT_OF_MEMORY } from "../abi/core";
 import { allocate, make } from "../core/arena";
 import { DEBUG } from "../core/checks";
+import { Hash } from "../core/hash";
 import { Ids } from "../core/ids";
 import { Requests } from "../engine/requests";
 
@@ -70,7 +71,8 @@ export class ReuseTimes {
   run(): u32 {
     const source = this.source;
     for (let at: usize = 0; at < source.count; at++) {
-      const id = this.ids.of(load<u64>(source.keys + (at << 3)), load<u32>(source.hashes + (at << 2)));
+      const key = load<u64>(source.keys + (at << 3));
+      const id = this.ids.of(key, Hash.of(key));
       if (id == NONE || (id >= this.capacity && !this.grow())) return STATUS_OUT_OF_MEMORY;
       const now = ++this.requests;
       const place = this.last + ((<usize>id) << 3);

@@ -23,16 +23,15 @@ import {
   RECORD_KIND,
   RECORD_SIZE,
 } from "../abi/core";
-import { ONLY_DATA, ONLY_INSTRUCTIONS, PAGES_ALREADY, REQUESTS_AT_ONCE } from "../abi/requests";
+import { LEAST_AT_ONCE, ONLY_DATA, ONLY_INSTRUCTIONS, PAGES_ALREADY } from "../abi/requests";
 import { allocate, make } from "../core/arena";
 import { DEBUG } from "../core/checks";
-import { Hash } from "../core/hash";
 import { Requests } from "../engine/requests";
 import { SpatialHash } from "./spatial-hash";
 
 const FOUR_RECORDS: usize = RECORD_BYTES * 4;
 /** With more requests in the arrays there may be no room for four more. */
-const NEARLY_FULL: u32 = REQUESTS_AT_ONCE - 4;
+const NEARLY_FULL: u32 = LEAST_AT_ONCE - 4;
 const GROUPS: u32 = SAMPLE_GROUPS;
 
 @final
@@ -90,7 +89,7 @@ export class Sample {
   /** Processes the batch until the arrays are full. True while part of it is left. */
   step(): bool {
     const whole = this.whole;
-    whole.count = 0;
+    whole.clear(false);
     if (this.spanning) this.continueSpan();
     while (this.record < this.end && !this.spanning && whole.count <= NEARLY_FULL) {
       if (this.isBlocks) this.scanBlocks();
@@ -98,6 +97,7 @@ export class Sample {
       // The four records that stopped the fast path, or the last few of the batch.
       for (let n = 0; n < 4 && this.record < this.end && !this.spanning; n++) this.scanOne();
     }
+    whole.number();
     if (this.groupCount != 0) this.distribute();
     if (DEBUG) assert(this.isValid());
     return this.record < this.end || this.spanning;
@@ -199,7 +199,7 @@ export class Sample {
     const kind = <u32>load<u8>(this.record - RECORD_BYTES, RECORD_KIND);
     const lastPage = this.lastPage;
     this.spanning = true;
-    while (whole.count < <u32>REQUESTS_AT_ONCE) {
+    while (whole.count < <u32>LEAST_AT_ONCE) {
       const page = this.page++;
       this.total++;
       if (this.hashOf(page) <= this.limit) Sample.push(whole, page, kind);
@@ -215,7 +215,6 @@ export class Sample {
     const at = <usize>into.count;
     into.count++;
     store<u64>(into.keys + (at << 3), key);
-    store<u32>(into.hashes + (at << 2), Hash.of(key));
     store<u8>(into.kinds + at, kind);
   }
 
@@ -228,11 +227,12 @@ export class Sample {
   /** Distributes the sample to the groups. */
   private distribute(): void {
     const whole = this.whole;
-    for (let group: u32 = 0; group < GROUPS; group++) this.group(group).count = 0;
+    for (let group: u32 = 0; group < GROUPS; group++) this.group(group).clear(false);
     for (let at: usize = 0; at < whole.count; at++) {
       const key = load<u64>(whole.keys + (at << 3));
       Sample.push(this.group(this.hashOf(key) & (GROUPS - 1)), key, load<u8>(whole.kinds + at));
     }
+    for (let group: u32 = 0; group < GROUPS; group++) this.group(group).number();
   }
 
   @inline
@@ -243,7 +243,7 @@ export class Sample {
   /** Is true when every request of the sample is within the limit, and in one group if there are groups. */
   isValid(): bool {
     const whole = this.whole;
-    if (whole.count > <u32>REQUESTS_AT_ONCE) return false;
+    if (whole.count > <u32>LEAST_AT_ONCE) return false;
     for (let at: usize = 0; at < whole.count; at++) {
       if (this.hashOf(load<u64>(whole.keys + (at << 3))) > this.limit) return false;
     }

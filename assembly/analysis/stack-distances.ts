@@ -53,7 +53,7 @@ export class StackDistances {
     return changetype<usize>(distances.marks) == 0 ? nothing : distances;
   }
 
-  /** Reads the first bucket of this hash to prefetch it; an arbitrary number. */
+  /** Reads the home chunk of this hash to prefetch it; an arbitrary number. */
   @inline
   peek(hash: u32): u32 {
     return this.ids.peek(hash);

@@ -17,8 +17,8 @@ export function createDivergence(
   );
 }
 
-export function beginDivergence(divergence: usize): void {
-  changetype<Divergence>(divergence).begin();
+export function beginDivergence(divergence: usize): bool {
+  return changetype<Divergence>(divergence).begin();
 }
 
 export function seekDivergence(divergence: usize): u32 {

@@ -9,10 +9,8 @@
  * engine on a `Requests` that holds a single request. That costs a dispatch per request and simulation.
  */
 import { NONE } from "../abi/core";
-import { ONLY_ALL, PAGES_ALREADY } from "../abi/requests";
 import { make } from "../core/arena";
 import { DEBUG } from "../core/checks";
-import { Hash } from "../core/hash";
 import { Policy } from "../policy/contract";
 import { withPolicy } from "../policy/registry";
 import { Slots } from "../policy/slots";
@@ -41,7 +39,7 @@ export class Divergence {
     const nothing = changetype<Divergence>(0);
     const divergence = make<Divergence>();
     if (changetype<usize>(divergence) == 0) return nothing;
-    const one = Requests.create(PAGES_ALREADY, ONLY_ALL);
+    const one = Requests.copying(source);
     if (changetype<usize>(one) == 0) return nothing;
     divergence.source = source;
     divergence.one = one;
@@ -51,9 +49,10 @@ export class Divergence {
     return whole ? divergence : nothing;
   }
 
-  /** Called after the source has made new requests. */
-  begin(): void {
+  /** Called after the source has made new requests; false when memory is out. */
+  begin(): bool {
     this.next = 0;
+    return !this.source.isOut && this.slotsOf(0).index.reach() && this.slotsOf(1).index.reach();
   }
 
   /** Serves requests up to the next at which the two differ; its index in the step, NONE when there is none. */
@@ -62,28 +61,28 @@ export class Divergence {
     const second = this.slotsOf(1);
     const count = this.source.count;
     for (; this.next < count; this.serve()) {
-      const key = this.nextKey;
-      if (Divergence.holds(first, key) != Divergence.holds(second, key)) return this.next;
+      const page = this.nextPage;
+      if (Divergence.holds(first, page) != Divergence.holds(second, page)) return this.next;
     }
     return NONE;
   }
 
   /** Is true when the next request hits in simulation `which`. */
   hitsNext(which: u32): bool {
-    return Divergence.holds(this.slotsOf(which), this.nextKey);
+    return Divergence.holds(this.slotsOf(which), this.nextPage);
   }
 
   /** Serves one request. */
   serve(): void {
     const one = this.one;
     one.take(this.source, this.next++);
-    Divergence.run(this.first, load<u64>(one.keys));
-    Divergence.run(this.second, load<u64>(one.keys));
+    Divergence.run(this.first, load<u32>(one.numbers));
+    Divergence.run(this.second, load<u32>(one.numbers));
   }
 
   @inline
-  private static run(simulation: Simulation, key: u64): void {
-    const held = DEBUG && Divergence.holds(changetype<Policy>(simulation.policy).slots, key);
+  private static run(simulation: Simulation, page: u32): void {
+    const held = DEBUG && Divergence.holds(changetype<Policy>(simulation.policy).slots, page);
     const hits = simulation.hits;
     simulation.run();
     if (DEBUG) assert(held == simulation.hits > hits, "a request must hit exactly when its page is resident");
@@ -99,9 +98,8 @@ export class Divergence {
     let count: u32 = 0;
     for (let slot: u32 = 0; slot < own.count; slot++) {
       if (!own.isResident(slot)) continue;
-      const key = own.key(slot);
-      if (Divergence.holds(other, key)) continue;
-      Divergence.insertLowest(pages, min(count, most), most, key);
+      if (Divergence.holds(other, own.index.numberOf(slot))) continue;
+      Divergence.insertLowest(pages, min(count, most), most, own.key(slot));
       count++;
     }
     return count;
@@ -137,7 +135,7 @@ export class Divergence {
     if (policy.slots.residents < policy.capacity) return NONE;
     const eviction = make<Eviction>();
     if (changetype<usize>(eviction) == 0) return NONE;
-    const slot = policy.slots.index.search(this.nextKey, Hash.of(this.nextKey));
+    const slot = policy.slots.index.of(this.nextPage);
     eviction.policy = simulation.policy;
     eviction.ghost = slot != NONE && policy.slots.isGhost(slot) ? slot : NONE;
     return <u32>withPolicy<Eviction>(simulation.policyId, changetype<usize>(eviction));
@@ -148,16 +146,16 @@ export class Divergence {
     return this.slotsOf(which).key(slot);
   }
 
-  /** Is true when `key` is resident in `slots`, by the same test as in the serving loop. */
+  /** Is true when page number `page` is resident in `slots`, by the same test as in the serving loop. */
   @inline
-  private static holds(slots: Slots, key: u64): bool {
-    const slot = slots.index.search(key, Hash.of(key));
+  private static holds(slots: Slots, page: u32): bool {
+    const slot = slots.index.of(page);
     return slot != NONE && slots.isResident(slot);
   }
 
   @inline
-  private get nextKey(): u64 {
-    return load<u64>(this.source.keys + ((<usize>this.next) << 3));
+  private get nextPage(): u32 {
+    return load<u32>(this.source.numbers + ((<usize>this.next) << 2));
   }
 
   private slotsOf(which: u32): Slots {

@@ -9,10 +9,9 @@
  * Memory: 8 bytes per distinct page besides the numbering, none per request. A gap of 2^32 - 2 requests or more is
  * reported as 2^32 - 2.
  */
-import { NONE, STATUS_OK, STATUS_OUT_OF_MEMORY } from "../abi/core";
+import { STATUS_OK, STATUS_OUT_OF_MEMORY } from "../abi/core";
 import { NEVER } from "../abi/requests";
 import { allocate, make } from "../core/arena";
-import { Hash } from "../core/hash";
 import { Ids } from "../core/ids";
 
 const LONGEST_GAP: u64 = 0xfffffffe;
@@ -41,14 +40,7 @@ export class Future {
 
   /** Writes the ids of `count` keys (u64) to `into` (u32). */
   number(keys: usize, count: u32, into: usize): u32 {
-    const ids = this.ids;
-    for (let n: usize = 0; n < count; n++) {
-      const key = load<u64>(keys + (n << 3));
-      const id = ids.of(key, Hash.of(key));
-      if (id == NONE) return STATUS_OUT_OF_MEMORY;
-      store<u32>(into + (n << 2), id);
-    }
-    return STATUS_OK;
+    return this.ids.numberAll(keys, count, into) ? STATUS_OK : STATUS_OUT_OF_MEMORY;
   }
 
   /** Turns the `count` ids at `chunk`, the last chunk not swept yet, into gaps, in place. */

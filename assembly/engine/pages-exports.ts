@@ -3,16 +3,24 @@ import { Future } from "./future";
 import { Simulation } from "./pages";
 import { Requests } from "./requests";
 
-export function createRequests(pageShift: u32, only: u32): usize {
-  return changetype<usize>(Requests.create(pageShift, only));
+export function createRequests(pageShift: u32, only: u32, expected: u32): usize {
+  return changetype<usize>(Requests.create(pageShift, only, expected));
 }
 
 export function beginRequests(requests: usize, records: usize, count: u32): void {
   changetype<Requests>(requests).begin(records, count);
 }
 
-export function stepRequests(requests: usize): u32 {
-  return changetype<Requests>(requests).step();
+export function copyRequests(source: usize): usize {
+  return changetype<usize>(Requests.copying(changetype<Requests>(source)));
+}
+
+export function fillRequests(requests: usize): bool {
+  return changetype<Requests>(requests).fill();
+}
+
+export function clearRequests(requests: usize, widens: bool): void {
+  changetype<Requests>(requests).clear(widens);
 }
 
 export function takeRequest(requests: usize, source: usize, at: u32): void {
@@ -23,8 +31,8 @@ export function createSimulation(requests: usize, policyId: u32, frames: u32, pa
   return changetype<usize>(Simulation.create(changetype<Requests>(requests), policyId, frames, parameters));
 }
 
-export function runSimulation(simulation: usize): void {
-  changetype<Simulation>(simulation).run();
+export function runSimulation(simulation: usize): u32 {
+  return changetype<Simulation>(simulation).run();
 }
 
 export function residentPages(simulation: usize, pages: usize, most: u32): u32 {

@@ -2,23 +2,22 @@
  * The pages engine: requests for pages against one replacement policy and one number of frames. A simulation takes
  * its requests from a `Requests` that it may share with others.
  *
- *   requests ──> index ──> slot ──> policy ──> counters
+ *   requests ──> page's number ──> slot ──> policy ──> counters
  *
- * A hit costs a chunk of the index, the page's entry, and the policy's work. Both cache lines usually miss, so the index
- * first guesses the slots of the next few requests, in a loop whose iterations neither branch nor depend on each
- * other. A guess is right when its slot is resident and has the key; other requests are looked up.
+ * A hit costs the page's place in the index, its state, its entry, and the policy's work. The first and the last usually
+ * miss the caches, so they are read ahead for the next few requests, in a loop whose iterations neither branch nor depend
+ * on each other.
  */
-import { KIND_STORE, NONE } from "../abi/core";
+import { KIND_STORE, NONE, STATUS_OK, STATUS_OUT_OF_MEMORY } from "../abi/core";
 import { allocate, make } from "../core/arena";
 import { DEBUG } from "../core/checks";
-import { Hash } from "../core/hash";
 import { Policy } from "../policy/contract";
 import { PageBits } from "../policy/page-bits";
 import { createPolicy, isPolicyValid, withPolicy } from "../policy/registry";
 import { Slots } from "../policy/slots";
 import { Requests } from "./requests";
 
-/** Requests guessed at once: enough to keep a processor's outstanding reads busy. */
+/** Requests read ahead at once: enough to keep a processor's outstanding reads busy. */
 const WINDOW: u32 = 32;
 
 @final
@@ -35,11 +34,9 @@ export class Simulation {
   policyId: u32;
   policy: usize;
   private source: Requests;
-  /** The guessed slots of the next requests, u32[WINDOW]. */
-  private guesses: usize;
   /** The pages that were stored to since they came in, a bit per slot. Policies that read bits have their own. */
   private dirty: usize;
-  /** Uses the result of the guesses, so that the compiler keeps their reads. */
+  /** Uses what is read ahead, so that the compiler keeps the reads. */
   sink: u64;
 
   /** Null when memory is out. */
@@ -49,18 +46,21 @@ export class Simulation {
     if (changetype<usize>(simulation) == 0) return nothing;
     simulation.policyId = policyId;
     simulation.source = source;
-    simulation.guesses = allocate((<u64>WINDOW) << 2);
     simulation.policy = createPolicy(policyId, frames, parameters);
     if (simulation.policy == 0) return nothing;
     const slots = changetype<Policy>(simulation.policy).slots;
     simulation.dirty = allocate((<u64>slots.count >> 3) + 1);
-    return simulation.dirty != 0 && slots.attachIndex() ? simulation : nothing;
+    if (simulation.dirty == 0 || !source.numberPages()) return nothing;
+    return slots.attachIndex(source.ids, source.expected) ? simulation : nothing;
   }
 
-  /** Serves the requests of the source's last step. */
-  run(): void {
+  /** Serves the requests of the source's step; a status. */
+  run(): u32 {
+    if (this.source.isOut || !changetype<Policy>(this.policy).slots.index.reach())
+      return STATUS_OUT_OF_MEMORY;
     withPolicy<Simulation>(this.policyId, changetype<usize>(this));
     if (DEBUG) assert(this.isValid());
+    return STATUS_OK;
   }
 
   /** Writes the resident pages, at most `most`, to `pages`, u64 each, by slot; returns their number. */
@@ -93,8 +93,7 @@ export class Simulation {
     const count = this.source.count;
     for (let start: u32 = 0; start < count; start += WINDOW) {
       const end = min(start + WINDOW, count);
-      const hashes = this.source.hashes + ((<usize>start) << 2);
-      this.sink = policy.slots.index.guess(hashes, end - start, this.guesses);
+      this.readAhead(policy.slots, start, end);
       this.serve<P>(policy, start, end);
     }
     this.requests += count;
@@ -107,24 +106,35 @@ export class Simulation {
     bits.laundered = 0;
   }
 
+  /** Reads the entries of the next requests' pages. For a page without a slot it reads what lies before them. */
+  @inline
+  private readAhead(slots: Slots, start: u32, end: u32): void {
+    const index = slots.index;
+    const nodes = slots.nodes;
+    const last = this.source.numbers + ((<usize>end) << 2);
+    let sum: u64 = 0;
+    for (let at = this.source.numbers + ((<usize>start) << 2); at < last; at += 4) {
+      sum += load<u64>(nodes + ((<usize>index.of(load<u32>(at))) << 4));
+    }
+    this.sink = sum;
+  }
+
   @inline
   private serve<P extends Policy>(policy: P, start: u32, end: u32): void {
     const source = this.source;
     const slots = policy.slots;
-    const nodes = slots.nodes;
+    const index = slots.index;
     let key = source.keys + ((<usize>start) << 3);
+    let number = source.numbers + ((<usize>start) << 2);
     let kind = source.kinds + start;
     const last = source.kinds + end;
     let hits: u32 = 0;
-    for (let guess = this.guesses; kind < last; guess += 4, key += 8, kind++) {
-      let slot = load<u32>(guess);
-      if (load<u64>(nodes + ((<usize>slot) << 4)) != load<u64>(key) || !slots.isResident(slot)) {
-        slot = this.find(slots, load<u64>(key));
-        if (slot == NONE || !slots.isResident(slot)) {
-          this.fault<P>(policy, slot, load<u64>(key), <u32>load<u8>(kind));
-          if (policy.isVariable()) this.expire<P>(policy);
-          continue;
-        }
+    for (; kind < last; key += 8, number += 4, kind++) {
+      const slot = index.of(load<u32>(number));
+      if (slot == NONE || !slots.isResident(slot)) {
+        this.fault<P>(policy, slot, load<u32>(number), load<u64>(key), <u32>load<u8>(kind));
+        if (policy.isVariable()) this.expire<P>(policy);
+        continue;
       }
       policy.hit(slot, <u32>load<u8>(kind));
       if (!policy.readsBits() && <u32>load<u8>(kind) >= <u32>KIND_STORE) this.markDirty(slot);
@@ -141,14 +151,9 @@ export class Simulation {
     this.residence += policy.slots.residents;
   }
 
-  /** The slot of a page after a wrong guess; NONE when it has none. */
-  private find(slots: Slots, key: u64): u32 {
-    return slots.index.search(key, Hash.of(key));
-  }
-
   /** Faults a page in. */
   @inline
-  private fault<P extends Policy>(policy: P, ghost: u32, key: u64, kind: u32): void {
+  private fault<P extends Policy>(policy: P, ghost: u32, number: u32, key: u64, kind: u32): void {
     const slots = policy.slots;
     this.misses++;
     policy.miss(ghost);
@@ -158,7 +163,7 @@ export class Simulation {
     let slot = ghost;
     if (ghost == NONE) {
       slot = slots.alloc(key);
-      slots.index.add(slot, Hash.of(key));
+      slots.index.add(number, slot);
     }
     policy.insert(slot, kind);
     slots.markResident(slot);

@@ -1,47 +1,94 @@
 /**
- * Requests for pages, made from a batch of records. One `Requests` feeds every simulation of a group, so decoding,
- * splitting and hashing are done once for any number of policies and sizes.
+ * Requests for pages, made from batches of records. One `Requests` feeds every simulation of a group, so decoding,
+ * splitting and numbering are done once for any number of policies and sizes.
  *
- * A reference makes a request for each page that it spans. In block formats (`PAGES_ALREADY`) the address is the
- * page. A batch may make more requests than the arrays hold, so it is processed in steps: `begin`, then `step` until
- * it returns 0.
+ *   batches ──begin, fill──> pages u64, kinds u8 ──number──> ids u32 ──> simulations, curves ──clear──> the next step
+ *
+ * A reference makes a request for each page that it spans. In block formats (`PAGES_ALREADY`) the address is the page.
+ *
+ * A step is the requests that consumers serve at once. It may hold several batches, since a simulation that is served
+ * after others finds none of its state in the processor's caches; and a batch may make more requests than a step holds.
+ * Steps begin small and become longer while that pays (`clear`), so that a short trace takes little memory.
  */
 import { KIND_CALL, KIND_FETCH, RECORD_ADDRESS, RECORD_BYTES, RECORD_KIND, RECORD_SIZE } from "../abi/core";
-import { ONLY_ALL, ONLY_DATA, ONLY_INSTRUCTIONS, PAGES_ALREADY, REQUESTS_AT_ONCE } from "../abi/requests";
+import {
+  LEAST_AT_ONCE,
+  MOST_AT_ONCE,
+  ONLY_ALL,
+  ONLY_DATA,
+  ONLY_INSTRUCTIONS,
+  PAGES_ALREADY,
+} from "../abi/requests";
 import { allocate, make } from "../core/arena";
-import { Hash } from "../core/hash";
+import { Ids } from "../core/ids";
+import { spaceAfter } from "../core/turn";
+
+/** A step that is too short becomes this many times as long. */
+const GROWTH: u32 = 4;
 
 @final
 @unmanaged
 export class Requests {
-  /** The requests of the last step: page numbers u64, their hashes u32, kinds of reference u8. */
+  /** The requests of the step: page numbers u64, the pages' dense numbers u32 (if `ids` is not null), kinds u8. */
   keys: usize;
-  hashes: usize;
+  numbers: usize;
   kinds: usize;
   /** Gaps to each request's next use, u32, filled in by the host; see engine/future. */
   gaps: usize;
   count: u32;
+  /** Records of the batch that have made no request yet. */
+  left: u32;
+  /** The most requests of a step. */
+  room: u32;
+  /** The dense numbers of pages; null while no consumer has asked for them. */
+  ids: Ids;
+  /** Distinct pages of the trace, as far as known. */
+  expected: u32;
+  /** Memory was out when pages were numbered: the step must not be served. */
+  isOut: bool;
+  private numbered: u32; // requests of the step that have a number
   private pageShift: u32;
   private only: u32;
   private record: usize;
   private end: usize;
+  /** The address space whose turn it is, in the bits above all page numbers. */
+  private space: u64;
   /** Pages of the previous record that are still to be requested: `page` to `lastPage` when `spanning`. */
   private spanning: bool;
   private page: u64;
   private lastPage: u64;
 
-  /** Null when memory is out. */
-  static create(pageShift: u32, only: u32): Requests {
+  /** Null when memory is out. `expected`: distinct pages; 0 if they are not known. */
+  static create(pageShift: u32, only: u32, expected: u32): Requests {
     const nothing = changetype<Requests>(0);
     const requests = make<Requests>();
     if (changetype<usize>(requests) == 0) return nothing;
     requests.pageShift = pageShift;
     requests.only = only;
-    requests.keys = allocate(REQUESTS_AT_ONCE * 8);
-    requests.hashes = allocate(REQUESTS_AT_ONCE * 4);
-    requests.kinds = allocate(REQUESTS_AT_ONCE);
-    requests.gaps = allocate(REQUESTS_AT_ONCE * 4);
-    return requests.gaps != 0 && requests.kinds != 0 ? requests : nothing;
+    requests.expected = expected;
+    return requests.widen(LEAST_AT_ONCE) ? requests : nothing;
+  }
+
+  /** Makes room for `room` requests; the step must be empty. False when memory is out. */
+  private widen(room: u32): bool {
+    const keys = allocate((<u64>room) << 3);
+    const numbers = allocate((<u64>room) << 2);
+    const gaps = allocate((<u64>room) << 2);
+    const kinds = allocate(room);
+    if (keys == 0 || numbers == 0 || gaps == 0 || kinds == 0) return false;
+    this.keys = keys;
+    this.numbers = numbers;
+    this.gaps = gaps;
+    this.kinds = kinds;
+    this.room = room;
+    return true;
+  }
+
+  /** Numbers the pages of this step and those to come, for a consumer; false when memory is out. */
+  numberPages(): bool {
+    if (changetype<usize>(this.ids) != 0) return true;
+    this.ids = Ids.create(this.expected);
+    return changetype<usize>(this.ids) != 0;
   }
 
   /** Starts a batch of `count` records at `records`. */
@@ -51,35 +98,53 @@ export class Requests {
     this.spanning = false;
   }
 
-  /** Makes the next requests; their number, 0 when the batch is done. */
-  step(): u32 {
-    this.count = 0;
+  /** Adds requests of the batch to the step. Is true when the step is full and part of the batch may be left. */
+  fill(): bool {
+    const room = this.room;
     if (this.spanning) this.continueSpan();
     if (this.pageShift == PAGES_ALREADY && this.only == ONLY_ALL) this.copyPages();
-    while (this.record < this.end && this.count < <u32>REQUESTS_AT_ONCE) {
+    while (this.record < this.end && this.count < room) {
       const record = this.record;
       this.record += RECORD_BYTES;
       const kind = load<u8>(record, RECORD_KIND);
       if (this.wants(kind))
         this.request(load<u64>(record, RECORD_ADDRESS), load<u32>(record, RECORD_SIZE), kind);
+      else if (kind == KIND_CALL) this.space = spaceAfter(record, this.pageShift, this.space);
     }
-    return this.count;
+    this.left = <u32>((this.end - this.record) / RECORD_BYTES);
+    this.number();
+    return this.count == room;
+  }
+
+  /** Numbers the pages of the requests that were added since, if a consumer needs it. */
+  number(): void {
+    if (changetype<usize>(this.ids) == 0) return;
+    const done = <usize>this.numbered;
+    const count = this.count - this.numbered;
+    if (!this.ids.numberAll(this.keys + (done << 3), count, this.numbers + (done << 2))) this.isOut = true;
+    this.numbered = this.count;
+  }
+
+  /** Begins a new step. If `widens`, the steps become longer when this one was full, unless memory is short. */
+  clear(widens: bool): void {
+    const isFull = this.count == this.room;
+    this.count = 0;
+    this.numbered = 0;
+    if (widens && isFull && this.room < <u32>MOST_AT_ONCE) this.widen(min(this.room * GROWTH, MOST_AT_ONCE));
   }
 
   /** The fast path for traces of page numbers: one request per record, up to a call. */
   private copyPages(): void {
     const keys = this.keys;
-    const hashes = this.hashes;
     const kinds = this.kinds;
+    const room = <usize>this.room;
     const end = this.end;
     let record = this.record;
-    let count: usize = 0;
-    while (record < end && count < <usize>REQUESTS_AT_ONCE) {
+    let count = <usize>this.count;
+    while (record < end && count < room) {
       const kind = load<u8>(record, RECORD_KIND);
       if (kind == KIND_CALL) break;
-      const key = load<u64>(record, RECORD_ADDRESS);
-      store<u64>(keys + (count << 3), key);
-      store<u32>(hashes + (count << 2), Hash.of(key));
+      store<u64>(keys + (count << 3), load<u64>(record, RECORD_ADDRESS));
       store<u8>(kinds + count, kind);
       record += RECORD_BYTES;
       count++;
@@ -101,11 +166,11 @@ export class Requests {
       this.push(address, kind);
       return;
     }
-    const page = address >> this.pageShift;
+    const page = (address >> this.pageShift) ^ this.space;
     this.push(page, kind);
     let last = address + (size == 0 ? 0 : size - 1);
     if (last < address) last = u64.MAX_VALUE; // to the end of all addresses
-    const lastPage = last >> this.pageShift;
+    const lastPage = (last >> this.pageShift) ^ this.space;
     if (lastPage != page) {
       this.page = page + 1;
       this.lastPage = lastPage;
@@ -113,13 +178,23 @@ export class Requests {
     }
   }
 
-  /** Has one request, a copy of the request `at` of `source`'s last step: for simulations that are stepped. */
+  /** Requests that are copies of the source's, one by one (`take`); null when memory is out. */
+  static copying(source: Requests): Requests {
+    const nothing = changetype<Requests>(0);
+    const one = Requests.create(source.pageShift, source.only, source.expected);
+    if (changetype<usize>(one) == 0 || !source.numberPages()) return nothing;
+    one.ids = source.ids;
+    return one;
+  }
+
+  /** Has one request, a copy of the request `at` of the step of `source`: for simulations that are stepped. */
   take(source: Requests, at: u32): void {
     const n = <usize>at;
     store<u64>(this.keys, load<u64>(source.keys + (n << 3)));
-    store<u32>(this.hashes, load<u32>(source.hashes + (n << 2)));
+    store<u32>(this.numbers, load<u32>(source.numbers + (n << 2)));
     store<u8>(this.kinds, load<u8>(source.kinds + n));
     store<u32>(this.gaps, load<u32>(source.gaps + (n << 2)));
+    this.isOut = source.isOut;
     this.count = 1;
   }
 
@@ -144,7 +219,7 @@ export class Requests {
   private continueSpan(): void {
     const kind = load<u8>(this.record - RECORD_BYTES, RECORD_KIND);
     while (this.page <= this.lastPage) {
-      if (this.count == <u32>REQUESTS_AT_ONCE) {
+      if (this.count == this.room) {
         this.spanning = true;
         return;
       }
@@ -158,7 +233,6 @@ export class Requests {
     const at = <usize>this.count;
     this.count++;
     store<u64>(this.keys + (at << 3), key);
-    store<u32>(this.hashes + (at << 2), Hash.of(key));
     store<u8>(this.kinds + at, kind);
   }
 }

@@ -20,7 +20,7 @@
  */
 import { NONE } from "../abi/core";
 import { allocate, make } from "../core/arena";
-import { Hash } from "../core/hash";
+import { Ids } from "../core/ids";
 import { List, NODE_BYTES } from "../core/list";
 import { SlotIndex } from "./slot-index";
 
@@ -45,7 +45,7 @@ export class Slots {
   lists: u32;
   residents: u32;
   ghosts: u32;
-  /** Finds slots by key; null in the machine, which finds them through page tables. */
+  /** Finds slots by number; null in the machine, which finds them through page tables. */
   index: SlotIndex;
   /** Uses the result of `prefetch`, so that the compiler keeps its reads. */
   sink: u64;
@@ -75,9 +75,9 @@ export class Slots {
     return this.unused;
   }
 
-  /** Adds the hash table that finds a slot by its key; false when memory is out. */
-  attachIndex(): bool {
-    this.index = SlotIndex.create(this.count, this.nodes);
+  /** Adds the index that finds a slot by its page's number in `ids`; false when memory is out. `expected`: pages. */
+  attachIndex(ids: Ids, expected: u32): bool {
+    this.index = SlotIndex.create(this.count, ids, expected);
     return changetype<usize>(this.index) != 0;
   }
 
@@ -154,18 +154,20 @@ export class Slots {
    */
   @inline
   prefetch(slot: u32): void {
-    if (changetype<usize>(this.index) != 0) this.sink = this.index.peekHome(Hash.of(this.key(slot)));
+    if (changetype<usize>(this.index) != 0) this.sink = this.index.of(this.index.numberOf(slot));
   }
 
   /** Is true when the counts agree with the states, every free slot is listed once, and the index is sound. */
   isValid(): bool {
-    if (changetype<usize>(this.index) != 0 && !this.index.isValid(this.residents + this.ghosts)) return false;
+    const index = this.index;
+    if (changetype<usize>(index) != 0 && index.pages != this.residents + this.ghosts) return false;
     let residents: u32 = 0;
     let ghosts: u32 = 0;
     let free: u32 = 0;
     for (let slot: u32 = 0; slot < this.unused; slot++) {
       const state = load<u8>(this.states + slot) & STATE;
       if (state == FREE) free++;
+      else if (changetype<usize>(index) != 0 && index.of(index.numberOf(slot)) != slot) return false;
       if (state == RESIDENT) residents++;
       else if (state == GHOST) ghosts++;
     }

@@ -52,7 +52,9 @@ export interface CompareStepsOptions extends Omit<OptionsOf<typeof stepOptions>,
 export interface CompareStep {
   /** Number of the request, from 0. */
   request: number;
+  /** The requested page, as the trace has it. */
   page: string;
+  /** The page was in a frame. */
   hit: boolean;
   /** The page whose frame this page takes; null after a hit, or while there is a free frame. */
   victim: string | null;
@@ -64,14 +66,23 @@ export interface CompareStep {
 
 /** Every request of a trace with one policy and one number of frames. */
 export interface SteppedRow {
+  /** Name of the trace. */
   trace: string;
+  /** Name of the policy, with its parameters. */
   policy: string;
+  /** Number of frames. */
   frames: number;
+  /** Number of requests, which is that of the steps. */
   requests: number;
+  /** Requests whose page was in a frame. */
   hits: number;
+  /** Requests whose page was in no frame. */
   misses: number;
+  /** Evicted pages that had been stored to. */
   writebacks: number;
+  /** `misses` divided by `requests`, from 0 to 1. */
   missRatio: number;
+  /** One for each request, in order. */
   steps: CompareStep[];
 }
 
@@ -97,10 +108,11 @@ export async function compareSteps(
     if (foresees) future = await recordFuture(again, shape, watch);
     const pass = await RequestPass.create(again, shape, watch);
     const steps = await Steps.create(pass, policies, frames, shape, trace.name);
-    await pass.run(1, async (count) => {
+    const serve = async (count: number) => {
       await future?.take(pass.requests.gaps);
       for (let at = 0; at < count; at++) steps.serve(at);
-    });
+    };
+    await pass.run([{ serve }]);
     return { results: steps.rows };
   } finally {
     await future?.close();
@@ -113,11 +125,12 @@ async function countPages(trace: Trace, shape: RequestShape, watch: Watch): Prom
   const pages = new Set<bigint>();
   const pass = await RequestPass.create(trace, shape, watch);
   let requests = 0;
-  await pass.run(1, (count) => {
+  const serve = (count: number) => {
     requests += count;
     if (requests > MOST_REQUESTS) throw tooLong(trace);
     for (let at = 0; at < count; at++) pages.add(pass.requests.page(at));
-  });
+  };
+  await pass.run([{ serve }]);
   if (requests === 0) throw noReferences(trace);
   return pages.size;
 }
@@ -157,10 +170,10 @@ class Steps {
     { kernel, requests }: RequestPass,
     policies: readonly ComparedPolicy[],
     frames: readonly number[],
-    { pageShift, only }: RequestShape,
+    { pageShift }: RequestShape,
     trace: string,
   ): Promise<Steps> {
-    const one = new KernelRequests(kernel, pageShift, only);
+    const one = KernelRequests.copying(kernel, requests);
     const sides: Side[] = [];
     for (const count of frames)
       for (const policy of policies) sides.push(await sideOf(kernel, one, policy, count, trace));
@@ -174,7 +187,7 @@ class Steps {
     });
   }
 
-  /** Serves the request `at` of the pass's last step. */
+  /** Serves the request `at` of the pass's step. */
   serve(at: number): void {
     const page = this.requests.page(at);
     this.one.take(this.requests, at);

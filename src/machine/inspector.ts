@@ -27,21 +27,29 @@ export interface PageId {
 export interface EntryView {
   /** Level 1 maps base pages. */
   level: number;
+  /** Its place in its table. */
   index: number;
   /** Physical address of the entry. */
   entryAddress: bigint;
   /** Its bits, in the architecture's layout. */
   raw: bigint;
+  /** Its present bit, or valid bit, is set. */
   present: boolean;
   /** It is a leaf. */
   leaf: boolean;
+  /** It is a leaf above level 1. */
   huge: boolean;
   /** Among entries that point to tables, only x86's have these and `accessed`; for others they are false. */
   read: boolean;
+  /** Stores are allowed. */
   write: boolean;
+  /** Fetches are allowed. */
   execute: boolean;
+  /** Programs may access the page, not only the kernel. */
   user: boolean;
+  /** The accessed bit is set. */
   accessed: boolean;
+  /** The dirty bit is set. */
   dirty: boolean;
   /** The physical address it points to; undefined if it is not present. */
   frame: number | undefined;
@@ -49,14 +57,21 @@ export interface EntryView {
 
 /** A translation in a TLB. */
 export interface TlbEntryView {
+  /** The way in its set, from 0. */
   way: number;
+  /** Number of the address space, from 0. */
   space: number;
   /** First address of the page, without the bits above the architecture's width. */
   address: bigint;
+  /** Name of the page's size: `4k`. */
   pageSize: string;
+  /** Number of the page's first frame. */
   frame: number;
+  /** Stores are allowed. */
   write: boolean;
+  /** Fetches are allowed. */
   execute: boolean;
+  /** Programs may access the page. */
   user: boolean;
   /** It allows a store without an access to the page table. */
   dirty: boolean;
@@ -64,9 +79,13 @@ export interface TlbEntryView {
 
 /** A TLB: its shape (`64x4` is entries by ways), its counts, its translations by set. */
 export interface TlbView {
+  /** Entries and ways: `64x4`, `64xfull`. */
   shape: string;
+  /** Lookups so far. */
   lookups: number;
+  /** Lookups that found a translation. */
   hits: number;
+  /** Lookups that found none. */
   misses: number;
   /** With lru and fifo the ways of a set are in order, the youngest first. */
   sets: TlbEntryView[][];
@@ -89,9 +108,11 @@ export interface PolicyList {
 
 /** A frame of physical memory. */
 export interface FrameView {
+  /** Number of the block's first frame. */
   frame: number;
   /** log2 of the number of frames in the block. */
   order: number;
+  /** What the block's frames are used for. */
   state: FrameState;
   /** The page in a `page` frame. */
   page: PageId | undefined;

@@ -47,12 +47,15 @@ export interface Access {
   tlbLevel: number | undefined;
   /** The entries on the walk to the page in their current state, from the root. */
   walk: EntryView[];
+  /** The fault that the access took; undefined if there was none. A minor or major one was served. */
   fault: Fault | undefined;
 }
 
 /** Permissions and page size of pages that `map` maps. */
 export interface Mapping {
+  /** Allow stores; default: true. */
   write?: boolean;
+  /** Allow fetches; default: false. */
   execute?: boolean;
   /** User access; without it, every access is a protection fault. */
   user?: boolean;
@@ -98,12 +101,14 @@ export class Machine {
     private readonly plan: MachinePlan,
     private readonly kernelMachine: KernelMachine,
     tlbs: readonly NamedTlb[],
+    /** Number of address spaces. */
     readonly spaces: number,
     private readonly demand: boolean,
   ) {
     this.inspector = new Inspector(kernelMachine, plan.geometry, tlbs);
   }
 
+  /** A new machine. Throws `UsageError` for options that cannot be, and for policies that need to know the future. */
   static async create(options: CreateMachineOptions = {}): Promise<Machine> {
     const checked = validate("Machine.create", schema, options);
     const kernel = await Kernel.create();
@@ -182,6 +187,7 @@ export class Machine {
     this.kernelMachine.switchSpace(space, flush);
   }
 
+  /** Number of the running address space, from 0. */
   get currentSpace(): number {
     return this.space;
   }
@@ -196,6 +202,7 @@ export class Machine {
     this.kernelMachine.switchSpace(this.space, true);
   }
 
+  /** Walks, faults, evictions and swap since the machine was made; those of TLBs are in `tlbs`. */
   get counters(): MachineCounters {
     return this.kernelMachine.counters;
   }
@@ -215,6 +222,7 @@ export class Machine {
     return this.inspector.tlbs();
   }
 
+  /** Frames of physical memory: how many there are, are in use, and hold page tables. */
   get frameCounts(): FrameCounts {
     return this.kernelMachine.frames;
   }

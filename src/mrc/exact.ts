@@ -91,10 +91,10 @@ async function simulateAll(
   trace: Trace,
   { only, jobs }: MrcPlan,
   plans: readonly SimulationPlan[],
-  { pageSize }: Requests,
+  { pageSize, distinctPages: pages }: Requests,
   work: Work,
 ): Promise<(SimulationOutcome | undefined)[]> {
-  const shape = { pageShift: pageSize === undefined ? undefined : Math.log2(pageSize), only };
+  const shape = { pageShift: pageSize === undefined ? undefined : Math.log2(pageSize), only, pages };
   const runner = await startRunner([trace], plans.length, threadsOf(jobs));
   try {
     const cost = await lookAt(trace, shape, plans.length, false, runner, work.watch);

@@ -134,7 +134,8 @@ class Survey {
     const shift = pageSize === undefined ? undefined : Math.log2(pageSize);
     const wantsTimes = plan.windows !== undefined || plan.reuse;
     const wantsDistances = plan.reuse || (plan.sample === undefined && plan.policies.length > 0);
-    const requests = wantsTimes || wantsDistances ? new KernelRequests(kernel, shift, plan.only) : undefined;
+    const requests =
+      wantsTimes || wantsDistances ? KernelRequests.create(kernel, shift, plan.only) : undefined;
     const analyses: Analysis[] = [];
     const add = <One extends Analysis>(one: One): One => {
       analyses.push(one);

@@ -9,7 +9,7 @@ export async function recordFuture(trace: Trace, shape: RequestShape, watch: Wat
   const pass = await RequestPass.create(trace, shape, watch);
   const recorder = new FutureRecorder(pass.kernel);
   try {
-    await pass.run(1, (count) => recorder.add(pass.requests.keys, count));
+    await pass.run([{ serve: (count) => recorder.add(pass.requests.keys, count) }]);
     return await recorder.finish();
   } catch (error) {
     await recorder.close();

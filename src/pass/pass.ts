@@ -13,6 +13,19 @@ export type Served = typeof END | undefined;
 /** Milliseconds after which the event loop gets a turn, so that a signal can arrive. */
 const TURN_MILLISECONDS = 50;
 
+/** Gives the event loop its turns. */
+export class Turns {
+  private last = performance.now();
+
+  /** Gives it one if it is time to, and is then true. */
+  async isTaken(): Promise<boolean> {
+    if (performance.now() - this.last < TURN_MILLISECONDS) return false;
+    await turnOfEventLoop();
+    this.last = performance.now();
+    return true;
+  }
+}
+
 /** Calls `use` with a reader of the trace that decodes into `kernel`, and closes it. */
 export async function readTrace<Result>(
   trace: Trace,
@@ -71,7 +84,7 @@ export async function* itemsOf<Item>(
 ): AsyncGenerator<Item, void, undefined> {
   let bytes = 0;
   let references = 0;
-  let turned = performance.now();
+  const turns = new Turns();
   for (let item = await next(); item !== undefined; item = await next()) {
     signal?.throwIfAborted();
     try {
@@ -81,8 +94,6 @@ export async function* itemsOf<Item>(
       onWork(bytesRead - bytes, counts.references - references);
       [bytes, references] = [bytesRead, counts.references];
     }
-    if (performance.now() - turned < TURN_MILLISECONDS) continue;
-    await turnOfEventLoop();
-    turned = performance.now();
+    await turns.isTaken();
   }
 }

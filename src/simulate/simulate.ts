@@ -7,7 +7,7 @@ import { OutOfMemoryError } from "../errors.js";
 import type { Future } from "../future/future.js";
 import { recordFuture } from "../pass/future.js";
 import type { Watch } from "../pass/progress.js";
-import { RequestPass, type RequestShape } from "../pass/requests.js";
+import { type Consumer, RequestPass, type RequestShape } from "../pass/requests.js";
 import type { Trace } from "../trace/trace.js";
 import { KernelFuture } from "../wasm/future.js";
 import type { PageCounters } from "../wasm/pages.js";
@@ -56,15 +56,12 @@ export async function survey(
   const pages = new KernelFuture(pass.kernel);
   const start = performance.now();
   let counting = 0;
-  const bytesRead = await pass.run(
-    1,
-    (count) => {
-      const begin = performance.now();
-      pages.count(pass.requests.keys, count);
-      counting += performance.now() - begin;
-    },
-    { batches },
-  );
+  const serve = (count: number) => {
+    const begin = performance.now();
+    pages.count(pass.requests.keys, count);
+    counting += performance.now() - begin;
+  };
+  const bytesRead = await pass.run([{ serve }], { batches });
   // Finding a page's number costs about as much as a simulated request.
   const whole = bytesRead === 0 ? 1 : Math.max(1, (trace.sizeBytes ?? bytesRead) / bytesRead);
   const seconds = (milliseconds: number) => (milliseconds * whole) / 1000;
@@ -103,56 +100,64 @@ async function simulateTogether(
   onPart: OnPart | undefined,
 ): Promise<SimulationOutcome[]> {
   const pass = await RequestPass.create(trace, shape, watch);
-  let interruptedAt: number | undefined;
-  const runs: { simulation: Simulation; milliseconds: number }[] = [];
-  for (const plan of plans) {
-    const simulation = await createSimulation(pass.kernel, pass.requests, plan);
-    runs.push({ simulation, milliseconds: 0 });
-  }
+  const runs: Run[] = [];
+  for (const plan of plans) runs.push(new Run(await createSimulation(pass.kernel, pass.requests, plan)));
   const needFuture = plans.some(({ needsFuture }) => needsFuture);
-  const outcomesAt = (interruptedAt: number | undefined): SimulationOutcome[] =>
-    runs.map(({ simulation, milliseconds }) => ({
+  const outcomesSoFar = (isPart: boolean): SimulationOutcome[] =>
+    runs.map(({ simulation, milliseconds, references }) => ({
       ...simulation.counters,
       seconds: milliseconds / 1000,
-      ...(interruptedAt !== undefined && { interruptedAt }),
+      ...(isPart && { interruptedAt: references }),
     }));
-  let future: Future | undefined;
-  const tell = onPart && partTeller((references) => onPart(outcomesAt(references)));
+  const tell = seldom(() => onPart?.(outcomesSoFar(true)));
   const sampler = shape.timeline ? new Sampler(runs.map(({ simulation }) => simulation)) : undefined;
+  let future: Future | undefined;
+  let isStopped = false;
   try {
     future = needFuture ? await recordFuture(trace, shape, watch) : undefined;
-    const serve = async () => {
-      tell?.(pass.references);
-      await future?.take(pass.requests.gaps);
-      for (const run of runs) {
-        const start = performance.now();
-        run.simulation.run();
-        run.milliseconds += performance.now() - start;
-      }
+    // Before a step, all simulations have served the same references.
+    const prepare = () => {
+      if (runs.some(({ references }) => references > 0)) tell();
+      return future?.take(pass.requests.gaps);
     };
-    await pass.run(plans.length, serve, { pace: sampler });
+    await pass.run(runs, { pace: sampler, prepare });
   } catch (error) {
     if (!watch.signal?.aborted) throw error;
-    interruptedAt = pass.references;
+    isStopped = true;
   } finally {
     await future?.close();
   }
   const timelines = sampler?.finish();
-  return outcomesAt(interruptedAt).map((outcome, index) => ({
+  return outcomesSoFar(isStopped).map((outcome, index) => ({
     ...outcome,
     ...(timelines?.[index] !== undefined && { timeline: timelines[index] }),
   }));
 }
 
-/** Calls `tell` from time to time, before the first step of a batch: then all references so far have been served. */
-function partTeller(tell: (references: number) => void): (references: number) => void {
-  let before = 0;
-  let told = performance.now();
-  return (references) => {
-    const isFirst = references > before;
-    before = references;
-    if (!isFirst || performance.now() - told < PART_MILLISECONDS) return;
-    told = performance.now();
-    tell(references);
+/** The function, called at most once in PART_MILLISECONDS. */
+function seldom(work: () => void): () => void {
+  let last = performance.now();
+  return () => {
+    if (performance.now() - last < PART_MILLISECONDS) return;
+    last = performance.now();
+    work();
   };
+}
+
+/** A simulation and its share of the pass. */
+class Run implements Consumer {
+  milliseconds = 0;
+  references = 0;
+
+  constructor(readonly simulation: Simulation) {}
+
+  serve(): void {
+    const start = performance.now();
+    this.simulation.run();
+    this.milliseconds += performance.now() - start;
+  }
+
+  advance(references: number): void {
+    this.references += references;
+  }
 }

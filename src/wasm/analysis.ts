@@ -105,7 +105,7 @@ export class KernelSample {
     seed: number,
     grouped: boolean,
   ) {
-    const requests = () => new KernelRequests(kernel, pageShift, only);
+    const requests = () => KernelRequests.create(kernel, pageShift, only);
     const limit = Math.max(1, Math.min(HASHES, Math.round(rate * HASHES))) - 1;
     this.whole = requests();
     this.groups = grouped ? Array.from({ length: SAMPLE_GROUPS }, requests) : [];

@@ -38,9 +38,9 @@ export class KernelDivergence {
     if (this.address === 0) throw outOfMemory();
   }
 
-  /** Called after the requests have made their next step. */
+  /** Called after the requests have made a step. */
   begin(): void {
-    this.kernel.exports.beginDivergence(this.address);
+    if (this.kernel.exports.beginDivergence(this.address) === 0) throw outOfMemory();
   }
 
   /**

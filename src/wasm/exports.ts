@@ -14,8 +14,10 @@ export declare function arenaBytes(): number;
 
 // engine: requests for pages
 export declare function beginRequests(requests: number, records: number, count: number): void;
+export declare function clearRequests(requests: number, widens: boolean): void;
+export declare function copyRequests(source: number): number;
 export declare function createFuture(): number;
-export declare function createRequests(pageShift: number, only: number): number;
+export declare function createRequests(pageShift: number, only: number, expected: number): number;
 export declare function createSimulation(
   requests: number,
   policyId: number,
@@ -23,12 +25,12 @@ export declare function createSimulation(
   parameters: number,
 ): number;
 export declare function distinctKeys(future: number): number;
+export declare function fillRequests(requests: number): number;
 export declare function gapsFromIds(future: number, chunk: number, count: number): number;
 export declare function isSimulationValid(simulation: number): number;
 export declare function numberKeys(future: number, keys: number, count: number, into: number): number;
 export declare function residentPages(simulation: number, pages: number, most: number): number;
-export declare function runSimulation(simulation: number): void;
-export declare function stepRequests(requests: number): number;
+export declare function runSimulation(simulation: number): number;
 export declare function takeRequest(requests: number, source: number, at: number): void;
 export declare function policySignature(id: number): number;
 
@@ -58,6 +60,12 @@ export declare const decodeIds: Decode;
 export declare const decodeLackey: Decode;
 export declare const encodeLackey: Encode;
 export declare function createDecoder(): number;
+export declare function beginRecordedThread(recording: number, number: number): number;
+export declare function createRecording(): number;
+export declare function decodeRecording(recording: number, records: number, first: number): number;
+export declare function endRecordedThread(recording: number, thread: number): void;
+export declare function isRecordingFull(recording: number, count: number): number;
+export declare function recordedSegment(recording: number, segment: number): number;
 export declare const decodeLirs: Decode;
 export declare const encodeLirs: Encode;
 export declare function addMixturePart(mixture: number, generator: number, share: number): void;
@@ -78,6 +86,7 @@ export declare function accessMapped(machine: number, address: bigint, size: num
 export declare function accessOne(machine: number, address: bigint, size: number, kind: number): number;
 export declare function addTlb(
   machine: number,
+  cpu: number,
   level: number,
   sides: number,
   sizes: number,
@@ -93,6 +102,7 @@ export declare function createMachine(
   swapPages: number,
   huge: number,
   spaces: number,
+  cpus: number,
   policyId: number,
   parameters: number,
 ): number;
@@ -239,7 +249,7 @@ export declare function runSetCurve(curve: number, records: number, count: numbe
 export declare function stepSample(sample: number): number;
 
 // engine/diverge
-export declare function beginDivergence(divergence: number): void;
+export declare function beginDivergence(divergence: number): number;
 export declare function createDivergence(
   requests: number,
   frames: number,

@@ -1,6 +1,7 @@
 /** A machine in kernel memory: calls into it, and the contents of its structs. */
 import { NONE, STATUS_OUT_OF_MEMORY } from "../../assembly/abi/core.js";
 import {
+  ALL_CPUS,
   FRAME_FREE,
   FRAME_ORDER,
   FRAME_OWNER,
@@ -20,10 +21,12 @@ import {
   MACHINE_FAILED_ADDRESS,
   MACHINE_FAILED_INDEX,
   MACHINE_HIT_LEVEL,
+  MACHINE_INTERRUPTS,
   MACHINE_MAJOR,
   MACHINE_MINOR,
   MACHINE_PROTECTION,
   MACHINE_SEGMENTATION,
+  MACHINE_SHOOTDOWNS,
   MACHINE_SWAP_INS,
   MACHINE_WALKS,
   MACHINE_WRITEBACKS,
@@ -48,6 +51,8 @@ export interface MachineParameters {
   swapPages: number;
   huge: number;
   spaces: number;
+  /** Default 1. */
+  cpus?: number;
   /** `NO_POLICY` if memory is unlimited. */
   policy: number;
   policyParameters: readonly number[];
@@ -75,6 +80,8 @@ export interface MachineCounters {
   writebacks: number;
   swapIns: number;
   distinctPages: number;
+  shootdowns: number;
+  interrupts: number;
 }
 
 export interface FrameCounts {
@@ -134,6 +141,7 @@ export class KernelMachine {
         parameters.swapPages,
         parameters.huge,
         parameters.spaces,
+        parameters.cpus ?? 1,
         parameters.policy,
         values,
       ) >>> 0;
@@ -141,9 +149,13 @@ export class KernelMachine {
     this.scratch = kernel.allocate(FRAMES_COUNTS_BYTES);
   }
 
-  addTlb({ level, sides, sizes, sets, ways, replacement, seed }: TlbParameters): KernelTlb {
+  /** Adds a TLB of one CPU, or of all. */
+  addTlb(
+    { level, sides, sizes, sets, ways, replacement, seed }: TlbParameters,
+    cpu: number = ALL_CPUS,
+  ): KernelTlb {
     const { exports } = this.kernel;
-    const tlb = exports.addTlb(this.address, level, sides, sizes, sets, ways, replacement, seed) >>> 0;
+    const tlb = exports.addTlb(this.address, cpu, level, sides, sizes, sets, ways, replacement, seed) >>> 0;
     if (tlb === 0) throw outOfMemory();
     return new KernelTlb(this.kernel, tlb, ways);
   }
@@ -215,6 +227,8 @@ export class KernelMachine {
       writebacks: counter(MACHINE_WRITEBACKS),
       swapIns: counter(MACHINE_SWAP_INS),
       distinctPages: counter(MACHINE_DISTINCT_PAGES),
+      shootdowns: counter(MACHINE_SHOOTDOWNS),
+      interrupts: counter(MACHINE_INTERRUPTS),
     };
   }
 

@@ -1,4 +1,5 @@
 /** The pages engine: requests made from records, and the simulations that they feed. */
+import { STATUS_OK } from "../../assembly/abi/core.js";
 import {
   ONLY_ALL,
   ONLY_DATA,
@@ -14,6 +15,7 @@ import {
   REQUESTS_GAPS,
   REQUESTS_KEYS,
   REQUESTS_KINDS,
+  REQUESTS_LEFT,
 } from "../../assembly/abi/requests.js";
 import { type Kernel, outOfMemory } from "./kernel.js";
 
@@ -38,18 +40,32 @@ export interface PageCounters {
   writebacks: number;
 }
 
-/** The requests of successive batches. One instance feeds any number of simulations. */
+/** The requests of successive batches, in steps. One instance feeds any number of simulations. */
 export class KernelRequests {
-  readonly address: number;
-
-  /** `pageShift`: address bits in a page, undefined if records hold page numbers. */
-  constructor(
+  private constructor(
     private readonly kernel: Kernel,
+    readonly address: number,
+  ) {
+    if (address === 0) throw outOfMemory();
+  }
+
+  /**
+   * `pageShift`: address bits in a page, undefined if records hold page numbers. `expected`: distinct pages, if known,
+   * for which memory is allocated at once.
+   */
+  static create(
+    kernel: Kernel,
     pageShift: number | undefined,
     only: ReferenceFilter,
-  ) {
-    this.address = kernel.exports.createRequests(pageShift ?? PAGES_ALREADY, ONLY[only]) >>> 0;
-    if (this.address === 0) throw outOfMemory();
+    expected = 0,
+  ): KernelRequests {
+    const address = kernel.exports.createRequests(pageShift ?? PAGES_ALREADY, ONLY[only], expected) >>> 0;
+    return new KernelRequests(kernel, address);
+  }
+
+  /** Copies of the requests of `source`, made one by one with `take`. */
+  static copying(kernel: Kernel, source: KernelRequests): KernelRequests {
+    return new KernelRequests(kernel, kernel.exports.copyRequests(source.address) >>> 0);
   }
 
   /** Sets the batch: `count` records at `records`. */
@@ -57,23 +73,33 @@ export class KernelRequests {
     this.kernel.exports.beginRequests(this.address, records, count);
   }
 
-  /** Makes the next requests of the batch. Returns their number, 0 at the batch's end. */
-  step(): number {
-    return this.kernel.exports.stepRequests(this.address) >>> 0;
+  /** Adds requests of the batch to the step. True if the step is full, so that part of the batch may be left. */
+  fill(): boolean {
+    return this.kernel.exports.fillRequests(this.address) !== 0;
   }
 
-  /** The number of requests of the last step. */
+  /** Begins a new step. If `widens`, steps become longer when they are full, up to 524,288 requests. */
+  clear(widens = false): void {
+    this.kernel.exports.clearRequests(this.address, widens);
+  }
+
+  /** The number of requests of the step. */
   get count(): number {
     return this.kernel.view().getUint32(this.address + REQUESTS_COUNT, true);
   }
 
-  /** Address of the last step's page numbers, u64 each. */
+  /** Records of the batch that have made no request yet. */
+  get left(): number {
+    return this.kernel.view().getUint32(this.address + REQUESTS_LEFT, true);
+  }
+
+  /** Address of the step's page numbers, u64 each. */
   get keys(): number {
     return this.kernel.view().getUint32(this.address + REQUESTS_KEYS, true);
   }
 
   /**
-   * The requests of the last step: page numbers in two words each, the lower first, and the references' kinds. Valid
+   * The requests of the step: page numbers in two words each, the lower first, and the references' kinds. Valid
    * until the next call into the kernel.
    */
   get made(): { words: Uint32Array; kinds: Uint8Array } {
@@ -85,12 +111,12 @@ export class KernelRequests {
     };
   }
 
-  /** Makes one request: a copy of request `at` of `source`'s last step. */
+  /** Makes one request: a copy of request `at` of the step of `source`. */
   take(source: KernelRequests, at: number): void {
     this.kernel.exports.takeRequest(this.address, source.address, at);
   }
 
-  /** The page number of the last step's request `at`. */
+  /** The page number of the step's request `at`. */
   page(at: number): bigint {
     const { keys } = this;
     return this.kernel.view().getBigUint64(keys + at * 8, true);
@@ -101,7 +127,7 @@ export class KernelRequests {
     return this.kernel.exports.recordOfRequest(this.address, records, request) >>> 0;
   }
 
-  /** A buffer for the last step's gaps, u32 each; valid until the next call into the kernel. */
+  /** A buffer for the step's gaps, u32 each; valid until the next call into the kernel. */
   get gaps(): Uint8Array<ArrayBuffer> {
     const view = this.kernel.view();
     const count = view.getUint32(this.address + REQUESTS_COUNT, true);
@@ -135,9 +161,9 @@ export class KernelSimulation {
     if (this.address === 0) throw outOfMemory();
   }
 
-  /** Serves the requests of the last step. */
+  /** Serves the requests of the step. */
   run(): void {
-    this.kernel.exports.runSimulation(this.address);
+    if (this.kernel.exports.runSimulation(this.address) !== STATUS_OK) throw outOfMemory();
   }
 
   get counters(): PageCounters {

@@ -1,20 +1,13 @@
 /** Requests in a `Requests` of the kernel, written and read by the tests. */
-import {
-  REQUESTS_COUNT,
-  REQUESTS_HASHES,
-  REQUESTS_KEYS,
-  REQUESTS_KINDS,
-} from "../../assembly/abi/requests.js";
+import { REQUESTS_COUNT, REQUESTS_KEYS, REQUESTS_KINDS } from "../../assembly/abi/requests.js";
 import { type Structures, viewOf } from "../structures.js";
 
 /** Makes these pages the requests of the last step. */
 export function putRequests(structures: Structures, requests: number, pages: readonly bigint[]): void {
   const view = viewOf(structures);
   const keys = view.getUint32(requests + REQUESTS_KEYS, true);
-  const hashes = view.getUint32(requests + REQUESTS_HASHES, true);
   for (const [n, page] of pages.entries()) {
     view.setBigUint64(keys + 8 * n, page, true);
-    view.setUint32(hashes + 4 * n, structures.hashOf(page), true);
   }
   view.setUint32(requests + REQUESTS_COUNT, pages.length, true);
 }

@@ -10,11 +10,11 @@ import {
   RECORD_SIZE,
 } from "../../assembly/abi/core.js";
 import {
+  LEAST_AT_ONCE,
   ONLY_ALL,
   ONLY_DATA,
   ONLY_INSTRUCTIONS,
   PAGES_ALREADY,
-  REQUESTS_AT_ONCE,
 } from "../../assembly/abi/requests.js";
 import { caseCount } from "../build.js";
 import { createStructures, put, type Structures, U64_MAX, viewOf } from "../structures.js";
@@ -151,12 +151,12 @@ describe("a sample", () => {
   });
 
   test("of one reference to more pages than fit in a step continues in the next step", async () => {
-    const size = 4096 * (REQUESTS_AT_ONCE + 1000);
+    const size = 4096 * (LEAST_AT_ONCE + 1000);
     const references = [{ address: 4096n, size, kind: 1 }];
     const chosen = { pageShift: 12, only: ONLY_ALL, limit: 0xffffffff, seed: 0 };
     const { found, total, steps } = await sampleOf(references, chosen);
-    expect([found.length, total, steps]).toEqual([REQUESTS_AT_ONCE + 1000, REQUESTS_AT_ONCE + 1000, 2]);
-    expect(found.at(-1)?.page).toBe(BigInt(REQUESTS_AT_ONCE + 1000));
+    expect([found.length, total, steps]).toEqual([LEAST_AT_ONCE + 1000, LEAST_AT_ONCE + 1000, 2]);
+    expect(found.at(-1)?.page).toBe(BigInt(LEAST_AT_ONCE + 1000));
   });
 
   test("has about the share of pages that its limit gives, and other pages with another seed", async () => {

@@ -221,10 +221,11 @@ describe("policies in the machine", () => {
           const records = putRecords(memory, program);
           expect(machine.replayBatch(records, program.length)).toBe(STATUS_OK);
           const touches = program.flatMap(touchesByKey);
-          const requests = new KernelRequests(memory, undefined, "all");
+          const requests = KernelRequests.create(memory, undefined, "all");
           const pages = new KernelSimulation(memory, requests, id, policyParameters, frames);
           requests.begin(putRecords(memory, touches), touches.length);
-          while (requests.step() > 0) pages.run();
+          requests.fill();
+          pages.run();
           const { minor, major, evictions } = machine.counters;
           expect([policy.name, minor + major]).toEqual([policy.name, pages.counters.misses]);
           // Pages are released before the next request here, and after the last one there.

@@ -18,7 +18,7 @@ export {
 
 /** The arrays that analyses read requests from, and samples write them to. */
 export function createRequests(pageShift: u32, only: u32): usize {
-  return changetype<usize>(Requests.create(pageShift, only));
+  return changetype<usize>(Requests.create(pageShift, only, 0));
 }
 
 // marks

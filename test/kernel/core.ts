@@ -107,6 +107,14 @@ export function createIds(): usize {
   return changetype<usize>(Ids.create());
 }
 
+export function createIdsFor(expected: u32): usize {
+  return changetype<usize>(Ids.create(expected));
+}
+
+export function numberIds(ids: usize, keys: usize, count: u32, into: usize): bool {
+  return changetype<Ids>(ids).numberAll(keys, count, into);
+}
+
 export function idOf(ids: usize, key: u64): u32 {
   return changetype<Ids>(ids).of(key, Hash.of(key));
 }
@@ -119,12 +127,8 @@ export function idCount(ids: usize): u32 {
   return changetype<Ids>(ids).count;
 }
 
-export function idBuckets(ids: usize): u32 {
-  return changetype<Ids>(ids).buckets;
-}
-
-export function keyInBucket(ids: usize, bucket: u32): u64 {
-  return changetype<Ids>(ids).keyIn(bucket);
+export function keyOfId(ids: usize, id: u32): u64 {
+  return changetype<Ids>(ids).keyOf(id);
 }
 
 export function idBytesFor(ids: usize, count: u64): u64 {

@@ -11,7 +11,7 @@ export async function kernelCandidate(policy: string): Promise<PolicyCandidate> 
   const [choice] = await choosePolicies([policy]);
   if (choice === undefined) throw new Error(`no policy ${policy}`);
   const kernel = await Kernel.create();
-  const requests = new KernelRequests(kernel, undefined, "all");
+  const requests = KernelRequests.create(kernel, undefined, "all");
   const record = kernel.allocate(RECORD_BYTES);
   return {
     start: async (trial) => new KernelRun(kernel, requests, record, choice, trial),
@@ -55,8 +55,9 @@ class KernelRun implements Run {
     const view = this.kernel.view();
     view.setBigUint64(this.record + RECORD_ADDRESS, BigInt(page), true);
     view.setUint8(this.record + RECORD_KIND, kind === "store" ? KIND_STORE : KIND_LOAD);
+    this.requests.clear();
     this.requests.begin(this.record, 1);
-    this.requests.step();
+    this.requests.fill();
     const gap = this.gaps.subarray(this.served, ++this.served);
     this.requests.gaps.set(new Uint8Array(gap.buffer, gap.byteOffset, gap.byteLength));
     this.simulation.run();

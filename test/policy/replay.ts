@@ -29,7 +29,7 @@ export class Replay {
   private constructor(kernel: Kernel, policy: { id: number; parameters: readonly number[] }, frames: number) {
     this.kernel = kernel;
     this.records = kernel.allocate(4096 * RECORD_BYTES);
-    this.requests = new KernelRequests(kernel, undefined, "all");
+    this.requests = KernelRequests.create(kernel, undefined, "all");
     this.simulation = new KernelSimulation(kernel, this.requests, policy.id, policy.parameters, frames);
   }
 
@@ -56,10 +56,10 @@ export class Replay {
       view.setUint8(record + RECORD_KIND, writes[n] ? KIND_STORE : KIND_LOAD);
     }
     this.requests.begin(this.records, pages.length);
-    while (this.requests.step() > 0) {
-      this.requests.gaps.set(new Uint8Array(gaps.buffer, gaps.byteOffset, gaps.byteLength));
-      this.simulation.run();
-    }
+    this.requests.fill();
+    this.requests.gaps.set(new Uint8Array(gaps.buffer, gaps.byteOffset, gaps.byteLength));
+    this.simulation.run();
+    this.requests.clear();
   }
 }
 

@@ -103,14 +103,14 @@ describe("a policy", () => {
     "gets page %s as a number if a number can hold it, and as a bigint otherwise",
     async (page) => {
       const kernel = await Kernel.create();
-      const requests = new KernelRequests(kernel, undefined, "all");
+      const requests = KernelRequests.create(kernel, undefined, "all");
       const record = kernel.allocate(RECORD_BYTES);
       kernel.view().setBigUint64(record + RECORD_ADDRESS, page, true);
       kernel.view().setUint8(record + RECORD_KIND, KIND_MODIFY);
       let seen: unknown[] = [];
       const watching = queue("watching", { insert: (...told: unknown[]) => (seen = told) });
       requests.begin(record, 1);
-      requests.step();
+      requests.fill();
       new CustomSimulation(watching, [], 2, { place: "watching" }).run(requests);
       const expected = page <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(page) : page;
       expect(seen).toEqual([expected, "modify", 0]);
