@@ -37,6 +37,7 @@ export interface PageBlock {
 
 /** One pass over a trace, decoding into one kernel's memory. */
 export interface TraceReader {
+  /** References read so far. */
   readonly counts: ReferenceCounts;
   /** Bytes of the input (as stored, compressed) consumed so far, for progress. */
   readonly bytesRead: number;

@@ -75,15 +75,19 @@ export interface Trace {
 
 /** How a trace was read, as part of a result. */
 export interface TraceDescription {
+  /** Path or name of the trace. */
   path: string;
+  /** The format's name. */
   format: string;
+  /** How the format was found. */
   detectedBy: "content" | "name" | "option";
   /** Absent if the trace is not compressed. */
   compression?: string;
   /** Of a table: the columns that were read, by number. */
   columns?: string;
-  /** The recorder, and the program's exit status, of a trace that a program made while it ran. */
+  /** The recorder of a trace that a program made while it ran. */
   recorder?: RecorderName;
+  /** The exit status of that program. */
   exitCode?: number;
   /** Lines that were left out since the end of the trace cuts them off: 1, or absent. */
   cutLines?: number;

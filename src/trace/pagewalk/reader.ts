@@ -136,7 +136,8 @@ class BlockReader implements PagewalkReader {
     const header = this.decoder.readPages();
     if (header === undefined) throw this.damage(block);
     add(this.passed, counts);
-    return { header, firstReference, counts, hasTurns: this.turns.hasTurn(this.callsOf(block).texts) };
+    const hasTurns = this.turns.isIn(this.callsOf(block), counts.references);
+    return { header, firstReference, counts, hasTurns };
   }
 
   seek(reference: number): void {

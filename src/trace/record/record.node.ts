@@ -16,6 +16,7 @@ export interface RecordOptions extends ConvertOptions, RecordedTraceOptions {}
 
 /** Result of `recordTrace`. */
 export interface RecordResult extends ConvertResult {
+  /** The recorder that was used. */
   recorder: RecorderName;
   /** The program's exit status; 128 plus the signal number if a signal ended it. */
   exitCode: number;

@@ -38,6 +38,7 @@ export class RecordedTrace implements Trace {
   readonly transferable = undefined;
 
   constructor(
+    /** The recorder that runs the program. */
     readonly recorder: RecorderName,
     private readonly program: RunningProgram,
     private readonly trace: Trace,
@@ -65,6 +66,7 @@ export class RecordedTrace implements Trace {
     return this.trace.options;
   }
 
+  /** The program's exit status; undefined while it runs. */
   get exitCode(): number | undefined {
     return this.program.exitCode;
   }
