@@ -9,9 +9,9 @@ import type { Kernel } from "../../../wasm/kernel.js";
 import type { TraceReader } from "../../reader.js";
 import type { OpenTraceOptions, Trace } from "../../trace.js";
 import { isExecutable, type StartedProgram, startProgram } from "../program.node.js";
+import { type ProgramFile, programFile } from "../program-file.node.js";
 import type { Recorder, Recording, Run, StartOptions } from "../recorder.js";
 import { qemuPlugin } from "./plugin.node.js";
-import { type ProgramFile, programFile } from "./program-file.node.js";
 import { RecordingReader } from "./recording-reader.node.js";
 import { SharedMemory } from "./shared-memory.node.js";
 
