@@ -54,8 +54,10 @@ export {
 export {
   entryFlags,
   entryFrame,
+  evictNext,
   frameCounts,
   frameRecord,
+  policyHoldings,
   tableAt,
   tableEntries,
   tableIndex,

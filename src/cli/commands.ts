@@ -9,7 +9,7 @@ import { generateCommand } from "../options/generate.js";
 import { heapCommand } from "../options/heap.js";
 import { replayCommand } from "../options/machine.js";
 import { runCommand } from "../options/process.js";
-import { compareCommand, mrcCommand } from "../options/requests.js";
+import { compareCommand, mergeCommand, mrcCommand, workerCommand } from "../options/requests.js";
 import { serveCommand } from "../options/serve.js";
 import { recordCommand, recordingOptions, traceOptions, writeOptions } from "../options/traces.js";
 import { translateCommand } from "../options/translate.js";
@@ -57,6 +57,35 @@ slash, or ending with .js or .mjs): ./mine.js, ./mine.js:window=3. See docs/cust
       'pagewalk compare --requests "1 2 3 4 1 2 5" --frames 3 --policies fifo,lru --trace-steps',
     ],
     load: async () => (await import("./compare.js")).run,
+  },
+  {
+    name: "merge",
+    summary: "print a comparison that was run in shards",
+    takes: { "<files...>": "the outputs of compare --shard, of all shards" },
+    options: { ...mergeCommand, ...commonOptions },
+    details: `
+The output is that of compare without --shard; times are those of the shards. Shards must be of one command, on the same
+traces: one that is missing, named twice or of another comparison is an error. --report and --plots also read the traces.`,
+    examples: [
+      "pagewalk compare ls.pagewalk --shard 1/2 > 1.json",
+      "pagewalk merge 1.json 2.json --csv rows.csv",
+    ],
+    load: async () => (await import("./merge.js")).run,
+  },
+  {
+    name: "worker",
+    summary: "run the simulations of compare --queue, on any number of machines",
+    options: { ...workerCommand, ...commonOptions },
+    details: `
+The worker takes groups of simulations from the queue until Ctrl-C or SIGTERM, and then gives back those that it has not
+finished. Groups of a worker that was killed are taken by another one within 20 seconds. A trace must be readable under
+the path or URL that compare was given, and have the same bytes. A queue needs the packages bullmq and ioredis. The
+environment variable REDISCLI_AUTH can have the password. docs/sweeps.md has examples.`,
+    examples: [
+      "pagewalk worker --queue redis://127.0.0.1:6379",
+      "pagewalk worker --queue rediss://user:password@redis.example:6380 --jobs 8",
+    ],
+    load: async () => (await import("./worker.js")).run,
   },
   {
     name: "mrc",

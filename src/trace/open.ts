@@ -176,6 +176,10 @@ class OpenedTrace implements Trace {
     return this.stored.transferable;
   }
 
+  get address(): string | undefined {
+    return this.stored.address;
+  }
+
   async read(kernel: Kernel): Promise<TraceReader> {
     const source = await this.source();
     try {

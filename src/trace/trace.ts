@@ -67,6 +67,8 @@ export interface Trace {
   index(): Promise<IndexSummary | undefined>;
   /** The data from which a worker can open the same trace: a path, a Blob or bytes. */
   readonly transferable: string | Blob | Uint8Array | undefined;
+  /** The URL that it was fetched from. */
+  readonly address?: string | undefined;
   /** Options that give the same trace from the same bytes. */
   readonly options: OpenTraceOptions;
   /** Releases the input; safe to call twice. */
