@@ -2,6 +2,7 @@
 import { InputError } from "../../errors.js";
 import { programMaps } from "../calls/valgrind-maps.js";
 import { openTrace } from "../open.js";
+import { fileStart } from "./functions.node.js";
 import { Pipe } from "./pipe.node.js";
 import { isExecutable, type StartedProgram, startProgram } from "./program.node.js";
 import { programFile } from "./program-file.node.js";
@@ -41,7 +42,7 @@ async function startLackey(
   command: readonly string[],
   { programOutput, calls = false, preload }: StartOptions,
 ): Promise<Run> {
-  await checkProgram(command);
+  const path = await checkedPath(command);
   // References of a forked child would appear among the parent's, without a mark.
   const tool = ["--tool=lackey", "--trace-mem=yes", `--log-fd=${LOG}`, "--child-silent-after-fork=yes"];
   // Without it valgrind makes pipes for a debugger.
@@ -64,7 +65,7 @@ async function startLackey(
   });
   pipe.closeWriter();
   return {
-    recording: openLog(program, pipe, command),
+    recording: openLog(program, pipe, { name: command.join(" "), path }),
     exitCode: program.exitCode,
     kill: (signal) => program.kill(signal),
   };
@@ -78,10 +79,10 @@ const CPUS: Readonly<Record<string, readonly string[]>> = {
   x64: ["x86_64", "i386"],
 };
 
-/** Throws `InputError` if there is no such program, or valgrind cannot run it. */
-async function checkProgram(command: readonly string[]): Promise<void> {
+/** The path of the program. Throws `InputError` if there is none, or valgrind cannot run it. */
+async function checkedPath(command: readonly string[]): Promise<string> {
   const { cpu, path } = await programFile(command);
-  if (CPUS[process.arch]?.includes(cpu) !== false) return;
+  if (CPUS[process.arch]?.includes(cpu) !== false) return path;
   throw new InputError(
     `is a program for ${cpu}, which valgrind cannot run here`,
     "record it with qemu",
@@ -116,12 +117,16 @@ async function mapsOf(pid: number | undefined): Promise<string> {
 }
 
 /** An empty log: valgrind found no program that it could run, and printed the reason on standard error. */
-async function openLog(program: StartedProgram, pipe: Pipe, command: readonly string[]): Promise<Recording> {
-  const name = command.join(" ");
+async function openLog(
+  program: StartedProgram,
+  pipe: Pipe,
+  { name, path }: { name: string; path: string },
+): Promise<Recording> {
   try {
     const log = pipe.chunks(() => program.isRunning);
     const trace = await openTrace(log, { name, format: "lackey" });
-    return { trace, maps: await mapsOf(program.pid) };
+    const programStart = await fileStart(program.pid, path);
+    return { trace, maps: await mapsOf(program.pid), programStart };
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
     const problem = `valgrind could not run it (exit status ${await program.exitCode})`;
