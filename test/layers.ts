@@ -67,7 +67,7 @@ const kernel: Layers = {
  *   allocators                pass ─────┴─────┘
  *   registry         trace  future
  *                     wasm   │   the kernel's abi
- *   errors nearest platform printable units
+ *   elf errors nearest platform printable units
  * ```
  */
 const host: Layers = {
