@@ -30,6 +30,7 @@ const WATCHED = ["setpriv", "--pdeathsig", "KILL", "--"];
 export function valgrindRecorder(valgrind: string): Recorder {
   return {
     name: "valgrind",
+    follows: false,
     recordsCalls: true,
     install: INSTALL,
     isInstalled: () => isExecutable(valgrind),
