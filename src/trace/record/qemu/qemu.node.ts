@@ -9,10 +9,11 @@ import { temporaryFolder } from "../../../platform/temporary.node.js";
 import type { Kernel } from "../../../wasm/kernel.js";
 import type { TraceReader } from "../../reader.js";
 import type { OpenTraceOptions, Trace } from "../../trace.js";
+import { fileStart } from "../functions.node.js";
 import { isExecutable, type StartedProgram, startProgram } from "../program.node.js";
+import { type ProgramFile, programFile } from "../program-file.node.js";
 import type { Recorder, Recording, Run, StartOptions } from "../recorder.js";
 import { qemuPlugin } from "./plugin.node.js";
-import { type ProgramFile, programFile } from "./program-file.node.js";
 import { RecordingReader } from "./recording-reader.node.js";
 import { SharedMemory } from "./shared-memory.node.js";
 
@@ -66,7 +67,7 @@ async function startQemu(command: readonly string[], options: QemuOptions): Prom
       folder.remove(),
     );
     return {
-      recording: firstEvents(trace, memory, program),
+      recording: firstEvents(trace, memory, program, file.path),
       exitCode: program.exitCode,
       kill: (signal) => program.kill(signal),
     };
@@ -125,11 +126,14 @@ async function firstEvents(
   trace: QemuTrace,
   memory: SharedMemory,
   program: StartedProgram,
+  path: string,
 ): Promise<Recording> {
   for (;;) {
     const { isRunning } = program;
     const [row] = memory.rows(1);
-    if (row !== undefined && row.at > 0) return { trace, maps: "" };
+    if (row !== undefined && row.at > 0) {
+      return { trace, maps: "", programStart: await fileStart(program.pid, path) };
+    }
     if (!isRunning) break;
     await setTimeout(NAP);
   }
