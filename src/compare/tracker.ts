@@ -4,14 +4,18 @@ import { Work } from "../pass/progress.js";
 
 /** Progress of `compare`: references and bytes of all passes, and finished simulations. */
 export interface CompareProgress extends Progress {
-  /** Finished simulations, and their total number. */
+  /** Finished simulations. */
   finished: number;
+  /** All simulations of the job. */
   simulations: number;
+  /** Workers of the queue, if they are known. */
+  workers?: number;
 }
 
 export class Tracker {
   readonly work: Work;
   private finished = 0;
+  private workers: number | undefined;
 
   constructor(
     readonly simulations: number,
@@ -27,8 +31,13 @@ export class Tracker {
     this.report();
   }
 
+  workersAre(workers: number): void {
+    this.workers = workers;
+    this.report();
+  }
+
   private report(): void {
-    const { work, finished, simulations } = this;
-    this.onProgress?.({ ...work.progress, finished, simulations });
+    const { work, finished, simulations, workers } = this;
+    this.onProgress?.({ ...work.progress, finished, simulations, ...(workers !== undefined && { workers }) });
   }
 }
