@@ -264,8 +264,12 @@ machine.`,
         passesThrough: true,
         options: { ...recordCommand, ...commonOptions },
         details: `
-The program runs under valgrind's tool lackey, about fifty times slower than alone. The output of the program is not
-changed.
+The program runs under QEMU or under valgrind's tool lackey, which is much slower. The output of the program is not
+changed. docs/recording.md describes what each one sees.
+
+--from, --until, --marked, --sample and --limit keep a part of the references. Markers are those of pagewalk.h, a header
+for C and C++ in the package's folder include. When nothing more can be kept, the program is killed. Ctrl-C ends the
+program, and keeps the references so far.
 
 With --heap the program runs at nearly its own speed, and each call of its allocator (malloc, free, …) is recorded with
 the address that it returned. This needs Linux with glibc and a C compiler. OUT.maps is written beside OUT: the
@@ -277,7 +281,7 @@ With --heap and --calls, references, system calls and allocations are in one tim
 charges shows the cost of each allocation, and run --allocator NAME its cost with another allocator.`,
         examples: [
           "pagewalk trace record -o ls.pagewalk -- ls -l /usr/bin",
-          "pagewalk trace record --heap --calls -o ls.pagewalk -- ls",
+          "pagewalk trace record --from main --limit 1GiB -o sort.pagewalk -- sort words.txt",
           "pagewalk trace record --heap -o sort.log -- sort words.txt",
         ],
         load: async () => (await import("./trace-record.js")).run,

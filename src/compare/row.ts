@@ -7,19 +7,27 @@ import { count, timeline } from "../sweep/outcome.js";
 
 /** One policy with one number of frames on one trace. A request is one touch of a page. */
 export interface CompareRow {
+  /** Name of the trace. */
   trace: string;
+  /** Name of the policy, with its parameters: `2q:kin=0.25`. */
   policy: string;
+  /** Number of frames; for variable-space policies the limit of the resident set. */
   frames: number;
+  /** Requests for pages: a reference that crosses a page boundary makes several. */
   requests: number;
+  /** Requests whose page was resident. */
   hits: number;
+  /** Requests whose page was not resident, first requests included. */
   misses: number;
   /** Evicted pages that had been stored to, and dirty pages that the policy wrote before (`wsclock`). */
   writebacks: number;
+  /** `misses` divided by `requests`, from 0 to 1. */
   missRatio: number;
   /** Average number of pages resident after a request; only for variable-space policies. */
   meanResidentPages?: number;
   /** Time in the engine, without reading the trace. */
   seconds: number;
+  /** `requests` divided by `seconds`. */
   requestsPerSecond: number;
   /** References of the trace served when the signal stopped the simulation; the counts are of these. */
   interruptedAt?: number;
@@ -31,6 +39,7 @@ export interface CompareRow {
 
 /** Result of `compare`, as `compare --json` prints it. */
 export interface CompareResult {
+  /** By trace, then by frames, then by policy. */
   results: CompareRow[];
 }
 

@@ -26,7 +26,9 @@ export interface RecordHeapOptions {
 
 /** A file with the calls of one program's allocator. */
 export interface RecordedHeap {
+  /** Path of the recording. */
   readonly path: string;
+  /** Format of the recording: `calls` or `pagewalk`. */
   readonly format: string;
   /** Recorded lines: calls of the allocator, mappings of the program, ends of threads. */
   readonly calls: number;

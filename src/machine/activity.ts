@@ -29,6 +29,7 @@ export interface Activity {
   unit: "references" | "calls";
   /** Bytes of a frame. */
   pageSize: number;
+  /** In order of time; each has what was counted since the one before. */
   moments: ActivityMoment[];
 }
 

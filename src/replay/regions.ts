@@ -6,15 +6,21 @@ import type { KernelMachine, KernelRangeSums } from "../wasm/machine.js";
 
 /** From `start` up to, but without, `end`: `0x…` addresses. */
 export interface NamedRegion {
+  /** First address, in hexadecimal. */
   start: string;
+  /** First address behind it, in hexadecimal. */
   end: string;
+  /** Its name: `[stack]`, a path. */
   name: string;
 }
 
 /** What references that begin in a region cost. */
 export interface RegionCosts extends NamedRegion {
+  /** Faults served from memory. */
   minorFaults: number;
+  /** Faults that read a page from swap. */
   majorFaults: number;
+  /** Walks through the page tables. */
   walks: number;
   /** By the TLB's name. */
   tlbMisses: Record<string, number>;

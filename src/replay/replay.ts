@@ -40,14 +40,19 @@ export interface ReplayOptions extends OptionsOf<typeof replayOptions>, PassOpti
 
 /** Counts of one TLB. */
 export interface TlbCounts {
+  /** References that asked the TLB; of the second level, those that missed in the first. */
   lookups: number;
+  /** Lookups that found all translations. */
   hits: number;
+  /** Lookups that did not. */
   misses: number;
 }
 
 /** The result of a replay, with the names of `replay --json`. */
 export interface ReplayResult {
+  /** How the trace was read, and what it has. */
   trace: TraceDescription & { distinctPages: number } & ReferenceCounts;
+  /** The machine that it ran on. */
   machine: {
     arch: string;
     /** Bytes of the smallest page. */
@@ -61,7 +66,7 @@ export interface ReplayResult {
     /** Each TLB's shape, such as `64x4`, by its name. */
     tlb: Record<string, string>;
   };
-  /** Sums over the CPUs. */
+  /** Each TLB's counts, by its name; with several CPUs their sums. */
   tlb: Record<string, TlbCounts>;
   /** With several CPUs: the TLBs of each. */
   cpus?: { tlb: Record<string, TlbCounts> }[];
@@ -70,9 +75,13 @@ export interface ReplayResult {
    * (Linux's nr_tlb_remote_flush and nr_tlb_remote_flush_received).
    */
   shootdowns?: { count: number; interrupts: number };
+  /** Walks through the page tables, entries that they read, and those found in caches of the walk. */
   walks: { count: number; memoryReferences: number; cacheHits: number };
+  /** Page faults: new pages, pages from swap, accesses that an entry or the address space does not allow. */
   faults: { minor: number; major: number; protection: number; segmentation: number };
+  /** Frames: all of them, the most in use at one time, the most with page tables at one time. */
   frames: { total: number; peakUsed: number; pageTablePages: number };
+  /** Pages evicted, pages written to swap, pages read from swap. */
   replacement: { evictions: number; writebacks: number; swapIns: number };
   /** Time of the whole replay, and the part spent in the machine, without decoding. */
   time: { seconds: number; referencesPerSecond: number; engineSeconds: number };

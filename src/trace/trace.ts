@@ -46,7 +46,7 @@ export interface Trace {
   readonly unit: "address" | "page";
   /** Readers can leave out references that touch the same page again: of a `pagewalk` file. */
   readonly hasPageBlocks: boolean;
-  /** The fault of a last line that is cut off, which passes over the trace left out; known after one. */
+  /** The fault of a last line, or block, that is cut off, which passes over the trace left out; known after one. */
   readonly cutLine?: PagewalkError | undefined;
   /** Another thread has left it out. */
   noteCutLine?(fault: PagewalkError): void;
@@ -77,18 +77,24 @@ export interface Trace {
 
 /** How a trace was read, as part of a result. */
 export interface TraceDescription {
+  /** Path or name of the trace. */
   path: string;
+  /** The format's name. */
   format: string;
+  /** How the format was found. */
   detectedBy: "content" | "name" | "option";
   /** Absent if the trace is not compressed. */
   compression?: string;
   /** Of a table: the columns that were read, by number. */
   columns?: string;
-  /** The recorder, and the program's exit status, of a trace that a program made while it ran. */
+  /** The recorder of a trace that a program made while it ran. */
   recorder?: RecorderName;
+  /** The exit status of that program. */
   exitCode?: number;
   /** Lines that were left out since the end of the trace cuts them off: 1, or absent. */
   cutLines?: number;
+  /** As for lines, of a `pagewalk` file that is read with `partial`. */
+  cutBlocks?: number;
 }
 
 export function describeTrace(trace: Trace): TraceDescription {
@@ -101,13 +107,14 @@ export function describeTrace(trace: Trace): TraceDescription {
     ...(columns !== undefined && { columns }),
     ...(recorder !== undefined && { recorder }),
     ...(exitCode !== undefined && { exitCode }),
-    ...(cutLine !== undefined && { cutLines: 1 }),
+    ...(cutLine !== undefined && (format === "pagewalk" ? { cutBlocks: 1 } : { cutLines: 1 })),
   };
 }
 
-/** Warns of a last line that was cut off and left out; undefined if there was none. */
-export function cutLineWarning({ cutLine }: Trace): string | undefined {
+/** Warns of a last line, or block, that was cut off and left out; undefined if there was none. */
+export function cutLineWarning({ cutLine, format }: Trace): string | undefined {
   if (cutLine === undefined) return undefined;
+  if (format === "pagewalk") return `${cutLine.place}: ${cutLine.problem}, and are read`;
   return `${cutLine.place}: the last line is cut off and left out: ${cutLine.problem}`;
 }
 

@@ -16,6 +16,14 @@ import {
 } from "../../assembly/abi/core.js";
 import { InputError } from "../errors.js";
 import type { Kernel } from "../wasm/kernel.js";
+import type { Calls } from "./pagewalk/calls.js";
+
+const SWITCH = /^\[pid \d+\] sched_switch\(/;
+
+/** Whether a call event does nothing but begin a turn. */
+export function isSwitch(text: string): boolean {
+  return SWITCH.test(text);
+}
 
 const PREFIX = /^\[pid (\d+)\] (?:sched_switch\((\d+)\)|(execve)\(.* = 0$)?/;
 /** Numbers of address spaces have 16 bits in TLBs. */
@@ -63,22 +71,28 @@ export class Turns {
     return marked;
   }
 
-  /** Whether one of the calls begins a turn. */
-  hasTurn(calls: readonly string[]): boolean {
-    return calls.filter((text) => this.turnOf(text) !== undefined).length > 0;
+  /** Whether one of the calls of a block with `references` begins a turn; `positions` are the references before each. */
+  isIn({ positions, texts }: Calls, references: number): boolean {
+    let found = false;
+    for (const [n, text] of texts.entries()) {
+      this.hasReferences ||= (positions[n] ?? 0) > 0;
+      if (this.turnOf(text) !== undefined) found = true;
+    }
+    this.hasReferences ||= references > 0;
+    return found;
   }
 
-  /** Undefined if the same thread goes on in the same address space. */
+  /** Undefined if the same thread goes on in the same address space, or the first begins. */
   private turnOf(text: string): { thread: number; space: number } | undefined {
     const [, id, group, execve] = PREFIX.exec(text) ?? [];
-    if (id === undefined) return undefined;
-    const isNew = id !== this.running;
-    if (!isNew && execve === undefined) return undefined;
+    if (id === undefined || (id === this.running && execve === undefined)) return undefined;
+    const isFirst = this.running === undefined && !this.hasReferences;
     if (this.running === undefined) this.unnamed = this.spaceCount = Number(this.hasReferences);
     this.running = id;
     const { number, process } = this.thread(id, group);
     if (execve !== undefined) this.spaces.delete(process);
-    return { thread: number, space: this.space(process) };
+    const turn = { thread: number, space: this.space(process) };
+    return isFirst ? undefined : turn;
   }
 
   private thread(id: string, group: string | undefined): Thread {

@@ -37,6 +37,8 @@ const COLOUR = /\p{Cc}\[[\d;]*m/gu;
 /** strace detached during the call. */
 const DETACHED = "<detached ...>";
 const RESUMED = /^<\.\.\. ([\w.]+) resumed>\s*/;
+/** The turn of a thread, as recorders write it. */
+const TURN = /^\[pid (\d+)\] sched_switch\(\d+\)$/;
 /** The beginning of `[pid 12] `, and the whole. */
 const PID_BEGINS = "[pid";
 const DEFAULT_PID = /^\[pid +(\d{1,7})\] /;
@@ -77,7 +79,8 @@ export class LogReader {
   /** Lines read so far. */
   line = 0;
   /** Calls read so far, whatever they do. */
-  private calls = 0;
+  /** Calls so far. */
+  calls = 0;
   /** One of them had a result, so the log is a recording, not written by hand as a program. */
   private isRecorded = false;
   readonly others: OtherLines;
@@ -101,12 +104,12 @@ export class LogReader {
   read(written: string): LogEntry | undefined {
     const line = ++this.line;
     const raw = written.includes("\x1b[") ? written.replace(COLOUR, "") : written;
+    const [, turn] = raw.startsWith(PID_BEGINS) ? (TURN.exec(raw) ?? []) : [];
+    if (turn !== undefined) return { type: "turn", line, pid: this.pidOf(turn) };
     const usual = this.begun === "" && !this.hasSystemCalls ? this.usual(raw, line) : undefined;
     if (usual !== undefined) return usual;
     const { own, digits, rest } = splitPrefix(this.begun === "" ? raw : this.begun + raw.trim());
-    if (rest === "")
-      return digits === undefined ? undefined : { type: "turn", line, pid: this.pidOf(digits) };
-    if (rest.startsWith("//")) return undefined;
+    if (rest === "" || rest.startsWith("//")) return undefined;
     if (rest.startsWith("#")) return remarkOf(rest, line);
     if (ATTACHED.test(rest)) {
       this.interrupt((own + rest).replace(ATTACHED, ""));
