@@ -6,7 +6,7 @@ import { compareOptions } from "../options/requests.js";
 import { entriesOf, type OptionsOf } from "../options/row.js";
 import { definitions } from "../options/shapes.js";
 import { validate } from "../options/validate.js";
-import { type PassOptions, watchEntries } from "../options/watch.js";
+import { callback, type PassOptions, watchEntries } from "../options/watch.js";
 import { Copies } from "../pass/copies.js";
 import { type Rows, rowsOf } from "../pass/rows.js";
 import { type ComparedPolicy, chooseComparedPolicies, type PolicySpec } from "../policy/compared.js";
@@ -26,6 +26,7 @@ const schema = v.strictObject({
   ...entriesOf(compareOptions),
   policies: v.optional(definitions<PolicyName, PolicySpec>(), compareOptions.policies.schema.default),
   timeline: v.optional(v.boolean(), false),
+  onPartialRows: callback<(rows: readonly CompareRow[]) => void>(),
   ...watchEntries<CompareProgress>(),
 });
 
@@ -37,6 +38,11 @@ export interface CompareOptions
   policies?: PolicyName | readonly PolicySpec[] | undefined;
   /** Add a timeline to each row: requests and misses over time. */
   timeline?: boolean | undefined;
+  /**
+   * Called about twice a second for simulations that run together, with their rows so far: the counts are of the first
+   * `interruptedAt` references.
+   */
+  onPartialRows?: ((rows: readonly CompareRow[]) => void) | undefined;
 }
 
 /**
@@ -86,6 +92,7 @@ export async function compareUntilStopped(
     journal: undefined,
     queue: undefined,
     onRow,
+    onPartialRows: checked.onPartialRows,
   };
   const copies = new Copies(job.tracker.work.copying);
   try {

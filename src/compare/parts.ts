@@ -73,6 +73,7 @@ export interface Job {
   journal: Journal | undefined;
   queue: Queue | undefined;
   onRow: (row: CompareRow) => void;
+  onPartialRows: ((rows: readonly CompareRow[]) => void) | undefined;
 }
 
 /** One trace's part. */
@@ -209,12 +210,37 @@ async function runParts(parts: readonly Part[], job: Job, runner: Runner): Promi
   const missing = parts.map(({ entries }) => entries.filter(({ row }) => row === undefined));
   const tasks = parts.map((part, n) => ({ ...part, plans: (missing[n] ?? []).map(({ plan }) => plan) }));
   for (const { trace, plans } of tasks) tracker.work.expect(trace, plans.length === 0 ? 0 : passesOf(plans));
-  await runTasks(tasks, runner, tracker.work.watch, async (task, plans, outcomes) => {
-    const part = parts[task];
-    const entries = plans.flatMap((plan) => missing[task]?.[plan] ?? []);
-    if (part !== undefined) await settleGroup(part, entries, outcomes, job);
-  });
+  const entriesOf = (task: number, plans: readonly number[]) =>
+    plans.flatMap((plan) => missing[task]?.[plan] ?? []);
+  await runTasks(
+    tasks,
+    runner,
+    tracker.work.watch,
+    async (task, plans, outcomes) => {
+      const part = parts[task];
+      if (part !== undefined) await settleGroup(part, entriesOf(task, plans), outcomes, job);
+    },
+    job.onPartialRows &&
+      ((task, plans, outcomes) => reportSoFar(parts[task], entriesOf(task, plans), outcomes, job)),
+  );
   return [];
+}
+
+/** Reports the rows so far of `entries`, which are simulated together. */
+function reportSoFar(
+  part: Part | undefined,
+  entries: readonly Entry[],
+  outcomes: readonly SimulationOutcome[],
+  job: Job,
+): void {
+  if (part === undefined) return;
+  job.onPartialRows?.(
+    entries.flatMap(({ policy, frames }, n) => {
+      const outcome = outcomes[n];
+      const isBegun = outcome !== undefined && outcome.requests > 0;
+      return isBegun ? [rowOf(part.trace.name, policy, frames, outcome)] : [];
+    }),
+  );
 }
 
 /** The groups are those of the whole part, whatever is done of it, so that a sweep that goes on finds its own. */

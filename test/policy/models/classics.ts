@@ -225,7 +225,7 @@ function unbiased(half: bigint, bound: bigint): number | undefined {
 const MASK = 0xffffffffffffffffn;
 const rotated = (x: bigint, k: bigint) => ((x << k) | (x >> (64n - k))) & MASK;
 
-function xoshiro256(seed: bigint): () => bigint {
+export function xoshiro256(seed: bigint): () => bigint {
   const s = [1n, 2n, 3n, 4n].map((n) => splitMix64(seed, n));
   return () => {
     const [s0 = 0n, s1 = 0n, s2 = 0n, s3 = 0n] = s;
