@@ -19,6 +19,7 @@ export class Random extends FixedPolicy {
 
   create(capacity: u32, parameters: usize): bool {
     if (!this.createSlots(capacity, 0, 0)) return false;
+    this.hitsOnlyMark = true;
     this.residents = allocate((<u64>capacity) << 2);
     this.indexOf = allocate((<u64>capacity) << 2);
     this.rng = make<Rng>();
