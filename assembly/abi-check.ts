@@ -116,6 +116,8 @@ function checkAbi(): void {
   if (offsetof<Machine>("failedIndex") != machine.MACHINE_FAILED_INDEX) ERROR("MACHINE_FAILED_INDEX");
   if (offsetof<Machine>("hitLevel") != machine.MACHINE_HIT_LEVEL) ERROR("MACHINE_HIT_LEVEL");
   if (offsetof<Machine>("failedAddress") != machine.MACHINE_FAILED_ADDRESS) ERROR("MACHINE_FAILED_ADDRESS");
+  if (offsetof<Machine>("shootdowns") != machine.MACHINE_SHOOTDOWNS) ERROR("MACHINE_SHOOTDOWNS");
+  if (offsetof<Machine>("interrupts") != machine.MACHINE_INTERRUPTS) ERROR("MACHINE_INTERRUPTS");
   if (offsetof<Geometry>("pageShift") != machine.GEOMETRY_PAGE_SHIFT) ERROR("GEOMETRY_PAGE_SHIFT");
   if (offsetof<Geometry>("indexBits") != machine.GEOMETRY_INDEX_BITS) ERROR("GEOMETRY_INDEX_BITS");
   if (offsetof<Geometry>("levels") != machine.GEOMETRY_LEVELS) ERROR("GEOMETRY_LEVELS");

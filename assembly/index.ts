@@ -54,8 +54,10 @@ export {
 export {
   entryFlags,
   entryFrame,
+  evictNext,
   frameCounts,
   frameRecord,
+  policyHoldings,
   tableAt,
   tableEntries,
   tableIndex,
@@ -207,6 +209,14 @@ export {
   pagewalkEncoderState,
   startPagewalkBlock,
 } from "./trace/pagewalk/encoder";
+export {
+  beginRecordedThread,
+  createRecording,
+  decodeRecording,
+  endRecordedThread,
+  isRecordingFull,
+  recordedSegment,
+} from "./trace/qemu/recording";
 export { decodeReferences } from "./trace/references";
 export { countKinds, countOtherSizes, createSurvey, surveyRecords } from "./trace/survey";
 export { decodeVscsi, encodeVscsi } from "./trace/vscsi";

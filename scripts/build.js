@@ -11,7 +11,7 @@
  *     report/page ─ esbuild ─> dist/browser/report.js, .css   report    │
  *     index, … ──── esbuild ─> dist/browser                   browser   │ ts
  *     cli ───────── esbuild ─> dist/bundle/cli, dist/man      cli       │
- *     heap/record ─ copy ────> dist/shim                      shim      ┘
+ *     *.c, *.h ──── copy ────> dist/shim, dist/plugin         shim      ┘
  *     playground ── vite ────> dist/playground              playground
  * ```
  *
@@ -110,7 +110,12 @@ const steps = {
     ]);
     await manual();
   },
-  shim: () => cp(join(root, "src/heap/record"), join(root, "dist/shim"), { recursive: true }),
+  shim: async () => {
+    const sources = { "src/heap/record": "dist/shim", "src/trace/record/qemu/plugin": "dist/plugin" };
+    for (const [from, to] of Object.entries(sources)) {
+      await cp(join(root, from), join(root, to), { recursive: true });
+    }
+  },
   playground: async () => {
     const { build: bundlePage } = await import("vite");
     await bundlePage({

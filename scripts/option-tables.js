@@ -11,12 +11,12 @@ import { fileURLToPath } from "node:url";
 import { COMMANDS } from "#pagewalk/cli/commands.js";
 import { commonOptions } from "#pagewalk/options/common.js";
 import { docsRowOf } from "#pagewalk/options/describe.js";
-import { traceOptions } from "#pagewalk/options/traces.js";
+import { recordingOptions, traceOptions } from "#pagewalk/options/traces.js";
 
 export const PAGE = fileURLToPath(new URL("../docs/command.md", import.meta.url));
 
 /** Tables that appear once, for all commands with these options. */
-const shared = { "every command": commonOptions, traces: traceOptions };
+const shared = { "every command": commonOptions, traces: traceOptions, recordings: recordingOptions };
 const MARKED = /(<!-- options: (.*?) -->\n)[\s\S]*?(<!-- end of options -->)/g;
 
 /** @typedef {[name: string, row: import("#pagewalk/options/row.js").OptionRow][]} Rows */

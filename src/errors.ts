@@ -47,12 +47,17 @@ interface Words {
  * options as the library does.
  */
 export class PagewalkError extends Error {
+  /** The class, such as `UsageError`. */
   override readonly name: string = "PagewalkError";
   /** Identifies the kind of error; does not change between versions, unlike messages. */
   readonly code: string = "ERR_PAGEWALK";
+  /** The exit status of the command that fails with it: 2 for usage and input, 3 for memory. */
   readonly exitStatus: number = EXIT_BAD_INPUT;
+  /** What is wrong. */
   readonly problem: string;
+  /** What to do about it. */
   readonly remedy: string;
+  /** `FILE:LINE`, `FILE:OFFSET` or an option; undefined if the error has no place. */
   readonly place: string | undefined;
   /** For an error that is made from this one. @internal */
   readonly words: Words;
@@ -83,6 +88,7 @@ function shown(text: string, most: number): string {
 /** An option, argument or call that cannot be: unknown, out of range, contradicting another. */
 export class UsageError extends PagewalkError {
   static readonly code = "ERR_PAGEWALK_USAGE";
+  /** The class. */
   override readonly name = "UsageError";
   override readonly code = UsageError.code;
 }
@@ -113,6 +119,7 @@ export class OptionError extends UsageError {
 /** Input that is not what it should be: cut off, corrupt, of another format, beyond the architecture. */
 export class InputError extends PagewalkError {
   static readonly code = "ERR_PAGEWALK_INPUT";
+  /** The class. */
   override readonly name = "InputError";
   override readonly code = InputError.code;
 }
@@ -120,8 +127,10 @@ export class InputError extends PagewalkError {
 /** The simulation needs more than the 4 GiB that one WebAssembly memory can have. */
 export class OutOfMemoryError extends PagewalkError {
   static readonly code = "ERR_PAGEWALK_OUT_OF_MEMORY";
+  /** The class. */
   override readonly name = "OutOfMemoryError";
   override readonly code = OutOfMemoryError.code;
+  /** The exit status of the command. */
   override readonly exitStatus = EXIT_OUT_OF_MEMORY;
 }
 

@@ -28,7 +28,7 @@ export type { ParameterSpec } from "./custom/definition.js";
 export { InputError, OutOfMemoryError, PagewalkError, UsageError } from "./errors.js";
 // exercises
 export { type AnswerForm, checkAnswer, type ExerciseQuestion } from "./exercise/answer.js";
-export type { Exercise, ExerciseKind, ExercisePart } from "./exercise/exercise.js";
+export type { Exercise, ExerciseInput, ExerciseKind, ExercisePart } from "./exercise/exercise.js";
 export { type ExerciseOptions, exercises } from "./exercise/exercises.js";
 export type { AllocatorSpec, AllocatorUse } from "./heap/compared.js";
 // custom allocators
@@ -71,7 +71,15 @@ export {
   type AddressPage,
   addressFields,
 } from "./machine/address-fields.js";
-export type { EntryView, FrameView, TlbEntryView, TlbView } from "./machine/inspector.js";
+export type {
+  EntryView,
+  FrameView,
+  HeldPage,
+  PageId,
+  PolicyList,
+  TlbEntryView,
+  TlbView,
+} from "./machine/inspector.js";
 export {
   type Access,
   type AccessKind,
@@ -95,7 +103,13 @@ export type {
   WorkingSetWindow,
 } from "./mrc/result.js";
 // names that options take
-export type { AllocatorName, ArchitectureName, FormatName, PolicyName } from "./options/names.js";
+export type {
+  AllocatorName,
+  ArchitectureName,
+  FormatName,
+  PolicyName,
+  RecorderName,
+} from "./options/names.js";
 export type { List } from "./options/shapes.js";
 export type { PresetName } from "./options/traces.js";
 export type { PassOptions, Progress } from "./options/watch.js";
@@ -122,6 +136,7 @@ export type { LoadTouch } from "./process/calls/references.js";
 export type { Costs, CycleCounts } from "./process/costs.js";
 export type { FaultDetails, Listener, ProcessEvent } from "./process/events.js";
 export type { HeapCounts, HeapView } from "./process/heap/view.js";
+export { type LogTextOptions, logText } from "./process/log/parse/text.js";
 export type { AnsweredCall, CallList } from "./process/log/run/answer-log.js";
 export type { LineFaults } from "./process/log/run/fault-lines.js";
 export type { HeapStepList } from "./process/log/run/heap-steps.js";
@@ -163,7 +178,14 @@ export type { MixturePart, Phase } from "./trace/mixture.js";
 export { openTrace } from "./trace/open.js";
 export { type ReferenceBatch, readReferences } from "./trace/read.js";
 export type { TraceReader } from "./trace/reader.js";
-export { type RecordOptions, type RecordResult, recordTrace } from "./trace/record.node.js";
+export {
+  type RecordedTraceOptions,
+  type RecordOptions,
+  type RecordResult,
+  recordedTrace,
+  recordTrace,
+} from "./trace/record/record.node.js";
+export type { RecordedTrace } from "./trace/record/recorded-trace.node.js";
 export { BytesSink, type TraceOutput } from "./trace/sinks.js";
 export type { OpenTraceOptions, Trace, TraceDescription, TraceInput } from "./trace/trace.js";
 export type { ByteSink } from "./trace/writer.js";

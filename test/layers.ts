@@ -85,13 +85,7 @@ const host: Layers = {
   machine: { files: ["src/machine"], on: ["policy"] },
   pass: { files: ["src/pass"], on: ["trace", "future"] },
   "trace tools": {
-    files: [
-      "src/trace/info.ts",
-      "src/trace/convert.ts",
-      "src/trace/read.ts",
-      "src/trace/record.node.ts",
-      "src/trace/record.browser.ts",
-    ],
+    files: ["src/trace/info.ts", "src/trace/convert.ts", "src/trace/read.ts", "src/trace/record"],
     on: ["pass"],
   },
   workers: { files: ["src/workers"], on: ["pass"] },

@@ -9,10 +9,14 @@
 //                      u32     u8
 //
 // In block formats `address` is the page number itself and `size` is what the trace says, or 0.
-// For `KIND_CALL`, `address` is the index of the call's text among the batch's calls.
+// For `KIND_CALL`, the low half of `address` is the index of the call's text among the batch's calls. A call that another
+// thread makes than the one before is a turn: `size` is the number of that thread plus one, and the high half of `address`
+// the number of its address space. Otherwise both are 0. Threads and spaces are numbered from 0 in order of appearance.
 
 export const RECORD_BYTES = 16;
 export const RECORD_ADDRESS = 0;
+/** Of a turn. */
+export const RECORD_SPACE = 4;
 export const RECORD_SIZE = 8;
 export const RECORD_KIND = 12;
 

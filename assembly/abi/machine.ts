@@ -17,6 +17,11 @@ export const MACHINE_PROTECTION_FAULT = 19;
 export const MACHINE_SEGMENTATION_FAULT = 20;
 export const MACHINE_ALREADY_MAPPED = 21;
 
+/** A TLB of this CPU is that of all CPUs. */
+export const ALL_CPUS = 0xffffffff;
+/** CPUs of a machine are bits of a u64. */
+export const MOST_CPUS = 64;
+
 /** The policy number of a machine without one: its memory has no limit. */
 export const NO_POLICY = 0xffffffff;
 
@@ -41,6 +46,12 @@ export const MACHINE_FAILED_INDEX = 88;
 export const MACHINE_HIT_LEVEL = 92;
 /** u64: the address at which the call stopped. */
 export const MACHINE_FAILED_ADDRESS = 96;
+/**
+ * u64: invalidations of a translation that another CPU may have, and the interrupts of such CPUs. Linux counts them as
+ * nr_tlb_remote_flush and nr_tlb_remote_flush_received.
+ */
+export const MACHINE_SHOOTDOWNS = 104;
+export const MACHINE_INTERRUPTS = 112;
 
 //   0         4         8      counters by range, u32 addresses; see machine/range-sums
 //   ├ starts ─┼ watched ┼ sums ┤

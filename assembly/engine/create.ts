@@ -31,6 +31,7 @@ export class MachineMaker {
     swapPages: u32,
     huge: u32,
     spaces: u32,
+    cpus: u32,
     policyId: u32,
     parameters: usize,
   ): Machine {
@@ -43,11 +44,10 @@ export class MachineMaker {
     machine.limited = policyId != NO_POLICY;
     machine.policyId = policyId;
     machine.root = NONE;
-    machine.spaces = spaces;
-    machine.roots = allocate((<u64>spaces) << 2);
     machine.filter = Filter.create();
-    if (machine.roots == 0 || changetype<usize>(machine.filter) == 0) return nothing;
-    memory.fill(machine.roots, 0xff, (<usize>spaces) << 2);
+    machine.tlbs = Tlbs.create(geometry.pageShift, geometry.indexBits, cpus);
+    if (changetype<usize>(machine.tlbs) == 0 || changetype<usize>(machine.filter) == 0) return nothing;
+    if (!machine.growTo(spaces) || !machine.runOn(0, 0)) return nothing;
     const most = geometry.format == FORMAT_X86 ? MAX_FRAMES_I386 : NONE;
     if (!MachineMaker.addMemory(machine, frames == 0 ? most : frames)) return nothing;
     machine.swap = Swap.create(swapPages);
@@ -77,8 +77,7 @@ export class MachineMaker {
     machine.tables = PageTables.create(geometry, machine.format, machine.buddy);
     if (changetype<usize>(machine.tables) == 0) return false;
     machine.walker = Walker.create(machine.tables);
-    machine.tlbs = Tlbs.create(geometry.pageShift, geometry.indexBits);
-    return changetype<usize>(machine.walker) != 0 && changetype<usize>(machine.tlbs) != 0;
+    return changetype<usize>(machine.walker) != 0;
   }
 
   /** Called after the last TLB was added: decides which accesses the loops may skip. */

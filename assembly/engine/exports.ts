@@ -18,16 +18,19 @@ export function createMachine(
   swapPages: u32,
   huge: u32,
   spaces: u32,
+  cpus: u32,
   policyId: u32,
   parameters: usize,
 ): usize {
   return changetype<usize>(
-    MachineMaker.create(architecture, frames, swapPages, huge, spaces, policyId, parameters),
+    MachineMaker.create(architecture, frames, swapPages, huge, spaces, cpus, policyId, parameters),
   );
 }
 
+/** Adds a TLB of `cpu`, or of all CPUs if that is `ALL_CPUS`. */
 export function addTlb(
   machine: usize,
+  cpu: u32,
   level: u32,
   sides: u32,
   sizes: u32,
@@ -38,7 +41,7 @@ export function addTlb(
 ): usize {
   const tlb = Tlb.create(sets, ways, replacement, seed);
   if (changetype<usize>(tlb) == 0) return 0;
-  changetype<Machine>(machine).tlbs.add(tlb, level, sides, sizes);
+  changetype<Machine>(machine).tlbs.add(tlb, level, sides, sizes, cpu);
   MachineMaker.finishTlbs(changetype<Machine>(machine));
   return changetype<usize>(tlb);
 }

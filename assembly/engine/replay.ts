@@ -11,7 +11,9 @@ import {
   RECORD_BYTES,
   RECORD_KIND,
   RECORD_SIZE,
+  RECORD_SPACE,
   STATUS_OK,
+  STATUS_OUT_OF_MEMORY,
 } from "../abi/core";
 import { MACHINE_PROTECTION_FAULT, MACHINE_SEGMENTATION_FAULT } from "../abi/machine";
 import { Paging } from "../demand/demand";
@@ -32,6 +34,7 @@ export function replayRecords<P extends Policy>(
   const pageBytes = (<u64>1) << shift;
   const filter = machine.filter;
   const end = records + <usize>count * RECORD_BYTES;
+  let start = records; // of the turn
   let fetches: u32 = 0;
   let calls: u32 = 0;
   let record = records;
@@ -52,7 +55,14 @@ export function replayRecords<P extends Policy>(
     }
     if (kind >= <u32>KIND_CALL) {
       calls++;
-      continue;
+      if (size == 0) continue;
+      machine.countReferences(fetches, recordsFrom(start, record) + 1 - fetches - calls);
+      fetches = 0;
+      calls = 0;
+      start = record + RECORD_BYTES;
+      if (machine.runOn((<u32>size - 1) % machine.tlbs.cpus, load<u32>(record, RECORD_SPACE))) continue;
+      status = STATUS_OUT_OF_MEMORY;
+      break;
     }
     status =
       changetype<usize>(machine.ranges) == 0
@@ -62,10 +72,13 @@ export function replayRecords<P extends Policy>(
     if (status != MACHINE_PROTECTION_FAULT && status != MACHINE_SEGMENTATION_FAULT) break;
     status = STATUS_OK;
   }
-  const done = <u32>((record - records) / RECORD_BYTES);
-  machine.failedIndex = done;
-  machine.countReferences(fetches, done - fetches - calls);
+  machine.failedIndex = recordsFrom(records, record);
+  machine.countReferences(fetches, recordsFrom(start, record) - fetches - calls);
   return status;
+}
+
+function recordsFrom(start: usize, end: usize): u32 {
+  return <u32>((end - start) / RECORD_BYTES);
 }
 
 /** An access whose costs are added to its range. The accesses before have none. */

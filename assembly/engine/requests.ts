@@ -21,6 +21,7 @@ import {
 } from "../abi/requests";
 import { allocate, make } from "../core/arena";
 import { Ids } from "../core/ids";
+import { spaceAfter } from "../core/turn";
 
 /** A step that is too short becomes this many times as long. */
 const GROWTH: u32 = 4;
@@ -50,6 +51,8 @@ export class Requests {
   private only: u32;
   private record: usize;
   private end: usize;
+  /** The address space whose turn it is, in the bits above all page numbers. */
+  private space: u64;
   /** Pages of the previous record that are still to be requested: `page` to `lastPage` when `spanning`. */
   private spanning: bool;
   private page: u64;
@@ -106,6 +109,7 @@ export class Requests {
       const kind = load<u8>(record, RECORD_KIND);
       if (this.wants(kind))
         this.request(load<u64>(record, RECORD_ADDRESS), load<u32>(record, RECORD_SIZE), kind);
+      else if (kind == KIND_CALL) this.space = spaceAfter(record, this.pageShift, this.space);
     }
     this.left = <u32>((this.end - this.record) / RECORD_BYTES);
     this.number();
@@ -162,11 +166,11 @@ export class Requests {
       this.push(address, kind);
       return;
     }
-    const page = address >> this.pageShift;
+    const page = (address >> this.pageShift) ^ this.space;
     this.push(page, kind);
     let last = address + (size == 0 ? 0 : size - 1);
     if (last < address) last = u64.MAX_VALUE; // to the end of all addresses
-    const lastPage = last >> this.pageShift;
+    const lastPage = (last >> this.pageShift) ^ this.space;
     if (lastPage != page) {
       this.page = page + 1;
       this.lastPage = lastPage;

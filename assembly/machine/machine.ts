@@ -20,6 +20,7 @@ import {
   STATUS_OUT_OF_MEMORY,
 } from "../abi/core";
 import { MACHINE_PROTECTION_FAULT } from "../abi/machine";
+import { allocate } from "../core/arena";
 import { PageSet } from "../core/page-set";
 import { Buddy } from "../frames/buddy";
 import { Frames } from "../frames/frames";
@@ -76,6 +77,8 @@ export class Machine {
   failedIndex: u32;
   hitLevel: u32;
   failedAddress: u64;
+  shootdowns: u64;
+  interrupts: u64;
 
   geometry: Geometry;
   format: EntryFormat;
@@ -91,6 +94,8 @@ export class Machine {
   /** Roots of the address spaces, u32 by asid; NONE until a page is mapped. */
   roots: usize;
   spaces: u32;
+  /** The CPUs that have run each space (Linux's mm_cpumask), u64 by asid; null with one CPU. */
+  cpuMasks: usize;
   /** The running space: its asid, at its position in a key, and its root. */
   space: u64;
   root: u32;
@@ -174,8 +179,48 @@ export class Machine {
    */
   invalidate(key: u64): void {
     this.tlbs.flush(key);
+    if (this.cpuMasks != 0) this.shootDown(Key.asid(key));
     this.walker.flush();
     this.filter.reset();
+  }
+
+  /** Counts the interrupts of the other CPUs that have run the space, whose TLBs an invalidation flushes. */
+  private shootDown(asid: u32): void {
+    const others = load<u64>(this.cpuMasks + (asid << 3)) & ~((<u64>1) << this.tlbs.cpu);
+    this.shootdowns += <u64>(others != 0);
+    this.interrupts += popcnt(others);
+  }
+
+  /** Switches to a CPU and the address space that it runs. False when memory is out. */
+  runOn(cpu: u32, asid: u32): bool {
+    if (asid >= this.spaces && !this.growTo(asid + 1)) return false;
+    if (this.cpuMasks != 0) {
+      const mask = this.cpuMasks + (asid << 3);
+      store<u64>(mask, load<u64>(mask) | ((<u64>1) << cpu));
+      this.tlbs.switchTo(cpu);
+    }
+    this.switchTo(asid, false);
+    return true;
+  }
+
+  /** Makes room for `spaces` address spaces or more. False when memory is out. */
+  growTo(spaces: u32): bool {
+    let room = max<u32>(this.spaces, 1);
+    while (room < spaces) room <<= 1;
+    const roots = allocate((<u64>room) << 2);
+    let masks: usize = 0;
+    if (this.tlbs.cpus > 1) {
+      masks = allocate((<u64>room) << 3);
+      if (masks == 0) return false;
+    }
+    if (roots == 0) return false;
+    memory.fill(roots, 0xff, (<usize>room) << 2);
+    memory.copy(roots, this.roots, this.spaces << 2);
+    if (masks != 0) memory.copy(masks, this.cpuMasks, this.spaces << 3);
+    this.roots = roots;
+    this.cpuMasks = masks;
+    this.spaces = room;
+    return true;
   }
 
   /** Switches to another address space. */

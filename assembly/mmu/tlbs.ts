@@ -7,7 +7,10 @@
  *   data  ──> l1d ─┘
  *
  * Hardware looks up all sizes of a level at once; so does `touch`, for the sizes that are in use.
+ *
+ * Each CPU has an array of its own; a TLB that CPUs share is in the arrays of all of them.
  */
+import { ALL_CPUS } from "../abi/machine";
 import { allocate, make } from "../core/arena";
 import { Key } from "./key";
 import { Tlb } from "./tlb";
@@ -24,18 +27,24 @@ export class Tlbs {
   /** The number of TLBs, and their addresses, u32 each. */
   count: u32;
   list: usize;
+  /** The number of CPUs, and the CPU that runs. */
+  cpus: u32;
+  cpu: u32;
   /** Bit n: leaves at level n of the page tables have been mapped. */
   sizes: u32;
-  private places: usize;
+  private firstPlaces: usize;
+  private places: usize; // of the CPU that runs
   private pageShift: u32;
   private indexBits: u32;
 
   /** Null when memory is out. */
-  static create(pageShift: u32, indexBits: u32): Tlbs {
+  static create(pageShift: u32, indexBits: u32, cpus: u32): Tlbs {
     const tlbs = make<Tlbs>();
     if (changetype<usize>(tlbs) == 0) return tlbs;
-    tlbs.list = allocate(MAX_TLBS << 2);
-    tlbs.places = allocate(PLACES << 2);
+    tlbs.cpus = cpus;
+    tlbs.list = allocate((<u64>cpus * MAX_TLBS) << 2);
+    tlbs.firstPlaces = allocate((<u64>cpus * PLACES) << 2);
+    tlbs.places = tlbs.firstPlaces;
     tlbs.sizes = 2;
     tlbs.pageShift = pageShift;
     tlbs.indexBits = indexBits;
@@ -43,13 +52,21 @@ export class Tlbs {
   }
 
   /**
-   * Adds `tlb` at `level`, for each side whose bit is set in `sides` and each size whose bit is set in `sizes`. At
-   * most 64 TLBs.
+   * Adds `tlb` at `level`, for each side whose bit is set in `sides` and each size whose bit is set in `sizes`, to
+   * `cpu`, or to all if that is `ALL_CPUS`. At most 64 TLBs a CPU.
    */
-  add(tlb: Tlb, level: u32, sides: u32, sizes: u32): void {
+  add(tlb: Tlb, level: u32, sides: u32, sizes: u32, cpu: u32): void {
     store<u32>(this.list + (this.count << 2), <u32>changetype<usize>(tlb));
     this.count++;
     this.levels = max(this.levels, level);
+    for (let n: u32 = 0; n < this.cpus; n++) {
+      if (cpu == ALL_CPUS || cpu == n) this.enter(tlb, level, sides, sizes, n);
+    }
+  }
+
+  private enter(tlb: Tlb, level: u32, sides: u32, sizes: u32, cpu: u32): void {
+    const running = this.cpu;
+    this.switchTo(cpu);
     for (let side: u32 = 0; side < 2; side++) {
       for (let size: u32 = 1; size < 4; size++) {
         if ((sides >> side) & (sizes >> size) & 1) {
@@ -57,6 +74,13 @@ export class Tlbs {
         }
       }
     }
+    this.switchTo(running);
+  }
+
+  /** Switches to the TLBs of `cpu`. */
+  switchTo(cpu: u32): void {
+    this.cpu = cpu;
+    this.places = this.firstPlaces + <usize>((cpu * PLACES) << 2);
   }
 
   @inline

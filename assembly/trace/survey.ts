@@ -11,6 +11,7 @@ import {
 import { make } from "../core/arena";
 import { DEBUG } from "../core/checks";
 import { PageSet } from "../core/page-set";
+import { spaceAfter } from "../core/turn";
 
 const KIND_BITS: u32 = 12;
 const KIND_MASK: u64 = (1 << KIND_BITS) - 1;
@@ -60,7 +61,8 @@ export class Survey {
   crossings: u64;
   private pages: PageSet;
   private lastPage: u64; // the page added last, to pass over runs
-  private pageShift: u32;
+  space: u64; // in the bits above all page numbers
+  pageShift: u32;
 
   static create(pageShift: u32): Survey {
     const survey = make<Survey>();
@@ -83,8 +85,8 @@ export class Survey {
     this.bytesTouched += size;
     this.lowest = min(this.lowest, address);
     this.highest = max(this.highest, last);
-    const lastPage = last >> this.pageShift;
-    let page = address >> this.pageShift;
+    const lastPage = (last >> this.pageShift) ^ this.space;
+    let page = (address >> this.pageShift) ^ this.space;
     if (page != lastPage) this.crossings++;
     else if (page == this.lastPage && this.distinctPages > 0) return true;
     for (; page <= lastPage; page++) {
@@ -108,7 +110,10 @@ export function surveyRecords(state: usize, records: usize, count: u32): u32 {
   countKinds(records, count, state);
   const end = records + <usize>count * RECORD_BYTES;
   for (let record = records; record < end; record += RECORD_BYTES) {
-    if (load<u8>(record, RECORD_KIND) == KIND_CALL) continue;
+    if (load<u8>(record, RECORD_KIND) == KIND_CALL) {
+      survey.space = spaceAfter(record, survey.pageShift, survey.space);
+      continue;
+    }
     if (!survey.add(load<u64>(record, RECORD_ADDRESS), load<u32>(record, RECORD_SIZE))) {
       return STATUS_OUT_OF_MEMORY;
     }

@@ -7,11 +7,28 @@ import type { CommandRow } from "./command-row.js";
 import { examplesText, reflow } from "./help.js";
 import { helpWidth } from "./terminal.js";
 
-/** Adds every command to `parent`, and defines the one that `args` name. */
+/** Divides a line into what is before `--` and a program to record, if the command that it names takes one. */
+export function splitLine(
+  line: readonly string[],
+  rows: readonly CommandRow[],
+): { args: readonly string[]; program: readonly string[] | undefined } {
+  const [first, second] = line;
+  const row = rows.find(({ name }) => name === first);
+  const { records } = row?.commands?.find(({ name }) => name === second) ?? row ?? {};
+  const at = line.indexOf("--");
+  if (!records || at < 0) return { args: line, program: undefined };
+  return { args: line.slice(0, at), program: line.slice(at + 1) };
+}
+
+/**
+ * Adds every command to `parent`, and defines the one that `args` name. `program` is what is recorded in the place of
+ * a trace.
+ */
 export async function attach(
   parent: Command,
   rows: readonly CommandRow[],
   args: readonly string[],
+  program: readonly string[] | undefined,
 ): Promise<void> {
   const words = args.filter((arg) => !arg.startsWith("-"));
   const helped = words[0] === "help";
@@ -30,14 +47,22 @@ export async function attach(
     refuse(command);
     if (row.name !== chosen) continue;
     const rest = helped ? ["--help"] : args.slice(args.indexOf(row.name) + 1);
-    if (row.commands !== undefined) await attach(command.enablePositionalOptions(), row.commands, rest);
-    else define(command, row, asksHelp ? await row.lists?.() : undefined);
+    if (row.commands !== undefined)
+      await attach(command.enablePositionalOptions(), row.commands, rest, program);
+    else define(command, row, { lists: asksHelp ? await row.lists?.() : undefined, program });
   }
 }
 
-function define(command: Command, row: CommandRow, lists: string | undefined): void {
+interface Given {
+  readonly lists: string | undefined;
+  readonly program: readonly string[] | undefined;
+}
+
+function define(command: Command, row: CommandRow, { lists, program }: Given): void {
   const { takes = {}, options = {}, details = "", examples = [] } = row;
-  for (const [name, help] of Object.entries(takes)) command.argument(name, help);
+  for (const [name, help] of Object.entries(takes)) {
+    command.argument(program === undefined ? name : name.replace(/^<(.*)>$/, "[$1]"), help);
+  }
   for (const [name, option] of Object.entries(options)) addOption(command, name, option);
   // Options of the program to run are not ours.
   if (row.passesThrough) command.passThroughOptions().usage(`[options] -- ${Object.keys(takes).join(" ")}`);
@@ -49,7 +74,8 @@ function define(command: Command, row: CommandRow, lists: string | undefined): v
   command.action(async (...given: unknown[]) => {
     const run = await row.load?.();
     try {
-      await run?.(...given.slice(0, -1));
+      const [options] = given.splice(-2);
+      await run?.(...given, program === undefined ? options : { ...(options as object), program });
     } catch (error) {
       throw error instanceof PagewalkError
         ? error.renamed((name, value) => flagFor(name, options, command.opts(), value))

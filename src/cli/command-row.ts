@@ -18,6 +18,8 @@ export interface CommandRow {
   readonly examples?: readonly string[];
   /** Everything after the first argument belongs to another program. */
   readonly passesThrough?: true;
+  /** In the place of a trace it takes `-- COMMAND ARG…`, a program to record; the options have it as `program`. */
+  readonly records?: true;
   /** Help does not list it. */
   readonly hidden?: true;
   readonly commands?: readonly CommandRow[];

@@ -11,37 +11,42 @@ import { replayCommand } from "../options/machine.js";
 import { runCommand } from "../options/process.js";
 import { compareCommand, mrcCommand } from "../options/requests.js";
 import { serveCommand } from "../options/serve.js";
-import { recordCommand, traceOptions, writeOptions } from "../options/traces.js";
+import { recordCommand, recordingOptions, traceOptions, writeOptions } from "../options/traces.js";
 import { translateCommand } from "../options/translate.js";
 import type { CommandRow } from "./command-row.js";
 
 /** Shells that `completion` knows. */
 const SHELLS = ["bash", "zsh", "fish", "powershell"];
 
-const TRACE = { "<trace>": "a path, or - for standard input" };
+/** Commands that read a trace also take a program, and record it while it runs. */
+const TRACE_HELP = "a path, - for standard input, or -- and a program with its arguments";
+const TRACE = { "<trace>": TRACE_HELP };
+const reading = { ...traceOptions, ...recordingOptions, ...commonOptions };
 
 export const COMMANDS: readonly CommandRow[] = [
   {
     name: "replay",
     summary: "replay a trace through one machine: TLBs, page walks, faults, frames",
     takes: TRACE,
-    options: { ...replayCommand, ...traceOptions, ...commonOptions },
+    options: { ...replayCommand, ...reading },
+    records: true,
     details: `
 A TLB is NAME=ENTRIESxWAYS. The name is its level, optionally followed by its side and a label: l1i, l1d, l2, l1d-huge.
 "64xfull" is fully associative. Options follow after colons: the replacement in a set (lru, plru, fifo or random;
 default lru) and the page sizes that it holds, such as 4k or 2m+1g (default: all).`,
     examples: [
-      "pagewalk replay ls.pagewalk",
       'pagewalk replay ls.pagewalk --tlb "l1i=32x4,l1d=48x6:plru,l2=1024x8"',
       "pagewalk replay ls.pagewalk --memory 1M --policy arc --report machine.html",
+      "pagewalk replay -- ls -l /usr/bin",
     ],
     load: async () => (await import("./replay.js")).run,
   },
   {
     name: "compare",
     summary: "compare replacement policies over numbers of frames",
-    takes: { "[traces...]": "paths, or - for standard input" },
-    options: { ...compareCommand, ...traceOptions, ...commonOptions },
+    takes: { "[traces...]": "paths, - for standard input, or -- and a program with its arguments" },
+    options: { ...compareCommand, ...reading },
+    records: true,
     lists: async () => (await import("./compare.js")).policyList(),
     details: `
 opt and vmin know the future: they read a trace twice. A custom policy is a JavaScript module, given by its path (with a
@@ -56,8 +61,9 @@ slash, or ending with .js or .mjs): ./mine.js, ./mine.js:window=3. See docs/cust
   {
     name: "mrc",
     summary: "compute miss-ratio curves, exact or sampled, and working sets",
-    takes: { "[trace]": "a path, or - for standard input" },
-    options: { ...mrcCommand, ...traceOptions, ...commonOptions },
+    takes: { "[trace]": TRACE_HELP },
+    options: { ...mrcCommand, ...reading },
+    records: true,
     details: `
 Curves are exact unless --sample or --sample-size is given. The curve of lru takes one pass; every other policy takes a
 simulation for each point. A sampled point has an error bar: half the width of its 95 % confidence interval.`,
@@ -170,7 +176,8 @@ word may be cut short while it is unambiguous: h for hit.`,
         name: "info",
         summary: "describe the contents of a trace",
         takes: TRACE,
-        options: { ...traceOptions, ...commonOptions },
+        options: reading,
+        records: true,
         examples: [
           "pagewalk trace info ls.pagewalk",
           "pagewalk trace info blocks.csv --columns page=lbn,kind=op",

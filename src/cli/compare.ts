@@ -15,9 +15,9 @@ import { type CommonOptions, outputStyle } from "./options.js";
 import { Progress } from "./progress.js";
 import { detailsAndReuseOf, Pictures, readableAgain, refuseTwoOutputs } from "./report.js";
 import { outputWidth, writeError, writeJson, writeOut } from "./terminal.js";
-import { openAll, warnOfCutLine } from "./traces.js";
+import { openAll, type ProgramChoice, warnOfTrace } from "./traces.js";
 
-type Options = CommonOptions & Values<typeof traceOptions & typeof compareCommand>;
+type Options = CommonOptions & ProgramChoice & Values<typeof traceOptions & typeof compareCommand>;
 
 /** The kernel's policies with their parameters. */
 export async function policyList(): Promise<string> {
@@ -45,7 +45,7 @@ export async function run(paths: string[], options: Options): Promise<void> {
       for (const [n, trace] of traces.entries()) traces[n] = await readableAgain(trace, progress);
     }
     const timeline = pictures !== undefined;
-    const comparison = await stoppable(paths, (signal) =>
+    const comparison = await stoppable([...paths, ...traces], (signal) =>
       compareUntilStopped(traces, { ...libraryOptions, timeline, onProgress: progress.onCompare, signal }),
     );
     const { results, interrupted } = comparison;
@@ -68,7 +68,7 @@ export async function run(paths: string[], options: Options): Promise<void> {
       const { compareText } = await import("../report/compare.js");
       writeOut(await compareText(comparison, await outputStyle(), outputWidth(), descriptions));
     }
-    for (const trace of traces) warnOfCutLine(trace, options);
+    for (const trace of traces) warnOfTrace(trace, options);
     if (!quiet) reportResumed(comparison, options.resume);
     if (interrupted) throw interruption(comparison, options.resume);
   } finally {

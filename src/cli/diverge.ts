@@ -9,9 +9,9 @@ import { describeTrace } from "../trace/trace.js";
 import { type CommonOptions, outputStyle, refuseOptions } from "./options.js";
 import { Progress } from "./progress.js";
 import { outputWidth, writeJson, writeOut } from "./terminal.js";
-import { openOne, warnOfCutLine } from "./traces.js";
+import { openOne, type ProgramChoice, warnOfTrace } from "./traces.js";
 
-type Options = CommonOptions & Values<typeof traceOptions & typeof compareCommand>;
+type Options = CommonOptions & ProgramChoice & Values<typeof traceOptions & typeof compareCommand>;
 
 /** Options of `compare` without effect here. */
 const TABLE_OPTIONS = ["policies", "csv", "resume", "jobs", "report", "plots"];
@@ -32,7 +32,7 @@ export async function runDiverge(paths: readonly string[], options: Options): Pr
     const result = await diverge(trace, libraryOptions);
     progress.stop();
     const reading = describeTrace(trace);
-    warnOfCutLine(trace, options);
+    warnOfTrace(trace, options);
     if (options.json) writeJson({ trace: reading, ...result });
     else writeOut(divergeText(result.divergences, reading, await outputStyle(), outputWidth()));
   } finally {

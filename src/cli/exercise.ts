@@ -44,6 +44,6 @@ function kindOf(name: string | undefined): ExerciseOptions["kind"] {
 }
 
 async function writePage(path: string, sheet: readonly Exercise[]): Promise<void> {
-  const { sheetHtml } = await import("../report/exercise-html.js");
-  await writeFile(path, sheetHtml(sheet));
+  const { pageHtml } = await import("../report/exercise-html.js");
+  await writeFile(path, pageHtml(sheet));
 }

@@ -16,9 +16,9 @@ import { type CommonOptions, outputStyle } from "./options.js";
 import { Progress } from "./progress.js";
 import { detailsOf, Pictures, readableAgain, refuseTwoOutputs } from "./report.js";
 import { outputWidth, writeJson, writeOut } from "./terminal.js";
-import { openOne, warnOfCutLine } from "./traces.js";
+import { openOne, type ProgramChoice, warnOfTrace } from "./traces.js";
 
-type Options = CommonOptions & Values<typeof traceOptions & typeof mrcCommand>;
+type Options = CommonOptions & ProgramChoice & Values<typeof traceOptions & typeof mrcCommand>;
 
 export async function run(path: string | undefined, options: Options): Promise<void> {
   const { csv, json, workingSet, windows } = options;
@@ -38,7 +38,7 @@ export async function run(path: string | undefined, options: Options): Promise<v
         ? libraryOptions
         : { ...libraryOptions, workingSet: libraryOptions.workingSet ?? true, reuse: true };
     const opened = trace;
-    const outcome = await stoppable([path ?? "-"], (signal) =>
+    const outcome = await stoppable([path ?? "", opened], (signal) =>
       mrcUntilStopped(opened, { ...all, onProgress: progress.onPass, signal }),
     );
     const { interrupted, ...drawn } = outcome;
@@ -47,7 +47,7 @@ export async function run(path: string | undefined, options: Options): Promise<v
     progress.stop();
     const result = withoutUnrequested(drawn, libraryOptions);
     const description = describeTrace(trace);
-    warnOfCutLine(trace, options);
+    warnOfTrace(trace, options);
     if (json) writeJson({ ...result, ...(interrupted && { interrupted }), trace: description });
     const text = await import("../report/mrc.js");
     if (sink !== undefined) {

@@ -3,7 +3,7 @@ import { Command, CommanderError } from "commander";
 import { EXIT_OK } from "../errors.js";
 import { onOtherInterrupt } from "../platform/cleanup.node.js";
 import { DESCRIPTION, EXAMPLES, STATUSES } from "./about.js";
-import { attach, refuse } from "./attach.js";
+import { attach, refuse, splitLine } from "./attach.js";
 import { COMMANDS } from "./commands.js";
 import { report } from "./failure.js";
 import { examplesText, reflow } from "./help.js";
@@ -17,7 +17,8 @@ export async function runProgram(line: readonly string[]): Promise<number> {
   onOtherInterrupt(() => report(nothingKept(), false));
   const [first, ...rest] = line;
   // Commander's own `help` handles one level only.
-  const args = first === "help" && rest.length > 0 ? [...rest, "--help"] : line;
+  const whole = first === "help" && rest.length > 0 ? [...rest, "--help"] : line;
+  const { args, program: recorded } = splitLine(whole, COMMANDS);
   const program = new Command("pagewalk")
     .description(DESCRIPTION)
     .option("-V, --version", "print the version")
@@ -32,7 +33,7 @@ export async function runProgram(line: readonly string[]): Promise<number> {
       () => `\n${reflow(statuses(), helpWidth())}\n\n${examplesText(EXAMPLES, helpWidth())}`,
     );
   refuse(program);
-  await attach(program, COMMANDS, args);
+  await attach(program, COMMANDS, args, recorded);
   try {
     await program.parseAsync(args, { from: "user" });
   } catch (error) {

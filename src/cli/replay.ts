@@ -1,41 +1,42 @@
 /** `replay TRACE` */
 import { workingSet } from "../mrc/mrc.js";
-import { machineOptions, type replayCommand } from "../options/machine.js";
+import { type replayCommand, replayOptions } from "../options/machine.js";
 import { pick, type Values } from "../options/row.js";
-import { traceOptions } from "../options/traces.js";
+import type { traceOptions } from "../options/traces.js";
 import { replay } from "../replay/replay.js";
 import type { TraceDetails } from "../report/data.js";
-import { openTrace } from "../trace/open.js";
 import type { Trace } from "../trace/trace.js";
+import { endingProgram } from "./interrupt.js";
 import { type CommonOptions, outputStyle } from "./options.js";
 import { Progress } from "./progress.js";
 import { detailsOf, Pictures, readableAgain, refuseTwoOutputs, regionsOrAreas } from "./report.js";
 import { writeJson, writeOut } from "./terminal.js";
-import { warnOfCutLine } from "./traces.js";
+import { openOne, type ProgramChoice, warnOfTrace } from "./traces.js";
 
-type Options = CommonOptions & Values<typeof traceOptions & typeof replayCommand>;
+type Options = CommonOptions & ProgramChoice & Values<typeof traceOptions & typeof replayCommand>;
 
-export async function run(path: string, options: Options): Promise<void> {
+export async function run(path: string | undefined, options: Options): Promise<void> {
   const printsElsewhere = refuseTwoOutputs("replay", options);
   const progress = new Progress(options);
   let pictures: Pictures | undefined;
   let trace: Trace | undefined;
   try {
     pictures = await Pictures.open(options);
-    trace = await openTrace(path, pick(options, traceOptions));
+    trace = await openOne("replay", path, options);
     const timeline = pictures !== undefined;
     const byRegion = timeline || options.byRegion === true;
     if (byRegion) trace = await readableAgain(trace, progress);
     const libraryOptions = {
-      ...pick(options, machineOptions),
+      ...pick(options, replayOptions),
       timeline,
       ...(byRegion && { regions: await regionsOrAreas(trace) }),
       onProgress: progress.onPass,
     };
-    const drawn = await replay(trace, libraryOptions);
+    const opened = trace;
+    const drawn = await endingProgram(trace, () => replay(opened, libraryOptions));
     const details = timeline ? [await detailsAndWorkingSet(trace, drawn.machine.pageSize)] : [];
     progress.stop();
-    warnOfCutLine(trace, options);
+    warnOfTrace(trace, options);
     const { timeline: _, regions, ...counts } = drawn;
     const result = options.byRegion ? { ...counts, ...(regions !== undefined && { regions }) } : counts;
     if (options.json) writeJson(result);

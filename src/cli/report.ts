@@ -43,7 +43,7 @@ export function refuseTwoOutputs(
 export async function readableAgain(trace: Trace, { onPass }: Progress): Promise<Trace> {
   if (trace.rewindable) return trace;
   try {
-    return await stoppable(["-"], (signal) =>
+    return await stoppable(["-", trace], (signal) =>
       new Copies(new Work(onPass, signal, undefined).copying).of(trace, Number.POSITIVE_INFINITY),
     );
   } finally {

@@ -18,7 +18,8 @@ const FOLDER = fileURLToPath(new URL("../../playground", import.meta.url));
 
 /**
  * The content security policy of the page, which its HTML has too, and what only a header can say. With the two
- * policies of isolation (HTML, "cross-origin isolation") threads may share memory.
+ * policies of isolation (HTML, "cross-origin isolation") threads may share memory. The decoder of zstd has its
+ * WebAssembly at a data: address, which its package fetches.
  */
 const HEADERS = {
   "Content-Security-Policy": [
@@ -27,7 +28,7 @@ const HEADERS = {
     "worker-src 'self'",
     "style-src 'self'",
     "img-src 'self' data: blob:",
-    "connect-src 'self'",
+    "connect-src 'self' data:",
     "base-uri 'none'",
     "form-action 'none'",
     "frame-ancestors 'none'",

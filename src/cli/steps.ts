@@ -9,9 +9,9 @@ import { describeTrace } from "../trace/trace.js";
 import { type CommonOptions, outputStyle, refuseOptions } from "./options.js";
 import { Progress } from "./progress.js";
 import { outputWidth, writeJson, writeOut } from "./terminal.js";
-import { openOne, warnOfCutLine } from "./traces.js";
+import { openOne, type ProgramChoice, warnOfTrace } from "./traces.js";
 
-type Options = CommonOptions & Values<typeof traceOptions & typeof compareCommand>;
+type Options = CommonOptions & ProgramChoice & Values<typeof traceOptions & typeof compareCommand>;
 
 /** Options of `compare` without effect here. */
 const OTHER_OPTIONS = ["csv", "resume", "jobs", "report", "plots", "diverge", "limit"];
@@ -30,7 +30,7 @@ export async function runSteps(paths: readonly string[], options: Options): Prom
     };
     const { results } = await compareSteps(trace, libraryOptions);
     progress.stop();
-    warnOfCutLine(trace, options);
+    warnOfTrace(trace, options);
     if (options.json) writeJson({ trace: describeTrace(trace), results });
     else writeOut(await stepsText(results, await outputStyle(), outputWidth()));
   } finally {

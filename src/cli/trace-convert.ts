@@ -5,7 +5,7 @@ import { convertTrace } from "../trace/convert.js";
 import { openTrace } from "../trace/open.js";
 import { Progress } from "./progress.js";
 import { formatOf, refuseTwoOutputs, reportOutput, type WriteOptions, warnOfLosses } from "./trace-output.js";
-import { warnOfCutLine } from "./traces.js";
+import { warnOfTrace } from "./traces.js";
 
 type Options = WriteOptions & Values<typeof traceOptions>;
 
@@ -19,7 +19,7 @@ export async function run(from: string, to: string, options: Options): Promise<v
       ...formatOf(options),
     });
     progress.stop();
-    warnOfCutLine(trace, options);
+    warnOfTrace(trace, options);
     reportOutput(to, result, options, trace);
     warnOfLosses(to, result, options);
   } finally {

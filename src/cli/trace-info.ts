@@ -1,23 +1,23 @@
 /** `trace info TRACE` */
-import { pick, type Values } from "../options/row.js";
-import { traceOptions } from "../options/traces.js";
+import type { Values } from "../options/row.js";
+import type { traceOptions } from "../options/traces.js";
 import { traceInfo } from "../trace/info.js";
-import { openTrace } from "../trace/open.js";
 import { describeTrace } from "../trace/trace.js";
+import { endingProgram } from "./interrupt.js";
 import { type CommonOptions, outputStyle } from "./options.js";
 import { Progress } from "./progress.js";
 import { writeJson, writeOut } from "./terminal.js";
-import { warnOfCutLine } from "./traces.js";
+import { openOne, type ProgramChoice, warnOfTrace } from "./traces.js";
 
-type Options = CommonOptions & Values<typeof traceOptions>;
+type Options = CommonOptions & ProgramChoice & Values<typeof traceOptions>;
 
-export async function run(path: string, options: Options): Promise<void> {
-  const trace = await openTrace(path, pick(options, traceOptions));
+export async function run(path: string | undefined, options: Options): Promise<void> {
+  const trace = await openOne("trace info", path, options);
   const progress = new Progress(options);
   try {
-    const info = await traceInfo(trace, { onProgress: progress.onPass });
+    const info = await endingProgram(trace, () => traceInfo(trace, { onProgress: progress.onPass }));
     progress.stop();
-    warnOfCutLine(trace, options);
+    warnOfTrace(trace, options);
     if (options.json) {
       writeJson({ trace: describeTrace(trace), ...info });
       return;

@@ -5,7 +5,8 @@ import { recordAllocations } from "../heap/record-allocations.node.js";
 import type { Values } from "../options/row.js";
 import type { recordCommand } from "../options/traces.js";
 import { formatCounted } from "../report/numbers.js";
-import { recordTrace } from "../trace/record.node.js";
+import { recordTrace } from "../trace/record/record.node.js";
+import { startingProgram } from "./interrupt.js";
 import type { CommonOptions } from "./options.js";
 import { Progress } from "./progress.js";
 import { writeError, writeJson } from "./terminal.js";
@@ -17,6 +18,9 @@ export async function run(program: string[], options: Options): Promise<void> {
   const { output, json, quiet, calls = false } = options;
   refuseTwoOutputs(output, options);
   if (options.heap && !calls) return runHeap(program, options);
+  if (options.heap && (options.with ?? "valgrind") !== "valgrind") {
+    throw new UsageError("--heap with --calls needs valgrind", "give --with valgrind, or leave it out");
+  }
   if (options.follow)
     throw new UsageError("--follow is for recordings of heaps", "give --heap too, or leave it out");
   const progress = new Progress(options);
@@ -26,9 +30,11 @@ export async function run(program: string[], options: Options): Promise<void> {
       programOutput: output === "-" || json ? ("stderr" as const) : ("inherit" as const),
       ...formatOf(options),
     };
-    const result = await (options.heap
-      ? recordAllocations(program, output, common)
-      : recordTrace(program, output, { ...common, calls }));
+    const result = await startingProgram((stop) =>
+      options.heap
+        ? recordAllocations(program, output, { ...common, stop })
+        : recordTrace(program, output, { ...common, stop, calls, with: options.with }),
+    );
     progress.stop();
     reportOutput(output, result, options);
     warnOfLosses(output, result, options);

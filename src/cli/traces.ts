@@ -1,13 +1,20 @@
-/** The traces that a command is given: files, or a reference string. */
+/** The traces that a command is given: files, a reference string, or a program to record. */
 import { InputError, UsageError } from "../errors.js";
 import { flagOf, pick, type Values } from "../options/row.js";
-import { traceOptions } from "../options/traces.js";
+import { recordingOptions, traceOptions } from "../options/traces.js";
 import { openTrace } from "../trace/open.js";
+import { recordedTrace } from "../trace/record/record.node.js";
 import { cutLineWarning, type Trace } from "../trace/trace.js";
-import type { CommonOptions } from "./options.js";
+import { startingProgram } from "./interrupt.js";
+import { type CommonOptions, refuseOptions } from "./options.js";
 import { writeError } from "./terminal.js";
 
-interface TraceChoice extends Values<typeof traceOptions> {
+/** A program to record, behind `--`. */
+export interface ProgramChoice extends Values<typeof recordingOptions> {
+  program?: readonly string[];
+}
+
+interface TraceChoice extends Values<typeof traceOptions>, ProgramChoice {
   requests?: string;
   pageSize?: unknown;
 }
@@ -18,6 +25,9 @@ export async function openOne(
   path: string | undefined,
   options: TraceChoice,
 ): Promise<Trace> {
+  if (path !== undefined && options.program !== undefined) {
+    throw new UsageError("a trace is given, and a program too", "leave one of them out", command);
+  }
   const [trace] = await openAll(command, path === undefined ? [] : [path], options);
   return trace as Trace;
 }
@@ -28,9 +38,10 @@ export async function openAll(
   paths: readonly string[],
   options: TraceChoice,
 ): Promise<Trace[]> {
-  const { requests } = options;
+  const { requests, program } = options;
   if (requests !== undefined) return [await openRequests(command, paths, requests, options)];
-  if (paths.length === 0) {
+  checkProgram(command, paths, options);
+  if (paths.length === 0 && program === undefined) {
     const remedy = `usage: pagewalk ${command} [options] <trace>, or --requests "1 2 3 4", see pagewalk ${command} --help`;
     throw new UsageError("no trace is given", remedy, command);
   }
@@ -48,11 +59,18 @@ export async function openAll(
       errors.push(error);
     }
   }
+  if (errors.length === 0 && program !== undefined) {
+    await record(program, options).then(
+      (trace) => traces.push(trace),
+      (error: unknown) => errors.push(error),
+    );
+  }
   const [first] = errors;
   if (first === undefined) return traces;
   await Promise.all(traces.map((trace) => trace.close()));
   if (!(first instanceof InputError)) throw first;
   const same = errors.filter((error) => error instanceof InputError && error.problem === first.problem);
+  if (same.length === 1) throw first;
   const places = same.map((error) => (error as InputError).place).join(", ");
   const { problem, remedy } = first.words;
   throw new InputError(problem, remedy, places, { cause: first.cause });
@@ -64,8 +82,8 @@ function openRequests(
   requests: string,
   options: TraceChoice,
 ): Promise<Trace> {
-  const [foreign] = Object.keys(pick(options, traceOptions));
-  if (paths.length > 0 || foreign !== undefined) {
+  const [foreign] = Object.keys({ ...pick(options, traceOptions), ...pick(options, recordingOptions) });
+  if (paths.length > 0 || options.program !== undefined || foreign !== undefined) {
     const other = foreign === undefined ? "a trace" : flagOf(foreign);
     throw new UsageError(`--requests and ${other} exclude each other`, "leave one of them out", command);
   }
@@ -79,8 +97,32 @@ function openRequests(
   return openTrace(new TextEncoder().encode(requests), { format: "references", name: "--requests" });
 }
 
-/** Warns of the last line of a trace that was read, if it was cut off. */
-export function warnOfCutLine(trace: Trace, { quiet }: CommonOptions): void {
-  const warning = quiet ? undefined : cutLineWarning(trace);
+/** Refuses options without effect: those of a recording without a program, those of a format without a trace. */
+function checkProgram(command: string, paths: readonly string[], options: TraceChoice): void {
+  const { program } = options;
+  if (program === undefined) {
+    const [foreign] = Object.keys(pick(options, recordingOptions));
+    if (foreign === undefined) return;
+    const problem = `${flagOf(foreign)} has no meaning without a program to record`;
+    throw new UsageError(problem, "name a program after --, or leave it out", command);
+  }
+  if (program.length === 0) throw new UsageError("no program to record", "name one after --", command);
+  if (paths.length === 0) {
+    refuseOptions(options, Object.keys(traceOptions), "a program to record", command);
+  }
+}
+
+/** Runs the program. Standard output has the results, so the program's goes to standard error. */
+function record(program: readonly string[], options: TraceChoice): Promise<Trace> {
+  const recording = pick(options, recordingOptions);
+  return startingProgram((stop) => recordedTrace(program, { ...recording, programOutput: "stderr", stop }));
+}
+
+/** Warns of the last line of a trace that was read, if it was cut off, and of a recorded program that failed. */
+export function warnOfTrace(trace: Trace, { quiet }: CommonOptions): void {
+  if (quiet) return;
+  const warning = cutLineWarning(trace);
   if (warning !== undefined) writeError(`pagewalk: ${warning}\n`);
+  if (trace.exitCode)
+    writeError(`pagewalk: ${trace.name}: the program ended with status ${trace.exitCode}\n`);
 }

@@ -45,19 +45,27 @@ export interface CompareOptions
 
 /** One policy with one number of frames on one trace. A request is one touch of a page. */
 export interface CompareRow {
+  /** Name of the trace. */
   trace: string;
+  /** Name of the policy, with its parameters: `2q:kin=0.25`. */
   policy: string;
+  /** Number of frames; for variable-space policies the limit of the resident set. */
   frames: number;
+  /** Requests for pages: a reference that crosses a page boundary makes several. */
   requests: number;
+  /** Requests whose page was resident. */
   hits: number;
+  /** Requests whose page was not resident, first requests included. */
   misses: number;
   /** Evicted pages that had been stored to, and dirty pages that the policy wrote before (`wsclock`). */
   writebacks: number;
+  /** `misses` divided by `requests`, from 0 to 1. */
   missRatio: number;
   /** Average number of pages resident after a request; only for variable-space policies. */
   meanResidentPages?: number;
   /** Time in the engine, without reading the trace. */
   seconds: number;
+  /** `requests` divided by `seconds`. */
   requestsPerSecond: number;
   /** References of the trace served when the signal stopped the simulation; the counts are of these. */
   interruptedAt?: number;
@@ -69,6 +77,7 @@ export interface CompareRow {
 
 /** Result of `compare`, as `compare --json` prints it. */
 export interface CompareResult {
+  /** By trace, then by frames, then by policy. */
   results: CompareRow[];
 }
 
@@ -111,20 +120,25 @@ export async function compareUntilStopped(
   const policies = await chooseComparedPolicies(checked.policies);
   const frames = parseFrames(checked.frames);
   const simulations = list.length * policies.length * frames.length;
-  const { pageSize, only, timeline, signal } = checked;
+  const { pageSize, only, timeline, signal, resume, jobs } = checked;
+  const readsAgain = resume !== undefined || needDistinctPages(frames) || policies.some(foresees);
+  const isLive = list.some(({ recorder }) => recorder !== undefined);
   const job: Job = {
     policies,
     frames,
     requests: { pageSize, only },
-    threads: threadsOf(checked.jobs),
+    // One thread simulates while the program runs; several need a copy of its trace.
+    threads: isLive && !readsAgain && jobs === undefined ? 1 : threadsOf(jobs),
     timeline,
     tracker: new Tracker(simulations, checked.onProgress, signal, sizeOf(list)),
-    journal: await journalAt(checked.resume),
+    journal: await journalAt(resume),
     onRow,
   };
   const copies = new Copies(job.tracker.work.copying);
   try {
-    const passes = needsPasses(job) ? Number.POSITIVE_INFINITY : 1;
+    // A stream is stored if it is read several times, or in another thread.
+    const isApart = job.threads > 1 || isPage();
+    const passes = isApart || readsAgain ? Number.POSITIVE_INFINITY : 1;
     const again: Trace[] = [];
     for (const trace of list) again.push(await copies.of(trace, passes));
     return await compareAll(again, job);
@@ -178,11 +192,8 @@ interface Entry {
   row?: CompareRow;
 }
 
-/** Whether traces are read several times, or in another thread, so that a stream is stored. */
-function needsPasses({ policies, frames, threads, journal }: Job): boolean {
-  const foreseeing = policies.some(({ needsFuture }) => needsFuture);
-  const isApart = threads > 1 || isPage();
-  return isApart || needDistinctPages(frames) || foreseeing || journal !== undefined;
+function foresees({ needsFuture }: ComparedPolicy): boolean {
+  return needsFuture;
 }
 
 async function compareAll(traces: readonly Trace[], job: Job): Promise<Comparison> {

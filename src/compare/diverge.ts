@@ -39,12 +39,15 @@ export interface DivergeOptions extends OptionsOf<typeof divergeOptions>, PassOp
 
 /** The pages of a policy before a request, as `0x…` addresses, or page numbers or names if the trace has those. */
 export interface PolicyState {
+  /** Name of the policy, with its parameters. */
   policy: string;
+  /** The request is a hit. */
   hits: boolean;
   /** Number of resident pages. */
   resident: number;
-  /** Pages that only this policy held: their number, and the lowest of them. */
+  /** Number of the pages that only this policy held. */
   only: number;
+  /** The lowest numbers of these pages. */
   pages: string[];
   /** The next victim if this request's page needs room; null while there is a free frame. */
   victim: string | null;
@@ -52,14 +55,17 @@ export interface PolicyState {
 
 /** A request that hits with one policy and misses with the other. */
 export interface Difference {
-  /** Number of the request, from 0, and of the reference that makes it. */
+  /** Number of the request, from 0. */
   request: number;
+  /** Number of the reference that makes the request, from 0. */
   reference: number;
   /** Place in the trace: `FILE:LINE` or `FILE:OFFSET`. */
   place: string;
+  /** The requested page's number. */
   page: string;
   /** Address of the reference, if the trace has addresses. */
   address?: string;
+  /** `fetch`, `load`, `store` or `modify`, if the trace has it. */
   kind?: string;
   /** In the order of the policies. */
   held: [PolicyState, PolicyState];
@@ -67,12 +73,17 @@ export interface Difference {
 
 /** Requests at which two policies differ, with one number of frames. */
 export interface Divergence {
+  /** Name of the trace. */
   trace: string;
+  /** The two policies, with their parameters. */
   policies: [string, string];
+  /** Number of frames that each has. */
   frames: number;
   /** Number of requests examined: all of the trace if there were fewer differences than the limit. */
   requests: number;
+  /** The whole trace was examined. */
   complete: boolean;
+  /** The first requests that one policy hits and the other misses. */
   differences: Difference[];
 }
 

@@ -52,7 +52,9 @@ export interface CompareStepsOptions extends Omit<OptionsOf<typeof stepOptions>,
 export interface CompareStep {
   /** Number of the request, from 0. */
   request: number;
+  /** The requested page, as the trace has it. */
   page: string;
+  /** The page was in a frame. */
   hit: boolean;
   /** The page whose frame this page takes; null after a hit, or while there is a free frame. */
   victim: string | null;
@@ -64,14 +66,23 @@ export interface CompareStep {
 
 /** Every request of a trace with one policy and one number of frames. */
 export interface SteppedRow {
+  /** Name of the trace. */
   trace: string;
+  /** Name of the policy, with its parameters. */
   policy: string;
+  /** Number of frames. */
   frames: number;
+  /** Number of requests, which is that of the steps. */
   requests: number;
+  /** Requests whose page was in a frame. */
   hits: number;
+  /** Requests whose page was in no frame. */
   misses: number;
+  /** Evicted pages that had been stored to. */
   writebacks: number;
+  /** `misses` divided by `requests`, from 0 to 1. */
   missRatio: number;
+  /** One for each request, in order. */
   steps: CompareStep[];
 }
 

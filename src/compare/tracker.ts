@@ -4,8 +4,9 @@ import { Work } from "../pass/progress.js";
 
 /** Progress of `compare`: references and bytes of all passes, and finished simulations. */
 export interface CompareProgress extends Progress {
-  /** Finished simulations, and their total number. */
+  /** Finished simulations. */
   finished: number;
+  /** All simulations of the job. */
   simulations: number;
 }
 

@@ -25,18 +25,14 @@ const ALLOCATORS: Readonly<Record<string, readonly [rule: string, reason: string
   "worst-fit": ["the largest, and of equals the first, if it is large enough", "the largest"],
 };
 
-export const allocate: Generator = { kind: "allocate", options: ["allocator", "length"], make: makeAllocate };
-
-async function makeAllocate(
-  draw: Draw,
-  difficulty: Difficulty,
-): Promise<Pick<Exercise, "parts" | "questions">> {
+export const allocate: Generator = async (draw: Draw, difficulty: Difficulty) => {
   const rule = difficulty.allocator ?? draw.one(Object.keys(ALLOCATORS));
   // Without headers, and no byte of the heap taken by tags: the addresses are those of a textbook.
   const allocator = `${rule}:header=0,alignment=1,tags=table,size=${HEAP_BYTES}`;
   const heap = new Heap(await spawn({ allocator }));
   const lines: string[] = [];
   const questions: ExerciseQuestion[] = [];
+  const steps: number[] = [];
   const live: { name: string; address: bigint }[] = [];
   for (let n = 1; n <= difficulty.length; n++) {
     const filling = n <= Math.floor(difficulty.length * FILLING_CALLS);
@@ -55,6 +51,7 @@ async function makeAllocate(
       lines.push(`${name} = malloc(${bytes})`);
       if (address !== undefined) live.push({ name, address });
       questions.push(questionOf(name, bytes, heap.offset(address), before, rule));
+      steps.push(lines.length);
     }
   }
   questions.push({
@@ -64,8 +61,9 @@ async function makeAllocate(
     answer: itemsText(heap.freeList),
     reason: `blocks in use: ${itemsText(live.map(({ name }) => name))}`,
   });
-  return { parts: partsOf(rule, lines), questions };
-}
+  steps.push(lines.length);
+  return { parts: partsOf(rule, lines), questions, input: { type: "calls", log: lines, allocator, steps } };
+};
 
 /** The heap of a process, in offsets from its start. */
 class Heap {

@@ -16,10 +16,13 @@ export type AnswerForm = "word" | "address" | "number" | "set" | "list";
 
 /** A question with its one right answer. */
 export interface ExerciseQuestion {
+  /** The question's text: `request 3, page 2`. */
   readonly prompt: string;
+  /** The form of its answer. */
   readonly form: AnswerForm;
   /** The words that are answers. */
   readonly choices: readonly string[];
+  /** The right answer, as `checkAnswer` takes it. */
   readonly answer: string;
   /** One line: why this is the answer. */
   readonly reason: string;

@@ -1,6 +1,7 @@
 /** An exercise: a small problem drawn from a seed, and questions with the answers of the simulation. */
 import * as v from "valibot";
 import { difficultyOptions, type EXERCISE_KINDS } from "../options/exercise.js";
+import type { ArchitectureName } from "../options/names.js";
 import { entriesOf } from "../options/row.js";
 import type { ExerciseQuestion } from "./answer.js";
 import type { Draw } from "./draw.js";
@@ -19,26 +20,60 @@ export type ExercisePart =
       readonly rows: readonly (readonly string[])[];
     };
 
+/**
+ * The problem as input of the simulation that solved it: requests of `compareSteps`, accesses of a machine with one TLB,
+ * or a call log.
+ */
+export type ExerciseInput = {
+  /** For each question: the requests, accesses or lines of the log that are done when its answer is known. */
+  readonly steps: readonly number[];
+} & (
+  | {
+      readonly type: "requests";
+      readonly requests: string;
+      readonly policy: string;
+      readonly frames: number;
+    }
+  | {
+      readonly type: "accesses";
+      readonly arch: ArchitectureName;
+      readonly tlb: string;
+      /** One each: `load 0x39864`. */
+      readonly accesses: readonly string[];
+    }
+  | {
+      readonly type: "calls";
+      /** A call each. */
+      readonly log: readonly string[];
+      /** The allocator with its parameters, where it matters. */
+      readonly allocator?: string;
+    }
+);
+
 /** A problem as text, code and tables, and its questions. */
 export interface Exercise {
+  /** The kind, which names the options of difficulty that it has. */
   readonly kind: ExerciseKind;
   /** The seed that gives it again, with the same options. */
   readonly seed: number;
+  /** The problem's text, in order. */
   readonly parts: readonly ExercisePart[];
+  /** The questions on it, in the order in which they are solved. */
   readonly questions: readonly ExerciseQuestion[];
+  /** Undefined for page tables, which no input of a command makes. */
+  readonly input?: ExerciseInput;
 }
 
 const difficultySchema = v.strictObject(entriesOf(difficultyOptions));
 /** The checked options of difficulty. */
 export type Difficulty = v.InferOutput<typeof difficultySchema>;
 
-/** Makes the exercises of one kind. */
-export interface Generator {
-  readonly kind: ExerciseKind;
-  /** The options of difficulty that it uses. */
-  readonly options: readonly (keyof Difficulty)[];
-  /** Makes one. Throws `UsageError` for options that exclude each other. */
-  make(draw: Draw, difficulty: Difficulty): Promise<Pick<Exercise, "parts" | "questions">>;
+/** Makes an exercise of one kind. Throws `UsageError` for options that exclude each other. */
+export type Generator = (draw: Draw, difficulty: Difficulty) => Promise<Omit<Exercise, "kind" | "seed">>;
+
+/** `tlb, seed 2` */
+export function titleOf({ kind, seed }: Exercise): string {
+  return `${kind}, seed ${seed}`;
 }
 
 export const paragraph = (text: string): ExercisePart => ({ type: "text", text });

@@ -6,7 +6,7 @@
  */
 import * as v from "valibot";
 import { OptionError } from "../errors.js";
-import { difficultyOptions, EXERCISE_KINDS, sheetOptions } from "../options/exercise.js";
+import { DIFFICULTY, difficultyOptions, EXERCISE_KINDS, sheetOptions } from "../options/exercise.js";
 import { entriesOf, type OptionsOf } from "../options/row.js";
 import { validate } from "../options/validate.js";
 import { allocate } from "./allocate.js";
@@ -42,7 +42,7 @@ export async function exercises(options: ExerciseOptions = {}): Promise<Exercise
   const made: Exercise[] = [];
   for (const one of kinds) {
     for (let n = 0; n < count; n++) {
-      const content = await GENERATORS[one].make(new Draw(seed + n), difficulty);
+      const content = await GENERATORS[one](new Draw(seed + n), difficulty);
       made.push({ kind: one, seed: seed + n, ...content });
     }
   }
@@ -51,11 +51,11 @@ export async function exercises(options: ExerciseOptions = {}): Promise<Exercise
 
 /** Refuses options of difficulty that none of the kinds uses. */
 function refuseOthers(options: ExerciseOptions, kinds: readonly ExerciseKind[]): void {
-  const used = kinds.flatMap((kind) => GENERATORS[kind].options);
+  const used = kinds.flatMap((kind) => DIFFICULTY[kind]);
   const given = Object.keys(difficultyOptions) as (keyof Difficulty)[];
   const foreign = given.find((name) => options[name] !== undefined && !used.includes(name));
   if (foreign === undefined) return;
-  const owners = EXERCISE_KINDS.filter((kind) => GENERATORS[kind].options.includes(foreign));
+  const owners = EXERCISE_KINDS.filter((kind) => DIFFICULTY[kind].includes(foreign));
   const problem = `has no meaning for the exercise ${kinds.join(", ")}`;
   throw OptionError.at(foreign, problem, `leave it out, or ask for ${owners.join(" or ")}`);
 }

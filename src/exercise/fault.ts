@@ -12,23 +12,29 @@ const ACCESS_BYTES = 4;
 const OUTCOMES = ["nothing", "minor fault", "copy", "SEGV_MAPERR", "SEGV_ACCERR"];
 /** Accesses before the first other call. */
 const FIRST_ACCESSES = 2;
+/** The processes' numbers in the log. */
+const PARENT = 1;
+const CHILD = 2;
 
-export const fault: Generator = { kind: "fault", options: ["length"], make: makeFault };
-
-async function makeFault(draw: Draw, { length }: Difficulty): Promise<Pick<Exercise, "parts" | "questions">> {
+export const fault: Generator = async (draw: Draw, { length }: Difficulty) => {
   const program = new Program(await spawn(), draw);
   program.access("store");
   while (program.questions.length < length) {
     if (program.questions.length < FIRST_ACCESSES || draw.chance(0.65)) program.access();
     else program.call();
   }
-  return { parts: partsOf(program.lines), questions: program.questions };
-}
+  const { lines, log, questions, steps } = program;
+  return { parts: partsOf(lines), questions, input: { type: "calls", log, steps } };
+};
 
 /** A program that is made up as it runs. */
 class Program {
   readonly lines: string[] = [];
+  /** The lines as a call log, after one that sets the handler. */
+  readonly log: string[] = [`[pid ${PARENT}] signal(SIGSEGV, handler)`];
   readonly questions: ExerciseQuestion[] = [];
+  /** The line of each question in the log. */
+  readonly steps: number[] = [];
   private readonly processes: Process[];
   private readonly start: bigint;
   /** Pages that a call has changed. A second change would ask for details of Linux's entries. */
@@ -42,7 +48,7 @@ class Program {
     this.processes = [process];
     const [protection, flags] = ["PROT_READ|PROT_WRITE", "MAP_PRIVATE|MAP_ANONYMOUS"];
     this.start = process.mmap(0, PAGES * PAGE_BYTES, protection, flags).value;
-    this.lines.push(`p = mmap(NULL, ${PAGES * PAGE_BYTES}, ${protection}, ${flags}, -1, 0)`);
+    this.write(process, `p = mmap(NULL, ${PAGES * PAGE_BYTES}, ${protection}, ${flags}, -1, 0)`);
   }
 
   /** An access of one process, and its question. */
@@ -56,6 +62,7 @@ class Program {
     const isCopy = before !== undefined && after !== before;
     const outcome = minorFaults === 0 ? "nothing" : isCopy ? "copy" : "minor fault";
     const line = this.write(process, `${kind}(p + ${offset}, ${ACCESS_BYTES})`);
+    this.steps.push(this.log.length);
     this.questions.push({
       prompt: `line ${this.lines.length}, ${line}`,
       form: "word",
@@ -76,6 +83,7 @@ class Program {
       const child = this.processes[0]?.fork();
       if (child === undefined || !("pid" in child)) throw new Error("the process cannot fork");
       this.lines.push("fork()");
+      this.log.push(`[pid ${PARENT}] fork() = ${CHILD}`);
       this.processes.push(child);
       return;
     }
@@ -102,9 +110,10 @@ class Program {
 
   /** Adds a line, with the process that runs it if there are two. */
   private write(process: Process, text: string): string {
-    const name = process === this.processes[0] ? "parent" : "child";
-    const line = this.processes.length === 1 ? text : `${name}: ${text}`;
+    const isParent = process === this.processes[0];
+    const line = this.processes.length === 1 ? text : `${isParent ? "parent" : "child"}: ${text}`;
     this.lines.push(line);
+    this.log.push(`[pid ${isParent ? PARENT : CHILD}] ${text}`);
     return line;
   }
 }

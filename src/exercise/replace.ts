@@ -3,7 +3,7 @@ import { type CompareStep, compareSteps } from "../compare/steps.js";
 import { openTrace } from "../trace/open.js";
 import { type ExerciseQuestion, itemsText } from "./answer.js";
 import { type Draw, numbers } from "./draw.js";
-import type { Difficulty, Exercise, Generator } from "./exercise.js";
+import type { Difficulty, Exercise, ExerciseInput, Generator } from "./exercise.js";
 import { paragraph } from "./exercise.js";
 import { RULES } from "./replacement-rules.js";
 
@@ -12,26 +12,15 @@ const USUAL = ["fifo", "lru", "clock", "opt"];
 /** Pages that the frames cannot hold. */
 const MORE_PAGES = 2;
 
-export const replace: Generator = {
-  kind: "replace",
-  options: ["policy", "frames", "length"],
-  make: makeReplace,
-};
-
-async function makeReplace(
-  draw: Draw,
-  difficulty: Difficulty,
-): Promise<Pick<Exercise, "parts" | "questions">> {
+export const replace: Generator = async (draw: Draw, difficulty: Difficulty) => {
   const { frames, length } = difficulty;
   const policy = difficulty.policy ?? draw.one(USUAL);
   const pages = numbers(frames + MORE_PAGES, 1);
   const asked = requestsOf(draw, pages, frames, length);
   // Without a tie in opt: every page is requested again, each at a time of its own.
   const later = policy === "opt" ? draw.shuffled(pages) : [];
-  const trace = await openTrace(new TextEncoder().encode([...asked, ...later].join(" ")), {
-    format: "references",
-    name: "requests",
-  });
+  const text = [...asked, ...later].join(" ");
+  const trace = await openTrace(new TextEncoder().encode(text), { format: "references", name: "requests" });
   const { results } = await compareSteps(trace, { policies: policy, frames: [frames] });
   const steps = results[0]?.steps.slice(0, length) ?? [];
   const rule = RULES[policy];
@@ -53,8 +42,15 @@ async function makeReplace(
     answer: itemsText([...held].sort((one, other) => Number(one) - Number(other))),
     reason: `${steps.filter(({ hit }) => hit).length} hits, ${steps.filter(({ hit }) => !hit).length} misses`,
   });
-  return { parts: partsOf(policy, rule.text, asked, later, frames), questions };
-}
+  const input: ExerciseInput = {
+    type: "requests",
+    requests: text,
+    policy,
+    frames,
+    steps: questions.map((_, n) => Math.min(n + 1, length)),
+  };
+  return { parts: partsOf(policy, rule.text, asked, later, frames), questions, input };
+};
 
 /** First as many different pages as evict one, then pages at random, but none twice in a row. */
 function requestsOf(draw: Draw, pages: readonly number[], frames: number, length: number): number[] {

@@ -3,7 +3,14 @@ import { OptionError } from "../errors.js";
 import { Machine } from "../machine/machine.js";
 import { type ExerciseQuestion, itemsText } from "./answer.js";
 import { type Draw, numbers } from "./draw.js";
-import { type Difficulty, type Exercise, type Generator, hex, paragraph } from "./exercise.js";
+import {
+  type Difficulty,
+  type Exercise,
+  type ExerciseInput,
+  type Generator,
+  hex,
+  paragraph,
+} from "./exercise.js";
 
 const ARCH = "i386";
 const PAGE_SHIFT = 12n;
@@ -12,12 +19,11 @@ const MORE_PAGES = 1;
 const MOST_SETS_USED = 2;
 const MOST_TAG = 15;
 
-export const tlb: Generator = { kind: "tlb", options: ["entries", "ways", "length"], make: makeTlb };
-
-async function makeTlb(draw: Draw, difficulty: Difficulty): Promise<Pick<Exercise, "parts" | "questions">> {
+export const tlb: Generator = async (draw: Draw, difficulty: Difficulty) => {
   const { entries, ways, length } = difficulty;
   const sets = setsOf(entries, ways);
-  const machine = await Machine.create({ arch: ARCH, demand: false, tlb: `l1=${entries}x${ways}` });
+  const shape = `l1=${entries}x${ways}`;
+  const machine = await Machine.create({ arch: ARCH, demand: false, tlb: shape });
   const used = draw.shuffled(numbers(sets)).slice(0, MOST_SETS_USED);
   const most = Math.max(MOST_TAG, ways + MORE_PAGES);
   const vpns = used.flatMap((set) =>
@@ -27,13 +33,16 @@ async function makeTlb(draw: Draw, difficulty: Difficulty): Promise<Pick<Exercis
       .map((tag) => BigInt(tag * sets + set)),
   );
   for (const vpn of vpns) machine.map(vpn << PAGE_SHIFT, 2 ** Number(PAGE_SHIFT));
+  const accesses: string[] = [];
   const questions: ExerciseQuestion[] = numbers(length, 1).map((n) => {
     const vpn = draw.one(vpns);
     const address = (vpn << PAGE_SHIFT) + BigInt(draw.whole(0, 1023) * 4);
     const before = setOf(machine, vpn, sets);
     const hit = machine.access(address, "load").tlbLevel === 1;
+    const access = `load ${hex(address)}`;
+    accesses.push(access);
     return {
-      prompt: `access ${n}, load ${hex(address)}`,
+      prompt: `access ${n}, ${access}`,
       form: "word",
       choices: ["hit", "miss"],
       answer: hit ? "hit" : "miss",
@@ -41,8 +50,10 @@ async function makeTlb(draw: Draw, difficulty: Difficulty): Promise<Pick<Exercis
     };
   });
   for (const set of [...used].sort((one, other) => one - other)) questions.push(endOf(machine, set, sets));
-  return { parts: partsOf(entries, ways, sets), questions };
-}
+  const steps = questions.map((_, n) => Math.min(n + 1, length));
+  const input: ExerciseInput = { type: "accesses", arch: ARCH, tlb: shape, accesses, steps };
+  return { parts: partsOf(entries, ways, sets), questions, input };
+};
 
 function setsOf(entries: number, ways: number): number {
   const sets = entries / ways;

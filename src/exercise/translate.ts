@@ -5,7 +5,7 @@ import type { EntryView } from "../machine/inspector.js";
 import { type Access, Machine } from "../machine/machine.js";
 import type { ExerciseQuestion } from "./answer.js";
 import { type Draw, numbers } from "./draw.js";
-import { type Difficulty, type Exercise, type Generator, hex, paragraph } from "./exercise.js";
+import { type Difficulty, type Generator, hex, paragraph } from "./exercise.js";
 import { type Tables, tableName, tableParts } from "./page-tables.js";
 
 /** The tables of i386, of which the last one alone is a linear page table of 2^10 entries. */
@@ -19,18 +19,13 @@ const LAST_TABLES = 2;
 const MOST_INDEX = 6;
 const CANDIDATES = 15;
 
-export const translate: Generator = { kind: "translate", options: ["bits", "arch"], make: makeTranslate };
-
 interface Page {
   readonly address: bigint;
   readonly write: boolean;
   readonly user: boolean;
 }
 
-async function makeTranslate(
-  draw: Draw,
-  difficulty: Difficulty,
-): Promise<Pick<Exercise, "parts" | "questions">> {
+export const translate: Generator = async (draw: Draw, difficulty: Difficulty) => {
   const tables = await tablesOf(draw, difficulty);
   const pages = drawPages(draw, tables);
   let machine = await machineOf(tables, pages);
@@ -45,7 +40,7 @@ async function makeTranslate(
     if (access.fault === "major") machine = await machineOf(tables, pages);
   }
   return { parts: [...shown, ...ANSWERS], questions };
-}
+};
 
 async function tablesOf(draw: Draw, { bits, arch }: Difficulty): Promise<Tables> {
   if (bits !== undefined && arch !== undefined) {

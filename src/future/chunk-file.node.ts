@@ -1,15 +1,15 @@
 /** Chunks outside memory, in Node: in a temporary file, which is removed when the process ends. */
-import { rmSync } from "node:fs";
-import { type FileHandle, mkdtemp, open, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { type FileHandle, open } from "node:fs/promises";
 import { join } from "node:path";
-import { cleanUpOnExit } from "../platform/cleanup.node.js";
+import { type TemporaryFolder, temporaryFolder } from "../platform/temporary.node.js";
 import type { ChunkStore } from "./chunk-store.js";
+
+/** Bytes of chunks that are kept in memory before the rest goes to a file. */
+export const KEPT_BYTES = 256 * 2 ** 20;
 
 interface OpenFile {
   readonly handle: FileHandle;
-  readonly folder: string;
-  readonly cleanup: { cancel(): void };
+  readonly folder: TemporaryFolder;
 }
 
 export class ChunkFile implements ChunkStore {
@@ -31,7 +31,7 @@ export class ChunkFile implements ChunkStore {
     const chunk = new Uint8Array(Math.min(this.chunkBytes, this.size - start));
     for (let at = 0; at < chunk.length; ) {
       const { bytesRead } = await this.handle.read(chunk, at, chunk.length - at, start + at);
-      if (bytesRead === 0) throw new Error(`${this.file?.folder} was cut off by another program`);
+      if (bytesRead === 0) throw new Error(`${this.file?.folder.path} was cut off by another program`);
       at += bytesRead;
     }
     return chunk;
@@ -45,9 +45,8 @@ export class ChunkFile implements ChunkStore {
     const file = this.file;
     this.file = undefined;
     if (file === undefined) return;
-    file.cleanup.cancel();
     await file.handle.close();
-    await rm(file.folder, { recursive: true, force: true });
+    await file.folder.remove();
   }
 
   private get handle(): FileHandle {
@@ -57,9 +56,8 @@ export class ChunkFile implements ChunkStore {
 }
 
 async function openTemporary(): Promise<OpenFile> {
-  const folder = await mkdtemp(join(tmpdir(), "pagewalk-"));
-  const cleanup = cleanUpOnExit(() => rmSync(folder, { recursive: true, force: true }));
-  return { handle: await open(join(folder, "future"), "wx+"), folder, cleanup };
+  const folder = await temporaryFolder();
+  return { handle: await open(join(folder.path, "future"), "wx+"), folder };
 }
 
 async function writeAll(handle: FileHandle, bytes: Uint8Array, position: number): Promise<void> {

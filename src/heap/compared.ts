@@ -9,7 +9,9 @@ import { ALLOCATOR, type AllocatorDefinition } from "./custom/definition.js";
 
 /** A custom allocator with parameters other than its defaults. */
 export interface AllocatorUse {
+  /** Made by `defineAllocator`. */
   allocator: AllocatorDefinition;
+  /** Values of its parameters by name; those that are left out have their defaults. */
   parameters: Readonly<Record<string, number>>;
 }
 

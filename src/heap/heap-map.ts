@@ -9,6 +9,7 @@ import { CELL_KINDS, type CellKind } from "./cell-kinds.js";
 
 /** What lies at the addresses of a heap over time. */
 export interface HeapMap {
+  /** The moments of the map's columns, in order. */
   moments: HeapGridMoment[];
   /** Addresses that had a chunk at some time, in order, without gaps. */
   rows: HeapMapRow[];
@@ -20,7 +21,9 @@ export interface HeapMapRow {
   region: number;
   /** Arena of the region; undefined: blocks in mappings of their own. */
   arena?: number;
+  /** First address of the row, in hexadecimal. */
   first: string;
+  /** Last address of the row, in hexadecimal. */
   last: string;
   /** A digit for each moment: an index of `CELL_KINDS`. */
   cells: string;

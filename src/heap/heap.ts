@@ -68,8 +68,9 @@ type Checked = v.InferOutput<typeof schema>;
 
 /** Progress of `heap`; `references` is 0. */
 export interface HeapProgress extends Progress {
-  /** Finished allocators, and their total number. */
+  /** Finished allocators. */
   finished: number;
+  /** All allocators of the job. */
   allocators: number;
 }
 
@@ -77,6 +78,7 @@ export interface HeapProgress extends Progress {
 export interface HeapResult {
   /** The log; undefined if nothing was finished. */
   log: LogOutcome | undefined;
+  /** One for each allocator, in the order in which they were named. */
   results: HeapRow[];
 }
 

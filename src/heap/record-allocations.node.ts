@@ -1,5 +1,5 @@
 /** Records a program's references, system calls and allocations in one time line, with valgrind's lackey. */
-import { type RecordOptions, type RecordResult, recordTrace } from "../trace/record.node.js";
+import { type RecordOptions, type RecordResult, recordTrace } from "../trace/record/record.node.js";
 import type { TraceOutput } from "../trace/sinks.js";
 import { compileWrappers } from "./shim.node.js";
 
@@ -7,22 +7,19 @@ import { compileWrappers } from "./shim.node.js";
 export async function recordAllocations(
   command: readonly string[],
   output: TraceOutput,
-  options: Omit<RecordOptions, "calls" | "preload"> & { compiler?: string } = {},
+  options: Omit<RecordOptions, "calls" | "preload" | "with"> & { compiler?: string } = {},
 ): Promise<RecordResult> {
   const { compiler, metadata, ...rest } = options;
-  const { mkdtemp, rm } = await import("node:fs/promises");
-  const { rmSync } = await import("node:fs");
-  const { tmpdir } = await import("node:os");
-  const { join } = await import("node:path");
-  const { cleanUpOnExit } = await import("../platform/cleanup.node.js");
-  const folder = await mkdtemp(join(tmpdir(), "pagewalk-"));
-  const cleanup = cleanUpOnExit(() => rmSync(folder, { recursive: true, force: true }));
+  const { temporaryFolder } = await import("../platform/temporary.node.js");
+  const folder = await temporaryFolder();
   try {
-    const preload = await compileWrappers(folder, compiler);
+    const preload = await compileWrappers(folder.path, compiler);
     const recorded = { allocations: "recorded", ...metadata };
-    return await recordTrace(command, output, { ...rest, calls: true, preload, metadata: recorded });
+    return await recordTrace(command, output, {
+      ...rest,
+      ...{ with: "valgrind", calls: true, preload, metadata: recorded },
+    });
   } finally {
-    await rm(folder, { recursive: true, force: true });
-    cleanup.cancel();
+    await folder.remove();
   }
 }

@@ -26,7 +26,9 @@ export interface RecordHeapOptions {
 
 /** A file with the calls of one program's allocator. */
 export interface RecordedHeap {
+  /** Path of the recording. */
   readonly path: string;
+  /** Format of the recording: `calls` or `pagewalk`. */
   readonly format: string;
   /** Recorded lines: calls of the allocator, mappings of the program, ends of threads. */
   readonly calls: number;
@@ -50,23 +52,17 @@ export async function recordHeap(
   const format = formatOf(output, options.format);
   if (options.follow && output === "-")
     throw new UsageError("several programs write several logs", "give the first one a file");
-  const { mkdtemp, rm } = await import("node:fs/promises");
-  const { rmSync } = await import("node:fs");
-  const { tmpdir } = await import("node:os");
-  const { join } = await import("node:path");
-  const { cleanUpOnExit } = await import("../platform/cleanup.node.js");
-  const folder = await mkdtemp(join(tmpdir(), "pagewalk-"));
-  const cleanup = cleanUpOnExit(() => rmSync(folder, { recursive: true, force: true }));
+  const { temporaryFolder } = await import("../platform/temporary.node.js");
+  const folder = await temporaryFolder();
   try {
-    const exitCode = await runRecorded(command, folder, options);
-    const [first, ...rest] = await logsOf(folder);
+    const exitCode = await runRecorded(command, folder.path, options);
+    const [first, ...rest] = await logsOf(folder.path);
     if (first === undefined) throw notRecorded(command, exitCode);
     const others: RecordedHeap[] = [];
     for (const log of rest) others.push(await write(log, numbered(output, log.number), format));
     return { ...(await write(first, output, format)), others, exitCode };
   } finally {
-    await rm(folder, { recursive: true, force: true });
-    cleanup.cancel();
+    await folder.remove();
   }
 }
 
@@ -82,36 +78,29 @@ async function runRecorded(
   folder: string,
   { follow = false, programOutput = "inherit", compiler, signal }: RecordHeapOptions,
 ): Promise<number> {
-  const { spawn } = await import("node:child_process");
-  const { constants } = await import("node:os");
   const { isatty } = await import("node:tty");
-  const { cleanUpOnExit, onInterrupt } = await import("../platform/cleanup.node.js");
+  const { onInterrupt } = await import("../platform/cleanup.node.js");
+  const { startProgram } = await import("../trace/record/program.node.js");
   const { library, launcher } = await compileShim(folder, compiler);
   signal?.throwIfAborted();
-  const child = spawn(launcher, [library, ...command], {
-    stdio: ["inherit", programOutput === "stderr" ? 2 : programOutput, "inherit"],
-    env: {
-      ...process.env,
+  const program = await startProgram(launcher, [library, ...command], {
+    programOutput,
+    environment: {
       PAGEWALK_HEAP_LOG: LogFile.first(folder),
       ...(follow && { PAGEWALK_HEAP_FOLLOW: "1" }),
     },
   });
-  const cleanup = cleanUpOnExit(() => void child.kill());
   // The recording so far is kept; a terminal sends Ctrl-C to the program itself.
-  const interruption = onInterrupt(() => void (isatty(0) || child.kill("SIGINT")));
-  const kill = () => void child.kill();
+  const interruption = onInterrupt(() => void (isatty(0) || program.kill("SIGINT")));
+  const kill = () => program.kill("SIGTERM");
   signal?.addEventListener("abort", kill);
   try {
-    const status = await new Promise<number>((resolve, reject) => {
-      child.once("error", reject);
-      child.once("exit", (code, by) => resolve(code ?? 128 + constants.signals[by ?? "SIGKILL"]));
-    });
+    const status = await program.exitCode;
     signal?.throwIfAborted();
     return status;
   } finally {
     signal?.removeEventListener("abort", kill);
     interruption.cancel();
-    cleanup.cancel();
   }
 }
 

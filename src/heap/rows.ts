@@ -6,31 +6,43 @@ import type { AllocatorOutcome, CostSummary, HeapEnd } from "./simulate.js";
 
 /** One allocator on one log. Sizes are in bytes. */
 export interface HeapRow {
+  /** Name of the allocator, with its parameters. */
   allocator: string;
+  /** Calls of the allocator that were served. */
   operations: number;
   /** Allocations that returned NULL. */
   failed: number;
-  /** The most bytes requested and not yet freed at one time; and the number of blocks. */
+  /** The most bytes requested and not yet freed at one time. */
   peakLiveBytes: number;
+  /** The most blocks that were allocated and not yet freed at one time. */
   peakLiveBlocks: number;
+  /** Bytes that were requested and not freed by the end of the log. */
   finalLiveBytes: number;
   /** Bytes that the heap held from the system. */
   peakHeapBytes: number;
+  /** Bytes that the heap held from the system at the end of the log. */
   finalHeapBytes: number;
+  /** The most bytes of the heap's pages that were in memory at one time. */
   peakResidentBytes: number;
+  /** Bytes of the heap's pages that were in memory at the end of the log. */
   finalResidentBytes: number;
-  /**
-   * At the peak of live bytes: the share of used blocks' footprint that was not requested, and the share of the heap in
-   * no used block.
-   */
+  /** At the peak of live bytes: the share of used blocks' footprint that was not requested, from 0 to 1. */
   internalFragmentation: number;
+  /** At the peak of live bytes: the share of the heap in no used block, from 0 to 1. */
   externalFragmentation: number;
+  /** System calls of brk that the allocator made. */
   brkCalls: number;
+  /** System calls of mmap that the allocator made. */
   mmapCalls: number;
+  /** System calls of munmap that the allocator made. */
   munmapCalls: number;
+  /** System calls of mremap that the allocator made. */
   mremapCalls: number;
+  /** System calls of mprotect that the allocator made. */
   mprotectCalls: number;
+  /** System calls of madvise that the allocator made. */
   madviseCalls: number;
+  /** Page faults by accesses of the allocator and of the program to its blocks. */
   faults: { minor: number; major: number };
   /** Nodes that searches visited. */
   searchSteps: number;
@@ -40,6 +52,7 @@ export interface HeapRow {
   tlb?: AllocatorOutcome["tlb"];
   /** Time in the engine, without reading the log. */
   seconds: number;
+  /** `operations` divided by `seconds`. */
   operationsPerSecond: number;
   /** The allocator is written in JavaScript, and so slower than one of the kernel. */
   javascript?: true;
@@ -49,6 +62,7 @@ export interface HeapRow {
   interruptedAt?: number;
   /** With the options of these names. */
   timeline?: HeapSample[];
+  /** Addresses of the heap against time. With the option `map`. */
   map?: HeapMap;
 }
 

@@ -1,12 +1,9 @@
 /** The C sources that record a heap (`record/`), compiled where they run. Node only. */
-import { InputError, UsageError } from "../errors.js";
+import { UsageError } from "../errors.js";
+import { compileC } from "../platform/compiler.node.js";
 
 /** The copy in the package, two folders above both the module and the bundled command. */
 const SOURCES = new URL("../../shim/", import.meta.url);
-
-const COMPILERS = ["cc", "gcc", "clang"] as const;
-const INSTALL =
-  "install one (Debian, Ubuntu: apt install gcc libc6-dev; Fedora: dnf install gcc; Arch: pacman -S gcc)";
 
 export interface Shim {
   /** The library that is loaded before libc. */
@@ -26,10 +23,9 @@ export async function compileShim(folder: string, compiler?: string): Promise<Sh
     );
   const source = (name: string) => fileURLToPath(new URL(name, SOURCES));
   const shim = { library: join(folder, "shim.so"), launcher: join(folder, "launch") };
-  const found = await compile(compiler === undefined ? COMPILERS : [compiler], [
-    ...["-shared", "-fPIC", "-pthread", "-o", shim.library, source("shim.c"), "-ldl"],
-  ]);
-  await compile([found], ["-o", shim.launcher, source("launch.c")]);
+  const options = ["-shared", "-fPIC", "-pthread", "-o", shim.library, source("shim.c"), "-ldl"];
+  const found = await compileC(options, compiler);
+  await compileC(["-o", shim.launcher, source("launch.c")], found);
   return shim;
 }
 
@@ -39,36 +35,6 @@ export async function compileWrappers(folder: string, compiler?: string): Promis
   const { join } = await import("node:path");
   const library = join(folder, "valgrind.so");
   const source = fileURLToPath(new URL("valgrind.c", SOURCES));
-  await compile(compiler === undefined ? COMPILERS : [compiler], ["-shared", "-fPIC", "-o", library, source]);
+  await compileC(["-shared", "-fPIC", "-o", library, source], compiler);
   return library;
-}
-
-/** Compiles the file; returns the first compiler that is installed. */
-async function compile(compilers: readonly string[], args: readonly string[]): Promise<string> {
-  for (const compiler of compilers) {
-    const errors = await run(compiler, ["-O2", ...args]);
-    if (errors === undefined) continue;
-    if (errors === "") return compiler;
-    const [first = ""] = errors.split("\n").filter((line) => /error|cannot|undefined/.test(line));
-    const problem = `the recorder does not compile (${first.replace(/^.*?(?=error)/, "").trim()})`;
-    throw new InputError(problem, "install gcc or clang, and the headers of glibc 2.34 or later", compiler);
-  }
-  throw new InputError("no C compiler is installed, and the recorder needs one", INSTALL, compilers[0]);
-}
-
-/** The compiler's errors, empty on success; undefined if it is not installed. */
-async function run(program: string, args: readonly string[]): Promise<string | undefined> {
-  const { spawn } = await import("node:child_process");
-  const child = spawn(program, args, { stdio: ["ignore", "ignore", "pipe"] });
-  let errors = "";
-  child.stderr.setEncoding("utf8").on("data", (text: string) => {
-    errors += text;
-  });
-  return new Promise((resolve, reject) => {
-    child.once("error", (error: NodeJS.ErrnoException) => {
-      if (error.code === "ENOENT") resolve(undefined);
-      else reject(new InputError(`it does not start (${error.code})`, INSTALL, program, { cause: error }));
-    });
-    child.once("close", (status) => resolve(status === 0 ? "" : errors || `error ${status}`));
-  });
 }

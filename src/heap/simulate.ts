@@ -62,9 +62,13 @@ export interface HeapPlan extends HeapShape {
 
 /** Costs of an operation: mean, 99th and 99.9th percentile, maximum. */
 export interface CostSummary {
+  /** Average per operation. */
   mean: number;
+  /** Not exceeded by 99 % of the operations. */
   p99: number;
+  /** Not exceeded by 99.9 % of the operations. */
   p999: number;
+  /** The largest value of an operation. */
   most: number;
 }
 
@@ -74,6 +78,7 @@ export interface HeapEnd {
   line: number;
   /** `SIGABRT`, `SIGSEGV`; undefined: the memory of the simulation is exhausted. */
   signal: string | undefined;
+  /** The signal's code: `SEGV_MAPERR`; absent if the kernel gives none. */
   code?: string;
   /** The allocator's message on standard error, or a description of the error. */
   message?: string;
@@ -113,17 +118,25 @@ export interface AllocatorOutcome {
 
 /** The findings of the log. */
 export interface LogOutcome {
+  /** Path or name of the log. */
   name: string;
+  /** `ltrace`, `mtrace`, `rep`, `heaptrack` or `pagewalk`. */
   format: string;
+  /** How the format was found. */
   detectedBy: HeapLog["detectedBy"];
   /** Absent if the log is not compressed. */
   compression?: string;
+  /** Calls of the allocator in the log. */
   operations: number;
+  /** Threads that called the allocator. */
   threads: number;
+  /** Lines read. */
   lines: number;
   /** Lines that are no calls of the allocator. */
   skippedLines: number;
+  /** Settings of the allocator that the log has, such as limits and the number of arenas. */
   environment: Omit<HeapEnvironment, "maps">;
+  /** Faults of the program: leaks, double frees, pointers that are no blocks. */
   findings: HeapFindings;
   /** The last line read, if the log was not read to its end. */
   interruptedAt?: number;
@@ -133,11 +146,15 @@ export interface LogOutcome {
 
 /** What a heap log holds, independent of the allocator: sizes of requests, lives of blocks, findings. */
 export interface SurveyOutcome {
-  /** Total bytes requested, blocks allocated and freed. */
+  /** Total bytes requested. */
   bytes: number;
+  /** Blocks allocated. */
   made: number;
+  /** Blocks freed. */
   freed: number;
+  /** Blocks by requested bytes. */
   sizes: readonly HistogramBucket[];
+  /** Freed blocks by the number of operations between their allocation and free. */
   lives: readonly HistogramBucket[];
 }
 

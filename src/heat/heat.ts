@@ -29,6 +29,7 @@ export interface HeatMapOptions extends OptionsOf<typeof requestOptions>, PassOp
 export interface HeatMap {
   /** Unit of the bins: addresses, or page numbers. */
   unit: "address" | "page";
+  /** Requests counted. */
   requests: number;
   /** Requests of a window; the last one may be shorter. */
   windowRequests: number;
@@ -40,8 +41,9 @@ export interface HeatMap {
 export interface HeatBin {
   /** Bins with a wide gap between them are of different regions, numbered from 0. */
   region: number;
-  /** First and last address, or page number. */
+  /** First address, or page number. */
   first: string;
+  /** Last address, or page number. */
   last: string;
   /** Requests in each window. */
   counts: number[];

@@ -3,7 +3,7 @@
  * more, every second one is left out, and from then on their distance is twice as long.
  */
 import type { KernelMachine } from "../wasm/machine.js";
-import type { NamedTlb } from "./build.js";
+import { type NamedTlb, sumByName } from "./build.js";
 
 /** Sums from the start, but for what is in memory. */
 export interface ActivityMoment {
@@ -29,6 +29,7 @@ export interface Activity {
   unit: "references" | "calls";
   /** Bytes of a frame. */
   pageSize: number;
+  /** In order of time; each has what was counted since the one before. */
   moments: ActivityMoment[];
 }
 
@@ -77,13 +78,12 @@ export class ActivityRecorder {
     const { walks, swapIns, writebacks } = counters;
     const { minor, major } = this.processes?.faults() ?? counters;
     const { used, tables } = this.machine.frames;
-    const misses = this.tlbs.map(({ spec, tlb }) => [spec.name, tlb.counts.misses] as const);
     return {
       at,
       minorFaults: minor,
       majorFaults: major,
       walks,
-      tlbMisses: Object.fromEntries(misses),
+      tlbMisses: sumByName(this.tlbs, ({ tlb }) => tlb.counts.misses),
       usedFrames: used,
       pageTablePages: tables,
       swapIns,

@@ -24,6 +24,7 @@ export interface AddressField {
   level?: number;
   /** The highest and the lowest bit. */
   bits: [high: number, low: number];
+  /** The field's bits as a number. */
   value: bigint;
   /** As many digits as the field has bits. */
   binary: string;
@@ -35,15 +36,21 @@ export interface AddressField {
 export interface AddressPage {
   /** `4k`, `2m`. */
   size: string;
+  /** Bytes of the page. */
   sizeBytes: number;
+  /** Number of the page of this size that contains the address. */
   page: bigint;
+  /** Bytes from the page's start to the address. */
   offset: bigint;
 }
 
 /** A virtual address in the fields of its architecture. */
 export interface AddressFields {
+  /** The address that was split. */
   address: bigint;
+  /** Name of the architecture. */
   arch: string;
+  /** Bits of the architecture's virtual addresses that are translated. */
   addressBits: number;
   /** From the highest bit to the lowest. */
   fields: AddressField[];

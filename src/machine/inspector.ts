@@ -10,29 +10,46 @@ import {
   FLAG_USER,
   FLAG_WRITE,
 } from "../../assembly/abi/mmu.js";
+import { listName, markWords } from "../policy/lists.js";
+import type { Kernel } from "../wasm/kernel.js";
 import type { FrameState, KernelMachine, RawTlbEntry } from "../wasm/machine.js";
 import type { NamedTlb } from "./build.js";
 import type { Geometry } from "./geometry.js";
+
+/** A page, by its address space and its first address. */
+export interface PageId {
+  space: number;
+  address: bigint;
+  pageSize: string;
+}
 
 /** A page-table entry. */
 export interface EntryView {
   /** Level 1 maps base pages. */
   level: number;
+  /** Its place in its table. */
   index: number;
   /** Physical address of the entry. */
   entryAddress: bigint;
   /** Its bits, in the architecture's layout. */
   raw: bigint;
+  /** Its present bit, or valid bit, is set. */
   present: boolean;
   /** It is a leaf. */
   leaf: boolean;
+  /** It is a leaf above level 1. */
   huge: boolean;
   /** Among entries that point to tables, only x86's have these and `accessed`; for others they are false. */
   read: boolean;
+  /** Stores are allowed. */
   write: boolean;
+  /** Fetches are allowed. */
   execute: boolean;
+  /** Programs may access the page, not only the kernel. */
   user: boolean;
+  /** The accessed bit is set. */
   accessed: boolean;
+  /** The dirty bit is set. */
   dirty: boolean;
   /** The physical address it points to; undefined if it is not present. */
   frame: number | undefined;
@@ -40,14 +57,21 @@ export interface EntryView {
 
 /** A translation in a TLB. */
 export interface TlbEntryView {
+  /** The way in its set, from 0. */
   way: number;
+  /** Number of the address space, from 0. */
   space: number;
   /** First address of the page, without the bits above the architecture's width. */
   address: bigint;
+  /** Name of the page's size: `4k`. */
   pageSize: string;
+  /** Number of the page's first frame. */
   frame: number;
+  /** Stores are allowed. */
   write: boolean;
+  /** Fetches are allowed. */
   execute: boolean;
+  /** Programs may access the page. */
   user: boolean;
   /** It allows a store without an access to the page table. */
   dirty: boolean;
@@ -55,22 +79,43 @@ export interface TlbEntryView {
 
 /** A TLB: its shape (`64x4` is entries by ways), its counts, its translations by set. */
 export interface TlbView {
+  /** Entries and ways: `64x4`, `64xfull`. */
   shape: string;
+  /** Lookups so far. */
   lookups: number;
+  /** Lookups that found a translation. */
   hits: number;
+  /** Lookups that found none. */
   misses: number;
   /** With lru and fifo the ways of a set are in order, the youngest first. */
   sets: TlbEntryView[][];
 }
 
+/** A page that the replacement policy holds. */
+export interface HeldPage extends PageId {
+  /** It is remembered, not in memory. */
+  isGhost: boolean;
+  /** What the policy has noted of it, in words: `referenced`, `counter 2`. */
+  marks: string[];
+}
+
+/** A list of the replacement policy, by its name in the paper: `T1`, `A1out`. */
+export interface PolicyList {
+  name: string;
+  /** From the front to the back, of which the head of the policy's source tells the order. */
+  pages: HeldPage[];
+}
+
 /** A frame of physical memory. */
 export interface FrameView {
+  /** Number of the block's first frame. */
   frame: number;
   /** log2 of the number of frames in the block. */
   order: number;
+  /** What the block's frames are used for. */
   state: FrameState;
   /** The page in a `page` frame. */
-  page: { space: number; address: bigint; pageSize: string } | undefined;
+  page: PageId | undefined;
 }
 
 const VPN_BITS = 45n;
@@ -151,7 +196,7 @@ export class Inspector {
   }
 
   /** The page that a key (assembly/mmu/key.ts) names. */
-  private page(key: bigint): { space: number; address: bigint; pageSize: string } {
+  private page(key: bigint): PageId {
     const level = Number((key >> 1n) & LEVEL_MASK);
     const vpn = (key >> 3n) & ((1n << VPN_BITS) - 1n);
     const shift = Math.log2(this.geometry.pageBytes) + (level - 1) * this.geometry.indexBits;
@@ -160,6 +205,25 @@ export class Inspector {
       address: vpn << BigInt(shift),
       pageSize: this.geometry.sizes[level - 1] ?? "",
     };
+  }
+
+  /** The policy's lists that have pages, in the order of their numbers. */
+  policyLists(policy: string): PolicyList[] {
+    const lists: (PolicyList & { number: number })[] = [];
+    for (const { key, list: number, mark, isGhost } of this.machine.holdings()) {
+      if (lists.at(-1)?.number !== number) {
+        lists.push({ number, name: listName(policy, number), pages: [] });
+      }
+      const marks = isGhost ? [] : markWords(policy, mark);
+      lists.at(-1)?.pages.push({ ...this.page(key), isGhost, marks });
+    }
+    return lists.map(({ name, pages }) => ({ name, pages }));
+  }
+
+  /** The page that the policy would evict next, found in `copy`. */
+  nextVictim(copy: Kernel): PageId | undefined {
+    const key = this.machine.nextVictim(copy);
+    return key === undefined ? undefined : this.page(key);
   }
 
   *frames(from: number): Generator<FrameView> {

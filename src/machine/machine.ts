@@ -20,7 +20,14 @@ import { validate } from "../options/validate.js";
 import { Kernel } from "../wasm/kernel.js";
 import type { FrameCounts, KernelMachine, MachineCounters } from "../wasm/machine.js";
 import { buildMachine, type NamedTlb } from "./build.js";
-import { type EntryView, type FrameView, Inspector, type TlbView } from "./inspector.js";
+import {
+  type EntryView,
+  type FrameView,
+  Inspector,
+  type PageId,
+  type PolicyList,
+  type TlbView,
+} from "./inspector.js";
 import { type MachineOptions, type MachinePlan, machineEntries, planMachine } from "./options.js";
 
 /** A fetch of an instruction, a load, a store, or a load and a store at one address. */
@@ -40,12 +47,15 @@ export interface Access {
   tlbLevel: number | undefined;
   /** The entries on the walk to the page in their current state, from the root. */
   walk: EntryView[];
+  /** The fault that the access took; undefined if there was none. A minor or major one was served. */
   fault: Fault | undefined;
 }
 
 /** Permissions and page size of pages that `map` maps. */
 export interface Mapping {
+  /** Allow stores; default: true. */
   write?: boolean;
+  /** Allow fetches; default: false. */
   execute?: boolean;
   /** User access; without it, every access is a protection fault. */
   user?: boolean;
@@ -85,17 +95,20 @@ const kindSchema = v.strictObject({ kind: v.picklist(["fetch", "load", "store", 
 export class Machine {
   private space = 0;
   private readonly inspector: Inspector;
+  private copy: Kernel | undefined;
 
   private constructor(
     private readonly plan: MachinePlan,
     private readonly kernelMachine: KernelMachine,
     tlbs: readonly NamedTlb[],
+    /** Number of address spaces. */
     readonly spaces: number,
     private readonly demand: boolean,
   ) {
     this.inspector = new Inspector(kernelMachine, plan.geometry, tlbs);
   }
 
+  /** A new machine. Throws `UsageError` for options that cannot be, and for policies that need to know the future. */
   static async create(options: CreateMachineOptions = {}): Promise<Machine> {
     const checked = validate("Machine.create", schema, options);
     const kernel = await Kernel.create();
@@ -174,6 +187,7 @@ export class Machine {
     this.kernelMachine.switchSpace(space, flush);
   }
 
+  /** Number of the running address space, from 0. */
   get currentSpace(): number {
     return this.space;
   }
@@ -188,6 +202,7 @@ export class Machine {
     this.kernelMachine.switchSpace(this.space, true);
   }
 
+  /** Walks, faults, evictions and swap since the machine was made; those of TLBs are in `tlbs`. */
   get counters(): MachineCounters {
     return this.kernelMachine.counters;
   }
@@ -207,6 +222,7 @@ export class Machine {
     return this.inspector.tlbs();
   }
 
+  /** Frames of physical memory: how many there are, are in use, and hold page tables. */
   get frameCounts(): FrameCounts {
     return this.kernelMachine.frames;
   }
@@ -214,6 +230,21 @@ export class Machine {
   /** The blocks of frames, from frame `from` on, with their owner and order. */
   *frames(from = 0): Generator<FrameView> {
     yield* this.inspector.frames(from);
+  }
+
+  /**
+   * The lists of the replacement policy, with the pages that are in memory and those that it remembers (ghosts); 1,024
+   * pages at most. Empty if memory is unlimited.
+   */
+  get policyLists(): PolicyList[] {
+    return this.inspector.policyLists(this.plan.policy);
+  }
+
+  /** The page that the policy would evict next; undefined if it holds none, or memory is unlimited. */
+  async nextVictim(): Promise<PageId | undefined> {
+    // Asking evicts, so a copy is asked.
+    this.copy ??= await Kernel.create();
+    return this.inspector.nextVictim(this.copy);
   }
 
   /** Checks the consistency of the whole machine. For tests, since it walks all of it. */

@@ -42,6 +42,7 @@ export async function planMachine(
   kernel: Kernel,
   options: CheckedOptions,
   spaces: number,
+  cpus = 1,
 ): Promise<MachinePlan> {
   const geometry = geometryOf(kernel, options.arch);
   const frames = options.memory === undefined ? 0 : framesOf(options.memory, geometry);
@@ -64,6 +65,7 @@ export async function planMachine(
       swapPages: Math.min(swapPages, NONE),
       huge: HUGE[options.huge],
       spaces,
+      cpus,
       policy: frames === 0 ? NO_POLICY : policy.id,
       policyParameters: policy.parameters,
     },

@@ -2,7 +2,9 @@
 
 /** A miss ratio at one number of frames. */
 export interface CurvePoint {
+  /** Number of frames. */
   frames: number;
+  /** Misses divided by requests, from 0 to 1. */
   missRatio: number;
   /** The exact count, for exact curves. */
   misses?: number;
@@ -16,6 +18,7 @@ export interface CurvePoint {
 
 /** One policy's miss ratio against numbers of frames, points by ascending frames. */
 export interface Curve {
+  /** Name of the policy, with its parameters. */
   policy: string;
   /** `exact` equals the count of `compare`. */
   method: "exact" | "sampled";
@@ -29,6 +32,7 @@ export interface Curve {
   requests: number;
   /** An estimate if the curve is sampled. */
   distinctPages: number;
+  /** By ascending frames. */
   points: CurvePoint[];
 }
 
@@ -46,13 +50,17 @@ export interface WorkingSetWindow {
 export interface WorkingSetMoment {
   /** Number of requests served. */
   request: number;
+  /** Number of pages in the working set. */
   pages: number;
 }
 
 /** Working sets by window (Denning, "The working set model for program behavior", 1968), in pages. */
 export interface WorkingSetResult {
+  /** Bytes of a page; absent if the trace has page numbers. */
   pageSize?: number;
+  /** Requests for pages. */
   requests: number;
+  /** Different pages requested. */
   distinctPages: number;
   /** By ascending window. */
   windows: WorkingSetWindow[];
@@ -62,14 +70,19 @@ export interface WorkingSetResult {
 
 /** The number of items from `from` to `to`, both included. */
 export interface ReuseBucket {
+  /** Smallest value of the bucket. */
   from: number;
+  /** Largest value of the bucket. */
   to: number;
+  /** Requests whose value is in the bucket. */
   count: number;
 }
 
 /** Histograms of LRU stack distances and reuse times. */
 export interface ReuseResult {
+  /** Bytes of a page; absent if the trace has page numbers. */
   pageSize?: number;
+  /** Requests for pages. */
   requests: number;
   /** First requests of a page, which have neither distance nor time. */
   firstRequests: number;
@@ -81,9 +94,11 @@ export interface ReuseResult {
 
 /** Result of `mrc`, as `mrc --json` prints it. */
 export interface MrcResult {
+  /** Name of the trace. */
   trace: string;
   /** References read when the signal stopped the first pass; all results are of these. */
   interruptedAt?: number;
+  /** One for each policy and page size, or for each number of sets. */
   curves: Curve[];
   /** One for each page size, where it was asked for. */
   workingSets?: WorkingSetResult[];

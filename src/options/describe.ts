@@ -43,7 +43,7 @@ function docsDefault({ defaultText, extras }: OptionRow): string {
 function sentenceOf({ help, shape }: OptionRow): string {
   if (shape.words.length === 0) return help;
   const words = shape.words.map((word) => `\`${word}\``);
-  return `${help}: ${words.slice(0, -1).join(", ")} or ${words.at(-1)}`;
+  return `${help}: ${words.length === 1 ? words : `${words.slice(0, -1).join(", ")} or ${words.at(-1)}`}`;
 }
 
 /** Markdown without its signs: links name their file. */

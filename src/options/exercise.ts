@@ -38,6 +38,17 @@ export const difficultyOptions = {
   ),
 };
 
+/** The options of difficulty that each kind uses. */
+export const DIFFICULTY: Readonly<
+  Record<(typeof EXERCISE_KINDS)[number], readonly (keyof typeof difficultyOptions)[]>
+> = {
+  translate: ["bits", "arch"],
+  replace: ["policy", "frames", "length"],
+  tlb: ["entries", "ways", "length"],
+  allocate: ["allocator", "length"],
+  fault: ["length"],
+};
+
 export const sheetOptions = {
   seed: optionOr(
     count("n", 0, MOST_SEED),

@@ -1,4 +1,5 @@
 /** Options of a machine: page tables, TLBs, memory, replacement. */
+import { MOST_CPUS } from "../../assembly/abi/machine.js";
 import { ARCHITECTURE_NAMES } from "../../assembly/abi/names.js";
 import { reportOptions } from "./common.js";
 import type { ArchitectureName, PolicyName } from "./names.js";
@@ -33,9 +34,18 @@ export const machineOptions = {
   seed: optionOr(count("n", 0, 2 ** 32 - 1), 1, "seed of random replacement in TLBs"),
 };
 
+export const replayOptions = {
+  ...machineOptions,
+  cpus: optionOr(
+    count("number", 1, MOST_CPUS),
+    1,
+    "processors, each with first-level TLBs of its own; threads take them in turn",
+  ),
+};
+
 /** `replay` on the command line. */
 export const replayCommand = {
-  ...machineOptions,
+  ...replayOptions,
   byRegion: option(flag, "faults and TLB misses by region; a report has them, too"),
   ...reportOptions,
 };

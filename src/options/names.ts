@@ -13,3 +13,5 @@ export type PolicyName = string;
 export type AllocatorName = string;
 /** A format of traces. docs/formats.md describes them. */
 export type FormatName = string;
+/** A recorder of programs. docs/command.md describes them. */
+export type RecorderName = "qemu" | "valgrind";

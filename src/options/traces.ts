@@ -1,7 +1,7 @@
 /** Options for reading and writing traces. */
-import type { FormatName } from "./names.js";
+import type { FormatName, RecorderName } from "./names.js";
 import { option } from "./row.js";
-import { flag, text } from "./shapes.js";
+import { choice, flag, text } from "./shapes.js";
 
 /** Collections of traces whose tables are known. */
 export const PRESET_NAMES = [
@@ -53,8 +53,18 @@ const output = option(text("file"), "the output file; `-` for standard output", 
 
 export const outputOption = { output };
 
+const RECORDER_NAMES: readonly RecorderName[] = ["qemu", "valgrind"];
+
+/** Every command that records a program takes these. */
+export const recordingOptions = {
+  with: option(choice("recorder", RECORDER_NAMES), "how the program is recorded", {
+    defaultWords: "the first that is installed",
+  }),
+};
+
 export const recordCommand = {
   output,
+  ...recordingOptions,
   calls: option(flag, "also record system calls and regions, so that `run` can read the trace"),
   heap: option(
     flag,

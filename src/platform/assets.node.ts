@@ -5,6 +5,8 @@ import { fetchAsset } from "./fetch-asset.js";
 export const KERNEL = new URL("../../browser/pagewalk.wasm", import.meta.url);
 export const REPORT_SCRIPT = new URL("../../browser/report.js", import.meta.url);
 export const REPORT_STYLE = new URL("../../browser/report.css", import.meta.url);
+/** The folder with the sources of the plugin for QEMU. */
+export const QEMU_PLUGIN = new URL("../../plugin/", import.meta.url);
 
 export async function readAsset(url: URL): Promise<Uint8Array<ArrayBuffer>> {
   if (url.protocol !== "file:") return fetchAsset(url);

@@ -48,8 +48,13 @@ export function placeOf(text = "0"): number {
   return Math.max(0, Math.trunc(Number(text)) || 0);
 }
 
+/** The end of the address that opens a view in this state. */
+export function hashOf(view: string, parameters: Parameters): string {
+  const query = new URLSearchParams({ ...parameters }).toString();
+  return `#${view}${query === "" ? "" : `?${query}`}`;
+}
+
 /** Writes a view's state into the address bar. The history gets no entry. */
 export function keep(view: string, parameters: Parameters): void {
-  const query = new URLSearchParams({ ...parameters }).toString();
-  history.replaceState(undefined, "", `#${view}${query === "" ? "" : `?${query}`}`);
+  history.replaceState(undefined, "", hashOf(view, parameters));
 }

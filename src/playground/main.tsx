@@ -3,6 +3,7 @@ import { render } from "preact";
 import "../report/page/page.css";
 import "./style.css";
 import "./process/style.css";
+import "./exercise/style.css";
 import { Shell } from "./shell.jsx";
 
 const app = document.getElementById("app");

@@ -2,6 +2,7 @@
 import type { JSX } from "preact";
 import { address } from "./address.js";
 import { Compare } from "./compare/view.jsx";
+import { ExerciseView } from "./exercise/view.jsx";
 import { MachineView } from "./machine/view.jsx";
 import { ProcessView } from "./process/view.jsx";
 import { Race } from "./race/view.jsx";
@@ -19,6 +20,7 @@ const VIEWS: readonly View[] = [
   { id: "machine", name: "Step through a machine", Body: MachineView },
   { id: "process", name: "Run a process", Body: ProcessView },
   { id: "race", name: "Race policies", Body: Race },
+  { id: "exercise", name: "Solve an exercise", Body: ExerciseView },
 ];
 
 export function Shell(): JSX.Element {

@@ -1,5 +1,4 @@
 /** The controls of what is stepped: from start to end, forward and back. */
-import type { Signal } from "@preact/signals";
 import type { JSX } from "preact";
 import { formatCount } from "../report/numbers.js";
 
@@ -7,7 +6,7 @@ interface StepsProps {
   /** The name of one step: Access, Request. */
   readonly noun: string;
   /** Steps done. */
-  readonly at: Signal<number>;
+  readonly at: { value: number };
   readonly total: number;
 }
 

@@ -8,7 +8,9 @@ import { choosePolicies, type PolicyChoice, policyNames } from "./policies.js";
 
 /** A custom policy with parameters other than its defaults. */
 export interface PolicyUse {
+  /** Made by `definePolicy`. */
   policy: PolicyDefinition;
+  /** Values of its parameters by name; those that are left out have their defaults. */
   parameters: Readonly<Record<string, number>>;
 }
 

@@ -13,7 +13,9 @@ export type PolicyParameter = Parameter;
 
 /** A policy of the kernel. */
 export interface PolicyInfo {
+  /** The name, as options take it. */
   name: string;
+  /** Its parameters, each with a default and a range. */
   parameters: readonly PolicyParameter[];
   /** It needs each request's next use, so the trace is read twice. */
   needsFuture: boolean;

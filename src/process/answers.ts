@@ -5,7 +5,9 @@ import { signalCode, signalName } from "./names.js";
 
 /** Result of a call: a value, or the name of an error (`ENOMEM`). */
 export interface Answer {
+  /** The call's result; -1n after an error. */
   readonly value: bigint;
+  /** The error's name, such as `ENOMEM`; undefined if the call succeeded. */
   readonly error: string | undefined;
 }
 
@@ -15,19 +17,25 @@ export interface Signal {
   readonly signal: string;
   /** `SEGV_MAPERR`; undefined if the kernel gives none. */
   readonly code: string | undefined;
+  /** The address of the access (`si_addr`); 0 if the signal has none. */
   readonly address: bigint;
 }
 
 /** Numbers of page faults: a major fault reads from a file or from swap. */
 export interface FaultCounts {
+  /** Faults served from memory. */
   readonly minor: number;
+  /** Faults that read a page from swap or a file. */
   readonly major: number;
 }
 
 /** Result of an access to memory. */
 export interface Touch {
+  /** Faults served from memory. */
   readonly minorFaults: number;
+  /** Faults that read a page from swap or a file. */
   readonly majorFaults: number;
+  /** The signal that stopped the access; undefined if it was completed. */
   readonly signal: Signal | undefined;
 }
 

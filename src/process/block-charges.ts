@@ -27,8 +27,11 @@ export interface BlockCharge extends ChargeCounts {
 
 /** What references cost by the blocks that they touch: by the site and by the size class of the allocation. */
 export interface ChargesResult {
+  /** Of all references. */
   readonly total: ChargeCounts;
+  /** By the call that allocated the block, the costliest first. */
   readonly sites: readonly ChargeGroup[];
+  /** By the class of the block's size. */
   readonly classes: readonly ChargeGroup[];
   /** References that touched no block. */
   readonly regions: readonly ChargeGroup[];

@@ -19,10 +19,13 @@ import type { AddressSpace } from "./space.js";
 
 /** Cycles of one event of each kind. */
 export interface Costs {
+  /** A lookup that hits in the first level. */
   readonly tlbHit: number;
   /** One page-table entry read by a walk. */
   readonly walkStep: number;
+  /** A fault served from memory. */
   readonly minorFault: number;
+  /** A fault that reads a page from swap or a file. */
   readonly majorFault: number;
   /** One translation that all processors invalidate. */
   readonly shootdown: number;
@@ -77,11 +80,15 @@ export function costsOf(given: v.InferOutput<typeof costsSchema> = {}): Costs {
 
 /** Cycles of a process. */
 export interface CycleCounts {
+  /** The sum of the others. */
   readonly total: number;
+  /** The way into the kernel and back, for each call. */
   readonly calls: number;
   /** TLB lookups and walks. */
   readonly references: number;
+  /** Page faults. */
   readonly faults: number;
+  /** Translations that all processors invalidate. */
   readonly shootdowns: number;
   /** The most expensive reference, and the call, or line of the log, at which it was made. */
   readonly worstReference:

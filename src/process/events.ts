@@ -20,10 +20,13 @@ export type ProcessEvent =
 
 /** A page fault. Addresses are virtual. */
 export interface FaultDetails {
+  /** The address that was accessed. */
   readonly address: bigint;
+  /** A page was read from swap or a file. */
   readonly isMajor: boolean;
-  /** The start of its region, and the call that made the region. */
+  /** The start of its region. */
   readonly region: bigint;
+  /** The call that made the region, by line of the log or number. */
   readonly madeBy: number;
   /** The current call, or the last one before the reference that faulted. */
   readonly call: number;

@@ -45,6 +45,7 @@ export interface ProcessState {
 
 /** A process. Its system calls, library calls and accesses to memory are methods; `spawn` and `System.start` make it. */
 export class Process extends LibraryCalls {
+  /** It has not ended. */
   isAlive = true;
   /** Its first thread, whose stack grows. */
   readonly main: ProcessThread;
@@ -65,8 +66,10 @@ export class Process extends LibraryCalls {
   private final: Final | undefined;
 
   constructor(
+    /** The system that it runs on. */
     readonly system: SharedSystem<Process>,
     private number: number,
+    /** Its address space. */
     readonly space: AddressSpace,
   ) {
     super();
@@ -76,6 +79,7 @@ export class Process extends LibraryCalls {
     this.running = this.main;
   }
 
+  /** Its number. */
   get pid(): number {
     return this.number;
   }
@@ -323,6 +327,7 @@ export class Process extends LibraryCalls {
     };
   }
 
+  /** Takes the state that the process had. Called by the system when it restores or steps back. */
   assume(state: ProcessState): void {
     this.final = state.final;
     this.isAlive = state.isAlive;

@@ -15,6 +15,7 @@ import { System, type SystemOptions } from "./system.js";
 export interface ProgramFile {
   /** The path that maps show. */
   path: string;
+  /** The ELF file. */
   bytes: Uint8Array;
 }
 

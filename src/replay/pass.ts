@@ -71,7 +71,12 @@ export class MachinePass {
   /** Serves only touches of another page; undefined if a block was stopped and the trace can be read again. */
   async blocks(reader: TraceReader, rewindable: boolean): Promise<ReferenceCounts | undefined> {
     let isStopped = false;
-    await eachPageBlock(reader, this.watch, ({ header, counts, firstReference }) => {
+    await eachPageBlock(reader, this.watch, ({ header, counts, firstReference, hasTurns }) => {
+      if (hasTurns) {
+        if (!rewindable) throw severalThreads(reader, firstReference);
+        isStopped = true;
+        return END;
+      }
       const fetches = counts.instructionFetches;
       const data = counts.references - fetches;
       const status = this.timed(() => this.machine.replayPageBlock(header, fetches, data));
@@ -111,6 +116,11 @@ export class MachinePass {
     }
     throw new Error(`replay: unexpected status ${status}`);
   }
+}
+
+function severalThreads(reader: TraceReader, reference: number): InputError {
+  const problem = "has the references of several threads";
+  return new InputError(problem, "give it as a file", reader.place(reference));
 }
 
 /** A remedy for an architecture whose addresses are too narrow. */

@@ -1,20 +1,26 @@
 /** Faults and TLB misses by region of the address space. */
 import * as v from "valibot";
 import { OptionError } from "../errors.js";
-import type { NamedTlb } from "../machine/build.js";
+import { type NamedTlb, sumByName } from "../machine/build.js";
 import type { KernelMachine, KernelRangeSums } from "../wasm/machine.js";
 
 /** From `start` up to, but without, `end`: `0x…` addresses. */
 export interface NamedRegion {
+  /** First address, in hexadecimal. */
   start: string;
+  /** First address behind it, in hexadecimal. */
   end: string;
+  /** Its name: `[stack]`, a path. */
   name: string;
 }
 
 /** What references that begin in a region cost. */
 export interface RegionCosts extends NamedRegion {
+  /** Faults served from memory. */
   minorFaults: number;
+  /** Faults that read a page from swap. */
   majorFaults: number;
+  /** Walks through the page tables. */
   walks: number;
   /** By the TLB's name. */
   tlbMisses: Record<string, number>;
@@ -57,7 +63,7 @@ export class RegionRecorder {
     return this.ranges.flatMap(({ start, end, name }, n) => {
       const [minorFaults = 0, majorFaults = 0, walks = 0, ...misses] = rows[n] ?? [];
       if (minorFaults + majorFaults + walks + misses.reduce((sum, count) => sum + count, 0) === 0) return [];
-      const tlbMisses = Object.fromEntries(this.tlbs.map(({ spec }, tlb) => [spec.name, misses[tlb] ?? 0]));
+      const tlbMisses = sumByName(this.tlbs, (_, tlb) => misses[tlb] ?? 0);
       return [{ start: hex(start), end: hex(end), name, minorFaults, majorFaults, walks, tlbMisses }];
     });
   }

@@ -4,14 +4,17 @@ import * as v from "valibot";
 import { UsageError } from "../errors.js";
 import type { Future } from "../future/future.js";
 import { type Activity, ActivityRecorder } from "../machine/activity.js";
-import { buildMachine, type NamedTlb } from "../machine/build.js";
-import { type MachineOptions, type MachinePlan, machineEntries, planMachine } from "../machine/options.js";
+import { buildMachine, type NamedTlb, sumByName } from "../machine/build.js";
+import { type MachinePlan, planMachine } from "../machine/options.js";
+import { replayOptions } from "../options/machine.js";
+import { entriesOf, type OptionsOf } from "../options/row.js";
 import { validate } from "../options/validate.js";
 import { type PassOptions, type Progress, watchEntries } from "../options/watch.js";
 import { Copies } from "../pass/copies.js";
 import { recordFuture } from "../pass/future.js";
 import { readTrace } from "../pass/pass.js";
 import { type Watch, Work } from "../pass/progress.js";
+import type { TraceReader } from "../trace/reader.js";
 import {
   checkTrace,
   describeTrace,
@@ -26,7 +29,7 @@ import { GapFeed, MachinePass } from "./pass.js";
 import { type NamedRegion, type RegionCosts, RegionRecorder, regionsSchema } from "./regions.js";
 
 /** Options of `replay`. */
-export interface ReplayOptions extends MachineOptions, PassOptions {
+export interface ReplayOptions extends OptionsOf<typeof replayOptions>, PassOptions {
   /** `exact` serves every reference one by one, even if page blocks would be enough; the results are the same. */
   engine?: "auto" | "exact";
   /** Add the machine's activity over time to the result. */
@@ -37,14 +40,19 @@ export interface ReplayOptions extends MachineOptions, PassOptions {
 
 /** Counts of one TLB. */
 export interface TlbCounts {
+  /** References that asked the TLB; of the second level, those that missed in the first. */
   lookups: number;
+  /** Lookups that found all translations. */
   hits: number;
+  /** Lookups that did not. */
   misses: number;
 }
 
 /** The result of a replay, with the names of `replay --json`. */
 export interface ReplayResult {
+  /** How the trace was read, and what it has. */
   trace: TraceDescription & { distinctPages: number } & ReferenceCounts;
+  /** The machine that it ran on. */
   machine: {
     arch: string;
     /** Bytes of the smallest page. */
@@ -54,13 +62,26 @@ export interface ReplayResult {
     /** `--memory` was given, so pages may be evicted. */
     memoryLimited: boolean;
     policy: string;
+    cpus: number;
     /** Each TLB's shape, such as `64x4`, by its name. */
     tlb: Record<string, string>;
   };
+  /** Each TLB's counts, by its name; with several CPUs their sums. */
   tlb: Record<string, TlbCounts>;
+  /** With several CPUs: the TLBs of each. */
+  cpus?: { tlb: Record<string, TlbCounts> }[];
+  /**
+   * With several CPUs: invalidations of a translation that another CPU may have, and the interrupts that they cost
+   * (Linux's nr_tlb_remote_flush and nr_tlb_remote_flush_received).
+   */
+  shootdowns?: { count: number; interrupts: number };
+  /** Walks through the page tables, entries that they read, and those found in caches of the walk. */
   walks: { count: number; memoryReferences: number; cacheHits: number };
+  /** Page faults: new pages, pages from swap, accesses that an entry or the address space does not allow. */
   faults: { minor: number; major: number; protection: number; segmentation: number };
+  /** Frames: all of them, the most in use at one time, the most with page tables at one time. */
   frames: { total: number; peakUsed: number; pageTablePages: number };
+  /** Pages evicted, pages written to swap, pages read from swap. */
   replacement: { evictions: number; writebacks: number; swapIns: number };
   /** Time of the whole replay, and the part spent in the machine, without decoding. */
   time: { seconds: number; referencesPerSecond: number; engineSeconds: number };
@@ -71,7 +92,7 @@ export interface ReplayResult {
 }
 
 const schema = v.strictObject({
-  ...machineEntries,
+  ...entriesOf(replayOptions),
   ...watchEntries<Progress>(),
   engine: v.optional(v.picklist(["auto", "exact"]), "auto"),
   timeline: v.optional(v.boolean(), false),
@@ -88,7 +109,7 @@ export async function replay(trace: Trace, options: ReplayOptions = {}): Promise
     throw new UsageError(problem, "use compare, or an address format", trace.name);
   }
   const kernel = await Kernel.create();
-  const plan = await planMachine(kernel, checked, 1);
+  const plan = await planMachine(kernel, checked, 1, checked.cpus);
   const { machine, tlbs } = buildMachine(kernel, plan);
   const passes = plan.needsFuture ? 2 : 1;
   const { watch, copying } = Work.over(trace, passes, checked);
@@ -105,9 +126,11 @@ export async function replay(trace: Trace, options: ReplayOptions = {}): Promise
     const byBlocks =
       checked.engine === "auto" && regions === undefined && trace.hasPageBlocks && canUseBlocks(plan);
     const counts = await readTrace(again, kernel, (reader) =>
-      byBlocks ? pass.blocks(reader, trace.rewindable) : pass.records(reader),
+      byBlocks && (trace.rewindable || !mayHaveTurns(reader))
+        ? pass.blocks(reader, trace.rewindable)
+        : pass.records(reader),
     ).finally(() => future?.close());
-    // A block does not show which of its references stopped it; records do.
+    // A block does not show which of its references stopped it, nor the threads of its references; records do.
     if (counts === undefined) return await replay(trace, { ...options, engine: "exact" });
     if (counts.references === 0) throw noReferences(trace);
     const seconds = (performance.now() - start) / 1000;
@@ -143,6 +166,11 @@ function canUseBlocks({ parameters, tlbs, geometry }: MachinePlan): boolean {
   );
 }
 
+/** Whether the recorder wrote the turns of threads, if there were any. */
+function mayHaveTurns({ metadata }: TraceReader): boolean {
+  return metadata?.threads === "recorded";
+}
+
 function report(
   trace: Trace,
   plan: MachinePlan,
@@ -154,8 +182,7 @@ function report(
 ): ReplayResult {
   const counters = machine.counters;
   const frames = machine.frames;
-  const byName = <T>(value: (tlb: NamedTlb) => T) =>
-    Object.fromEntries(tlbs.map((tlb) => [tlb.spec.name, value(tlb)]));
+  const { cpus = 1 } = plan.parameters;
   return {
     trace: { ...describeTrace(trace), ...counts, distinctPages: counters.distinctPages },
     machine: {
@@ -164,9 +191,16 @@ function report(
       memoryBytes: frames.total * plan.geometry.pageBytes,
       memoryLimited: plan.parameters.frames > 0,
       policy: plan.policy,
-      tlb: byName(({ spec }) => spec.shape),
+      cpus,
+      tlb: Object.fromEntries(tlbs.map(({ spec }) => [spec.name, spec.shape])),
     },
-    tlb: byName(({ tlb }) => tlb.counts),
+    tlb: countsByName(tlbs),
+    ...(cpus > 1 && {
+      cpus: Array.from({ length: cpus }, (_, n) => ({
+        tlb: countsByName(tlbs.filter(({ cpu }) => cpu === n)),
+      })),
+      shootdowns: { count: counters.shootdowns, interrupts: counters.interrupts },
+    }),
     walks: {
       count: counters.walks,
       memoryReferences: counters.entriesRead,
@@ -190,4 +224,15 @@ function report(
       engineSeconds,
     },
   };
+}
+
+function countsByName(tlbs: readonly NamedTlb[]): Record<string, TlbCounts> {
+  const sum = (field: keyof TlbCounts) => sumByName(tlbs, ({ tlb }) => tlb.counts[field]);
+  const [lookups, hits, misses] = [sum("lookups"), sum("hits"), sum("misses")];
+  return Object.fromEntries(
+    Object.keys(lookups).map((name) => [
+      name,
+      { lookups: lookups[name] ?? 0, hits: hits[name] ?? 0, misses: misses[name] ?? 0 },
+    ]),
+  );
 }

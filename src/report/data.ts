@@ -59,18 +59,23 @@ export interface CurvesResult {
 
 /** Additional data of the caller on a trace. */
 export interface TraceDetails {
+  /** Format of the trace. */
   format?: string;
   /** Bytes of a page, if the trace has addresses. */
   pageSize?: number;
   /** The references that are counted, if not all are. */
   only?: string;
+  /** Different pages requested. */
   distinctPages?: number;
+  /** Result of `heatMap`. */
   heat?: HeatMap;
   /**
    * Regions of the program by name (`[stack]`, a path), if the trace has addresses and the metadata has the regions.
    */
   regions?: readonly NamedRegion[];
+  /** Stack distances and reuse times, as `reuseDistances` gives them. */
   reuse?: ReuseInput;
+  /** Working sets, as `workingSet` gives them. */
   workingSet?: WorkingSetInput;
 }
 

@@ -1,7 +1,6 @@
 /** A sheet of exercises as an HTML page to print: the problems, and from a new page on the answers. */
-import type { Exercise, ExercisePart } from "../exercise/exercise.js";
+import { type Exercise, type ExercisePart, titleOf } from "../exercise/exercise.js";
 import { escapeHtml } from "./escape.js";
-import { titleOf } from "./exercise.js";
 
 const LOOK = `
 body { font: 11pt/1.4 system-ui, sans-serif; max-width: 44rem; margin: 2rem auto; padding: 0 1rem; }
@@ -16,7 +15,8 @@ th, td { text-align: right; padding: .1rem .7rem; border-bottom: 1px solid #999;
 @media screen and (prefers-color-scheme: dark) { body { background: #111; color: #ddd; } .reason { color: #aaa; } }
 `;
 
-export function sheetHtml(sheet: readonly Exercise[]): string {
+/** The page, with its answers. */
+export function pageHtml(sheet: readonly Exercise[]): string {
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -28,24 +28,30 @@ export function sheetHtml(sheet: readonly Exercise[]): string {
 </head>
 <body>
 <main>
-<h1>Exercises</h1>
-${sheet.map(problem).join("\n")}
-<div class="answers">
-<h1>Answers</h1>
-${sheet.map(answers).join("\n")}
-</div>
+${sheetHtml(sheet, true)}
 </main>
 </body>
 </html>
 `;
 }
 
+/** The sheet inside a page. */
+export function sheetHtml(sheet: readonly Exercise[], isAnswered: boolean): string {
+  const problems = `<h1>Exercises</h1>\n${sheet.map(problem).join("\n")}`;
+  if (!isAnswered) return problems;
+  return `${problems}\n<div class="answers">\n<h1>Answers</h1>\n${sheet.map(answers).join("\n")}\n</div>`;
+}
+
 function problem(exercise: Exercise): string {
   const questions = exercise.questions.map(
     ({ prompt }) => `<li>${escapeHtml(prompt)} <span class="blank">&nbsp;</span></li>`,
   );
-  const parts = exercise.parts.map(partHtml).join("\n");
-  return `<section>\n<h2>${titleOf(exercise)}</h2>\n${parts}\n<ol>\n${questions.join("\n")}\n</ol>\n</section>`;
+  return `<section>\n<h2>${titleOf(exercise)}</h2>\n${partsHtml(exercise)}\n<ol>\n${questions.join("\n")}\n</ol>\n</section>`;
+}
+
+/** The text, code and tables of a problem. */
+export function partsHtml({ parts }: Exercise): string {
+  return parts.map(partHtml).join("\n");
 }
 
 function partHtml(part: ExercisePart): string {

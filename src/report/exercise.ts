@@ -6,7 +6,7 @@
  *      VPN 0x2 has frame 0x5; W is 0: no store is allowed
  */
 import type { ExerciseQuestion } from "../exercise/answer.js";
-import type { Exercise, ExercisePart } from "../exercise/exercise.js";
+import { type Exercise, type ExercisePart, titleOf } from "../exercise/exercise.js";
 import type { Style } from "./style.js";
 import { plainTable } from "./table.js";
 
@@ -35,10 +35,6 @@ export async function sheetText(
 export async function problemText(exercise: Exercise, { style, wrap }: ExerciseLook): Promise<string> {
   const parts = await Promise.all(exercise.parts.map((part) => partText(part, wrap)));
   return [style.title(titleOf(exercise)), ...parts].map((part) => `${part}\n`).join("\n");
-}
-
-export function titleOf({ kind, seed }: Exercise): string {
-  return `${kind}, seed ${seed}`;
 }
 
 async function partText(part: ExercisePart, wrap: ExerciseLook["wrap"]): Promise<string> {

@@ -3,7 +3,9 @@ import { REPORT_SCRIPT, REPORT_STYLE, readAsset } from "../platform/assets.node.
 
 /** Addresses of the two files. */
 export interface ReportFiles {
+  /** Address of `report.js`, or its text. */
   script: URL | string;
+  /** Address of `report.css`, or its text. */
   style: URL | string;
 }
 

@@ -9,6 +9,7 @@ import { pictureOf } from "./pictures.js";
 export interface Plot {
   /** Of letters, digits, dots and dashes: `ls.pagewalk-curves.svg`. */
   name: string;
+  /** The picture, as a document of SVG. */
   svg: string;
 }
 

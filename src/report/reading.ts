@@ -6,7 +6,14 @@ import { PLAIN, type Style } from "./style.js";
 const BY = { content: "by content", name: "by name", option: "by option" };
 
 /** `csv page=2,size=3, gzip, by content` */
-export function readingNote({ format, columns, compression, detectedBy }: TraceDescription): string {
+export function readingNote({
+  format,
+  columns,
+  compression,
+  detectedBy,
+  recorder,
+}: TraceDescription): string {
+  if (recorder !== undefined) return `recorded by ${recorder}`;
   const parts = [
     columns === undefined ? format : `${format} ${printable(columns)}`,
     compression,

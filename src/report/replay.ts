@@ -6,6 +6,7 @@ import {
   ABSENT,
   formatBytes,
   formatCount,
+  formatCounted,
   formatDuration,
   formatRate,
   formatRatio,
@@ -19,7 +20,7 @@ export function replayText(result: ReplayResult, style: Style): string {
   const sections: Section[] = [
     { title: trace.path, note: readingNote(trace), rows: traceRows(result) },
     { title: "Machine", note: machineNote(result), rows: [] },
-    { title: "TLBs", lines: columns(tlbTable(result), style) },
+    { title: "TLBs", ...tlbNote(result), lines: columns(tlbTable(result), style) },
     { title: "Page walks", rows: walkRows(result) },
     { title: "Page faults", rows: faultRows(result) },
     ...regionSection(result, style),
@@ -55,9 +56,23 @@ function machineNote({ machine }: ReplayResult): string {
   return `${machine.arch}, ${memory}, pages of ${formatBytes(machine.pageSize)}`;
 }
 
-function tlbTable({ tlb, machine }: ReplayResult): string[][] {
-  const rows = Object.entries(tlb).map(([name, { lookups, hits, misses }]) => [
-    name,
+function tlbNote({ machine, shootdowns }: ReplayResult): { note?: string } {
+  if (shootdowns === undefined) return {};
+  const { count, interrupts } = shootdowns;
+  const flushes = `${formatCounted(count, "shootdown")} with ${formatCounted(interrupts, "interrupt")}`;
+  return { note: `${machine.cpus} CPUs, ${flushes}` };
+}
+
+/** With several CPUs, their own TLBs follow the sums. */
+function tlbTable({ tlb, machine, cpus = [] }: ReplayResult): string[][] {
+  const all = [
+    ...Object.entries(tlb).map(([name, counts]) => ({ name, label: name, ...counts })),
+    ...cpus.flatMap((cpu, n) =>
+      Object.entries(cpu.tlb).map(([name, counts]) => ({ name, label: `CPU ${n} ${name}`, ...counts })),
+    ),
+  ];
+  const rows = all.map(({ name, label, lookups, hits, misses }) => [
+    label,
     machine.tlb[name] ?? ABSENT,
     formatCount(lookups),
     formatCount(hits),

@@ -7,7 +7,9 @@ import type { PageCounters } from "../wasm/pages.js";
 
 /** Counters at each window's end, since the start of the trace. */
 export interface Timeline {
+  /** Requests served by the end of each window. */
   requests: number[];
+  /** Misses by the end of each window. */
   misses: number[];
 }
 

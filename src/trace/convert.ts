@@ -28,7 +28,9 @@ export interface ConvertOptions extends PassOptions {
 
 /** Result of `convertTrace`. */
 export interface ConvertResult {
+  /** Format of the output. */
   format: string;
+  /** References written. */
   counts: ReferenceCounts;
   /** Call events that the output's format cannot hold. */
   callsDropped: number;

@@ -10,6 +10,7 @@ import type { Kernel } from "../wasm/kernel.js";
 import { type FaultyFormat, faultTextOf } from "./decode-faults.js";
 import type { Batch, PageBlock, TraceReader } from "./reader.js";
 import type { ByteSource } from "./source.js";
+import { Turns } from "./turns.js";
 
 export interface DecodedFormat extends FaultyFormat {
   decode: DecodeExport;
@@ -31,6 +32,7 @@ export interface CallLines {
 export class DecodingReader implements TraceReader {
   private readonly decoder: KernelDecoder;
   private readonly kinds: KindCounter;
+  private readonly turns: Turns;
   private readonly callLines: CallLines | undefined;
   cutLine: InputError | undefined;
   private pending: Uint8Array = NO_BYTES;
@@ -50,6 +52,7 @@ export class DecodingReader implements TraceReader {
     this.callLines = format.calls?.();
     this.decoder = new KernelDecoder(kernel, format.decode, format.settings);
     this.kinds = new KindCounter(kernel);
+    this.turns = new Turns(kernel, source.name);
   }
 
   get counts(): ReferenceCounts {
@@ -99,6 +102,7 @@ export class DecodingReader implements TraceReader {
     this.batchCount = count - calls.length;
     if (count === 0) return undefined;
     this.kinds.add(this.decoder.records, count);
+    this.turns.mark(this.decoder.records, count, calls);
     return { records: this.decoder.records, count, firstReference: this.delivered, calls };
   }
 

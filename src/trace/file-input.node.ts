@@ -1,12 +1,10 @@
 /** The stored bytes of files and of standard input, and stored copies of streams, in Node. */
-import { rmSync } from "node:fs";
 import type { FileHandle } from "node:fs/promises";
-import { mkdtemp, open, rm, stat } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { open, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { InputError, UsageError } from "../errors.js";
-import { cleanUpOnExit } from "../platform/cleanup.node.js";
+import { temporaryFolder } from "../platform/temporary.node.js";
 import { fileError } from "./file-errors.js";
 import type { ByteSource, RandomAccess } from "./source.js";
 import { type StoredInput, StreamInput } from "./stored-input.js";
@@ -139,14 +137,10 @@ export async function spoolInput(
   source: ByteSource,
   onBytes?: (bytes: number) => void,
 ): Promise<StoredInput> {
-  const folder = await mkdtemp(join(tmpdir(), "pagewalk-"));
-  const cleanup = cleanUpOnExit(() => rmSync(folder, { recursive: true, force: true }));
-  const dispose = async () => {
-    cleanup.cancel();
-    await rm(folder, { recursive: true, force: true });
-  };
+  const folder = await temporaryFolder();
+  const dispose = () => folder.remove();
   try {
-    const path = join(folder, "trace");
+    const path = join(folder.path, "trace");
     const file = await open(path, "w");
     try {
       for await (const chunk of chunksOfSource(source)) {

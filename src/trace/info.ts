@@ -20,6 +20,7 @@ export interface TraceInfo extends ReferenceCounts, TraceDescription {
   unit: "address" | "page";
   /** Bytes of the input as stored. */
   sizeBytes: number;
+  /** Call events. */
   calls: number;
   /** Number of lines without a reference (messages, markers, headers); undefined if there are none. */
   skippedLines?: number;

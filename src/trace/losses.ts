@@ -16,7 +16,9 @@ export interface Keeps {
 
 /** The kinds of information that are lost, and the number of references for each. */
 export interface Losses {
+  /** References whose kind the format cannot hold. */
   kinds: number;
+  /** References whose size the format cannot hold. */
   sizes: number;
   /** The address within a page: the format numbers pages of 4 KiB. */
   addresses: number;

@@ -24,7 +24,9 @@ export type MixturePart = WithoutCommon<PatternOptions> & { weight?: number };
 
 /** A mixture of patterns for one phase; without `references`, it gets an equal part of the remaining ones. */
 export interface Phase {
+  /** Patterns that are mixed, with their shares. */
   parts: readonly MixturePart[];
+  /** Length of the phase; default: an equal share of all references. */
   references?: number;
 }
 

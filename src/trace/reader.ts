@@ -17,7 +17,7 @@ export interface Batch {
   readonly count: number;
   /** Number of the first record's reference in the trace, from 0. */
   readonly firstReference: number;
-  /** Texts of the batch's call events, which `KIND_CALL` records index. */
+  /** Texts of the batch's call events, which `KIND_CALL` records index. Those that begin a turn are marked. */
   readonly calls: readonly string[];
 }
 
@@ -31,10 +31,13 @@ export interface PageBlock {
   readonly header: number;
   readonly firstReference: number;
   readonly counts: ReferenceCounts;
+  /** The block has the references of several threads. It does not show which; records do. */
+  readonly hasTurns: boolean;
 }
 
 /** One pass over a trace, decoding into one kernel's memory. */
 export interface TraceReader {
+  /** References read so far. */
   readonly counts: ReferenceCounts;
   /** Bytes of the input (as stored, compressed) consumed so far, for progress. */
   readonly bytesRead: number;

@@ -1,6 +1,7 @@
 /** The interface of a trace: its bytes, and passes over its references. */
 
 import { InputError, optionNamed, type PagewalkError, UsageError } from "../errors.js";
+import type { RecorderName } from "../options/names.js";
 import type { OptionsOf } from "../options/row.js";
 import type { traceOptions } from "../options/traces.js";
 import type { Kernel } from "../wasm/kernel.js";
@@ -49,6 +50,10 @@ export interface Trace {
   readonly cutLine?: PagewalkError | undefined;
   /** Another thread has left it out. */
   noteCutLine?(fault: PagewalkError): void;
+  /** The recorder of a trace that a program makes while it runs. */
+  readonly recorder?: RecorderName;
+  /** The exit status of that program; 128 plus the signal number if a signal ended it. Known after a pass. */
+  readonly exitCode?: number | undefined;
   /** False for a stream, which can be read once: call `spool` first if several passes are needed. */
   readonly rewindable: boolean;
   /** A new pass from the first reference. */
@@ -70,25 +75,34 @@ export interface Trace {
 
 /** How a trace was read, as part of a result. */
 export interface TraceDescription {
+  /** Path or name of the trace. */
   path: string;
+  /** The format's name. */
   format: string;
+  /** How the format was found. */
   detectedBy: "content" | "name" | "option";
   /** Absent if the trace is not compressed. */
   compression?: string;
   /** Of a table: the columns that were read, by number. */
   columns?: string;
+  /** The recorder of a trace that a program made while it ran. */
+  recorder?: RecorderName;
+  /** The exit status of that program. */
+  exitCode?: number;
   /** Lines that were left out since the end of the trace cuts them off: 1, or absent. */
   cutLines?: number;
 }
 
 export function describeTrace(trace: Trace): TraceDescription {
-  const { name, format, detectedBy, compression, columns, cutLine } = trace;
+  const { name, format, detectedBy, compression, columns, recorder, exitCode, cutLine } = trace;
   return {
     path: name,
     format,
     detectedBy,
     ...(compression !== undefined && { compression }),
     ...(columns !== undefined && { columns }),
+    ...(recorder !== undefined && { recorder }),
+    ...(exitCode !== undefined && { exitCode }),
     ...(cutLine !== undefined && { cutLines: 1 }),
   };
 }

@@ -5,10 +5,15 @@ import type { Kernel } from "./kernel.js";
 
 /** The number of references that a pass has delivered so far, by kind. */
 export interface ReferenceCounts {
+  /** All references. */
   references: number;
+  /** References that fetch. */
   instructionFetches: number;
+  /** References that load. */
   loads: number;
+  /** References that store. */
   stores: number;
+  /** References that load and store at one address. */
   modifies: number;
 }
 

@@ -60,6 +60,12 @@ export declare const decodeIds: Decode;
 export declare const decodeLackey: Decode;
 export declare const encodeLackey: Encode;
 export declare function createDecoder(): number;
+export declare function beginRecordedThread(recording: number, number: number): number;
+export declare function createRecording(): number;
+export declare function decodeRecording(recording: number, records: number, first: number): number;
+export declare function endRecordedThread(recording: number, thread: number): void;
+export declare function isRecordingFull(recording: number, count: number): number;
+export declare function recordedSegment(recording: number, segment: number): number;
 export declare const decodeLirs: Decode;
 export declare const encodeLirs: Encode;
 export declare function addMixturePart(mixture: number, generator: number, share: number): void;
@@ -80,6 +86,7 @@ export declare function accessMapped(machine: number, address: bigint, size: num
 export declare function accessOne(machine: number, address: bigint, size: number, kind: number): number;
 export declare function addTlb(
   machine: number,
+  cpu: number,
   level: number,
   sides: number,
   sizes: number,
@@ -95,6 +102,7 @@ export declare function createMachine(
   swapPages: number,
   huge: number,
   spaces: number,
+  cpus: number,
   policyId: number,
   parameters: number,
 ): number;
@@ -115,8 +123,10 @@ export declare function switchSpace(machine: number, asid: number, flush: boolea
 export declare function unmapPage(machine: number, address: bigint): number;
 export declare function entryFlags(machine: number, entry: bigint, level: number): number;
 export declare function entryFrame(machine: number, entry: bigint): number;
+export declare function evictNext(machine: number, out: number): number;
 export declare function frameCounts(machine: number, out: number): void;
 export declare function frameRecord(machine: number, pfn: number): number;
+export declare function policyHoldings(machine: number, out: number, most: number): number;
 export declare function tableAt(machine: number, asid: number, address: bigint, level: number): number;
 export declare function tableEntries(machine: number, pfn: number): number;
 export declare function tableIndex(machine: number, address: bigint, level: number): number;

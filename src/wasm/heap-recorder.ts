@@ -55,12 +55,19 @@ export interface RecorderParts {
 
 /** A heap at a moment; bytes. */
 export interface HeapSample {
+  /** Operations served. */
   operations: number;
+  /** Bytes requested and not yet freed. */
   live: number;
+  /** Blocks allocated and not yet freed. */
   blocks: number;
+  /** Bytes of these blocks, with headers and padding. */
   footprint: number;
+  /** Bytes that the heap holds from the system. */
   committed: number;
+  /** Bytes of the heap's pages in memory. */
   resident: number;
+  /** Page faults so far. */
   faults: number;
 }
 
@@ -75,10 +82,13 @@ export interface HeapGrid {
 
 /** A heap at one moment of a heap map; bytes. */
 export interface HeapGridMoment {
+  /** Operations served. */
   operations: number;
   /** Of free chunks, except the top chunk and those in caches. */
   freeBytes: number;
+  /** Number of these chunks. */
   freeChunks: number;
+  /** Bytes of the largest of them. */
   largestFree: number;
 }
 

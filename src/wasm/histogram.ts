@@ -10,8 +10,11 @@ import type { Kernel } from "./kernel.js";
 
 /** `count` values from `from` to `to`, both included. */
 export interface HistogramBucket {
+  /** Smallest value of the bucket. */
   from: number;
+  /** Largest value of the bucket. */
   to: number;
+  /** Values in the bucket. */
   count: number;
 }
 

@@ -1,6 +1,7 @@
 /** A machine in kernel memory: calls into it, and the contents of its structs. */
 import { NONE, STATUS_OUT_OF_MEMORY } from "../../assembly/abi/core.js";
 import {
+  ALL_CPUS,
   FRAME_FREE,
   FRAME_ORDER,
   FRAME_OWNER,
@@ -20,10 +21,12 @@ import {
   MACHINE_FAILED_ADDRESS,
   MACHINE_FAILED_INDEX,
   MACHINE_HIT_LEVEL,
+  MACHINE_INTERRUPTS,
   MACHINE_MAJOR,
   MACHINE_MINOR,
   MACHINE_PROTECTION,
   MACHINE_SEGMENTATION,
+  MACHINE_SHOOTDOWNS,
   MACHINE_SWAP_INS,
   MACHINE_WALKS,
   MACHINE_WRITEBACKS,
@@ -32,6 +35,13 @@ import {
   RANGE_WATCHED,
 } from "../../assembly/abi/machine.js";
 import { TLB_ENTRIES, TLB_ENTRY, TLB_LOOKUPS, TLB_MISSES } from "../../assembly/abi/mmu.js";
+import {
+  HOLDING_BYTES,
+  HOLDING_GHOST,
+  HOLDING_KEY,
+  HOLDING_LIST,
+  HOLDING_MARK,
+} from "../../assembly/abi/policy.js";
 import { type Kernel, outOfMemory } from "./kernel.js";
 
 export interface MachineParameters {
@@ -41,6 +51,8 @@ export interface MachineParameters {
   swapPages: number;
   huge: number;
   spaces: number;
+  /** Default 1. */
+  cpus?: number;
   /** `NO_POLICY` if memory is unlimited. */
   policy: number;
   policyParameters: readonly number[];
@@ -68,6 +80,8 @@ export interface MachineCounters {
   writebacks: number;
   swapIns: number;
   distinctPages: number;
+  shootdowns: number;
+  interrupts: number;
 }
 
 export interface FrameCounts {
@@ -93,9 +107,23 @@ export interface RawFrame {
   owner: bigint;
 }
 
+/** A page that the policy holds. */
+export interface RawHolding {
+  key: bigint;
+  /** The number of its list, or `NONE`. */
+  list: number;
+  mark: number;
+  isGhost: boolean;
+}
+
+/** The most pages of a policy that can be shown. */
+const MOST_HOLDINGS = 1024;
+
 export class KernelMachine {
   readonly address: number;
   private readonly scratch: number;
+  /** A buffer for holdings. */
+  private buffer: number | undefined;
 
   constructor(
     private readonly kernel: Kernel,
@@ -113,6 +141,7 @@ export class KernelMachine {
         parameters.swapPages,
         parameters.huge,
         parameters.spaces,
+        parameters.cpus ?? 1,
         parameters.policy,
         values,
       ) >>> 0;
@@ -120,9 +149,13 @@ export class KernelMachine {
     this.scratch = kernel.allocate(FRAMES_COUNTS_BYTES);
   }
 
-  addTlb({ level, sides, sizes, sets, ways, replacement, seed }: TlbParameters): KernelTlb {
+  /** Adds a TLB of one CPU, or of all. */
+  addTlb(
+    { level, sides, sizes, sets, ways, replacement, seed }: TlbParameters,
+    cpu: number = ALL_CPUS,
+  ): KernelTlb {
     const { exports } = this.kernel;
-    const tlb = exports.addTlb(this.address, level, sides, sizes, sets, ways, replacement, seed) >>> 0;
+    const tlb = exports.addTlb(this.address, cpu, level, sides, sizes, sets, ways, replacement, seed) >>> 0;
     if (tlb === 0) throw outOfMemory();
     return new KernelTlb(this.kernel, tlb, ways);
   }
@@ -194,6 +227,8 @@ export class KernelMachine {
       writebacks: counter(MACHINE_WRITEBACKS),
       swapIns: counter(MACHINE_SWAP_INS),
       distinctPages: counter(MACHINE_DISTINCT_PAGES),
+      shootdowns: counter(MACHINE_SHOOTDOWNS),
+      interrupts: counter(MACHINE_INTERRUPTS),
     };
   }
 
@@ -257,6 +292,27 @@ export class KernelMachine {
 
   entryFrame(entry: bigint): number {
     return this.kernel.exports.entryFrame(this.address, entry) >>> 0;
+  }
+
+  /** The pages that the policy holds, list by list; 1,024 at most. */
+  holdings(): RawHolding[] {
+    this.buffer ??= this.kernel.allocate(MOST_HOLDINGS * HOLDING_BYTES);
+    const first = this.buffer;
+    const count = this.kernel.exports.policyHoldings(this.address, first, MOST_HOLDINGS) >>> 0;
+    const view = this.kernel.view();
+    return Array.from({ length: count }, (_, n) => first + n * HOLDING_BYTES).map((at) => ({
+      key: view.getBigUint64(at + HOLDING_KEY, true),
+      list: view.getUint32(at + HOLDING_LIST, true),
+      mark: view.getUint8(at + HOLDING_MARK),
+      isGhost: view.getUint8(at + HOLDING_GHOST) !== 0,
+    }));
+  }
+
+  /** The key of the policy's next victim; undefined if it holds no page. Computed in `copy`, another kernel. */
+  nextVictim(copy: Kernel): bigint | undefined {
+    copy.copy(this.kernel);
+    const out = copy.allocate(8);
+    return copy.exports.evictNext(this.address, out) === 0 ? undefined : copy.view().getBigUint64(out, true);
   }
 
   /** Undefined beyond the end of memory. */

@@ -35,7 +35,7 @@ describe("completion", () => {
     [["replay", "x", "--format", "la"], ["lackey"]],
     [
       ["trace", "record", "-"],
-      ["-o", "--output", "--calls", "--heap", "--follow", "--to", "--json", "--quiet", "--debug"],
+      ["-o", "--output", "--with", "--calls", "--heap", "--follow", "--to", "--json", "--quiet", "--debug"],
     ],
   ])("of %j is %j", async (words, expected) => {
     expect(await offered(...words)).toEqual([expected, ":4"]);

@@ -45,6 +45,9 @@ export interface NaiveTlbShape {
   replacement: "lru" | "fifo";
 }
 
+/** Bits of a page number that has its address space above it. */
+const SPACE_SHIFT = 45;
+
 export class NaiveMachine {
   minor = 0;
   major = 0;
@@ -53,7 +56,16 @@ export class NaiveMachine {
   swapIns = 0;
   walks = 0;
   tables = 0;
+  shootdowns = 0;
+  interrupts = 0;
+  /** Of CPU 0: l1i, l1d, l2. */
   readonly tlbs: NaiveTlb[];
+  /** Of each CPU; l2 is one for all. */
+  readonly cpuTlbs: NaiveTlb[][];
+  private cpu = 0;
+  private space = 0;
+  /** The CPUs that have run each address space. */
+  private readonly ran = new Map<number, Set<number>>([[0, new Set([0])]]);
   private readonly tablesMade = new Set<string>();
   /** Resident pages, the one used last at the end; true: dirty. */
   private readonly resident = new Map<number, boolean>();
@@ -67,15 +79,28 @@ export class NaiveMachine {
     private readonly indexBits: readonly number[],
     private readonly pageBytes: number,
     private readonly frames = Number.POSITIVE_INFINITY,
+    cpus = 1,
   ) {
-    this.tlbs = shapes.map(({ sets, ways, replacement }) => new NaiveTlb(sets, ways, replacement));
+    const made = () => shapes.map(({ sets, ways, replacement }) => new NaiveTlb(sets, ways, replacement));
+    this.tlbs = made();
+    const shared = this.tlbs[2] as NaiveTlb;
+    this.cpuTlbs = [this.tlbs, ...Array.from({ length: cpus - 1 }, () => [...made().slice(0, 2), shared])];
+  }
+
+  turn(thread: number, space: number): void {
+    this.cpu = thread % this.cpuTlbs.length;
+    this.space = space;
+    this.ran.set(space, (this.ran.get(space) ?? new Set()).add(this.cpu));
   }
 
   refer({ address, size, kind }: Reference): void {
     const first = Math.floor(address / this.pageBytes);
     const last = Math.floor((address + size - 1) / this.pageBytes);
-    const pages = Array.from({ length: last - first + 1 }, (_, n) => first + n);
-    const [l1i, l1d, l2] = this.tlbs as [NaiveTlb, NaiveTlb, NaiveTlb];
+    const pages = Array.from(
+      { length: last - first + 1 },
+      (_, n) => this.space * 2 ** SPACE_SHIFT + first + n,
+    );
+    const [l1i, l1d, l2] = this.cpuTlbs[this.cpu] as [NaiveTlb, NaiveTlb, NaiveTlb];
     const l1 = kind === KIND_FETCH ? l1i : l1d;
     // A fault is served before its translation enters, so a victim's translation makes room for it.
     for (const vpn of pages) this.use(vpn, kind >= KIND_STORE);
@@ -128,7 +153,11 @@ export class NaiveMachine {
         this.inSwap.add(victim);
         this.writebacks++;
       }
-      for (const tlb of this.tlbs) tlb.drop(victim);
+      for (const tlb of this.cpuTlbs.flat()) tlb.drop(victim);
+      const ran = this.ran.get(Math.floor(victim / 2 ** SPACE_SHIFT)) ?? new Set();
+      const others = [...ran].filter((cpu) => cpu !== this.cpu).length;
+      this.interrupts += others;
+      if (others > 0) this.shootdowns++;
     }
   }
 }

@@ -1,7 +1,13 @@
 /** The package's declarations, as an editor shows them: docstrings and names. */
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { API, type Checker, SymbolFlags, type Symbol as TypeScriptSymbol } from "typescript/unstable/sync";
+import {
+  API,
+  type Checker,
+  type Project,
+  SymbolFlags,
+  type Symbol as TypeScriptSymbol,
+} from "typescript/unstable/sync";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { allocators, policies } from "#pagewalk/index.js";
 import { docstringOf } from "#pagewalk/options/describe.js";
@@ -17,6 +23,7 @@ const dist = fileURLToPath(new URL("../../dist/src", import.meta.url));
 const entries = ["index.d.ts", "machine/index.d.ts"];
 
 let api: API;
+let project: Project;
 let checker: Checker;
 /** The exports of each entry, by name. */
 let exported: Map<string, TypeScriptSymbol>[];
@@ -24,8 +31,9 @@ let exported: Map<string, TypeScriptSymbol>[];
 beforeAll(() => {
   api = new API({ cwd: dist });
   const openFiles = entries.map((entry) => `${dist}/${entry}`);
-  const project = api.updateSnapshot({ openFiles }).getDefaultProjectForFile(`${dist}/index.d.ts`);
-  if (project === undefined) throw new Error("there is no project");
+  const found = api.updateSnapshot({ openFiles }).getDefaultProjectForFile(`${dist}/index.d.ts`);
+  if (found === undefined) throw new Error("there is no project");
+  project = found;
   checker = project.checker;
   exported = openFiles.map((path) => {
     const file = project.program.getSourceFile(path);
@@ -40,6 +48,21 @@ function original(symbol: TypeScriptSymbol): TypeScriptSymbol {
   return symbol.flags & SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;
 }
 
+/** A member of this package that others may use, without a docstring. Mapped types have members without declarations. */
+function isBare(member: TypeScriptSymbol): boolean {
+  const [declaration] = member.declarations;
+  if (declaration === undefined || !declaration.path.startsWith(dist)) return false;
+  const text = declaration.resolve(project)?.getText() ?? "";
+  return !/^(?:private|protected)\b/.test(text) && member.getDocumentationComment(checker) === "";
+}
+
+/** The exported interfaces that a class implements: they describe its members. */
+function interfacesOf(symbol: TypeScriptSymbol): TypeScriptSymbol[] {
+  const text = symbol.declarations[0]?.resolve(project)?.getText() ?? "";
+  const [, names = ""] = /^[^{]* implements ([^{]*)\{/.exec(text) ?? [];
+  return names.split(",").flatMap((name) => exported[0]?.get(name.trim()) ?? []);
+}
+
 /** The docstrings of an interface's properties. */
 function docstrings(symbol: TypeScriptSymbol): Map<string, string> {
   const properties = checker.getPropertiesOfType(checker.getDeclaredTypeOfSymbol(symbol));
@@ -52,6 +75,20 @@ test.each(entries)("every export of %s has a docstring", (entry) => {
   expect(
     names.filter(([, symbol]) => symbol.getDocumentationComment(checker) === "").map(([name]) => name),
   ).toEqual([]);
+});
+
+test.each(entries)("every public member of the classes and interfaces of %s has a docstring", (entry) => {
+  const types = [...(exported[entries.indexOf(entry)] ?? [])].filter(
+    ([, { flags }]) => flags & (SymbolFlags.Class | SymbolFlags.Interface),
+  );
+  expect(types.length).toBeGreaterThan(5);
+  const bare = types.flatMap(([name, symbol]) => {
+    const described = interfacesOf(symbol).flatMap((one) => [...docstrings(one).keys()]);
+    const members = checker.getPropertiesOfType(checker.getDeclaredTypeOfSymbol(symbol));
+    const own = members.filter((member) => isBare(member) && !described.includes(member.name));
+    return own.map((member) => `${name}.${member.name}`);
+  });
+  expect(bare).toEqual([]);
 });
 
 test("every option of the library has a docstring", () => {

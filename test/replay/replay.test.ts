@@ -38,6 +38,7 @@ test("reports the results of the contract", async () => {
       memoryBytes: 2 ** 30,
       memoryLimited: false,
       policy: "clock",
+      cpus: 1,
       tlb: { l1i: "64x4", l1d: "64x4", l2: "1536x12" },
     },
     // The load crosses from one page to the next: one lookup, one miss, two walks.

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { convertTrace } from "#pagewalk/trace/convert.js";
 import { traceInfo } from "#pagewalk/trace/info.js";
 import { openTrace } from "#pagewalk/trace/open.js";
-import { recordTrace } from "#pagewalk/trace/record.node.js";
+import { recordTrace } from "#pagewalk/trace/record/record.node.js";
 import { BytesSink, GzipSink } from "#pagewalk/trace/sinks.js";
 import { Kernel } from "#pagewalk/wasm/kernel.js";
 import { caseCount } from "../build.js";

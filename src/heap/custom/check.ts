@@ -21,10 +21,13 @@ export interface CheckAllocatorOptions extends OptionsOf<typeof allocatorCheckOp
 
 /** A claim that an allocator violates, with a short counterexample. */
 export interface AllocatorFault {
+  /** The claim that does not hold, as a sentence. */
   claim: string;
+  /** The way in which it does not hold. */
   problem: string;
   /** `FILE:LINE`, if known. */
   place: string | undefined;
+  /** The fewest calls found that show it, in order. */
   calls: readonly HeapCall[];
 }
 

@@ -10,8 +10,11 @@ export type ChunkState = "used" | "free" | "cached" | "top" | "meta";
 
 /** A chunk, header included. */
 export interface AllocatorChunk {
+  /** The chunk's first byte. */
   readonly address: number;
+  /** Bytes of the chunk, with its header. */
   readonly bytes: number;
+  /** `used`, `free`, `cached`, `top`, `meta` or `mapped`. */
   readonly state: ChunkState;
 }
 
@@ -47,6 +50,7 @@ export interface AllocatorFunctions {
 export interface AllocatorDefinition<Name extends string = string> {
   /** The name in tables. */
   readonly name: string;
+  /** Its parameters by name, each with a default and a range. */
   readonly parameters?: Readonly<Record<Name, ParameterSpec>>;
   /** Called once per process. All state of the allocator must be created here or lie in `memory`. */
   create(memory: AllocatorMemory, parameters: Readonly<Record<Name, number>>): AllocatorFunctions;

@@ -9,6 +9,7 @@ import type { KernelCustomMemory } from "../../wasm/custom-memory.js";
 
 /** An address or a number of bytes is an integer from 0 to 2^53 - 1; words are aligned to their size. */
 export interface AllocatorMemory {
+  /** Bytes of a page. */
   readonly pageSize: number;
   /** The calling thread, from 0. */
   readonly thread: number;
@@ -17,18 +18,25 @@ export interface AllocatorMemory {
   /** errno: 0 when a call begins; `ENOMEM` (12) if a call for memory returned 0. */
   errno: number;
 
+  /** Loads a byte, unsigned. */
   read8(address: number): number;
+  /** Loads 2 bytes, unsigned, the lowest first. */
   read16(address: number): number;
+  /** Loads 4 bytes, unsigned, the lowest first. */
   read32(address: number): number;
   /** Throws for words beyond 2^53 - 1; use `readBig64`. */
   read64(address: number): number;
+  /** Loads 8 bytes, unsigned, the lowest first. */
   readBig64(address: number): bigint;
   /** Stores the low bits of `value`. */
   write8(address: number, value: number): void;
+  /** Stores the low 2 bytes of `value`. */
   write16(address: number, value: number): void;
+  /** Stores the low 4 bytes of `value`. */
   write32(address: number, value: number): void;
   /** `value` is an integer from 0 to 2^53 - 1; `writeBig64` takes larger ones. */
   write64(address: number, value: number): void;
+  /** Stores the low 8 bytes of `value`. */
   writeBig64(address: number, value: bigint): void;
   /** memset. */
   fill(address: number, value: number, bytes: number): void;

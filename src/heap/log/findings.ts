@@ -11,18 +11,21 @@ import type { KernelResolver, RawFinding, RawLeak } from "../../wasm/heap-log.js
 
 /** A call that frees or uses a block that is not allocated. Lines are counted from 1. */
 export interface HeapFinding {
+  /** Line of the log. */
   readonly line: number;
   /** The call's name. */
   readonly operation: string;
   /** Undefined if the log has no addresses. */
   readonly address: bigint | undefined;
-  /** The lines where the block was allocated and freed before; undefined if it was not. */
+  /** The line where the block was allocated; undefined if it was not. */
   readonly madeLine: number | undefined;
+  /** The line where the block was freed before; undefined if it was not. */
   readonly freedLine: number | undefined;
 }
 
 /** Findings of one kind. */
 export interface HeapFindingList {
+  /** Number of findings of the kind. */
   readonly count: number;
   /** The first 256. */
   readonly first: readonly HeapFinding[];
@@ -32,7 +35,9 @@ export interface HeapFindingList {
 export interface HeapLeak {
   /** The line where the block was allocated or last resized. */
   readonly line: number;
+  /** Bytes that were requested. */
   readonly bytes: number;
+  /** Undefined if the log has no addresses. */
   readonly address: bigint | undefined;
 }
 

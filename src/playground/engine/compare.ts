@@ -1,14 +1,15 @@
 /** A comparison in the worker. Rows go to the page as they come, several at a time. */
 import { type CompareOptions, type CompareRow, compare } from "pagewalk";
-import { open, type Reading, readingOf, type Source } from "./sources.js";
+import { closeAll, openAll, type Reading, readingOf, type Source } from "./sources.js";
 
 export interface CompareJob {
-  readonly source: Source;
+  readonly sources: readonly Source[];
   readonly options: Pick<CompareOptions, "frames" | "only" | "pageSize"> & { policies: string[] };
 }
 
 export interface CompareNews {
-  readonly reading: Reading;
+  /** Of each trace. */
+  readonly readings: readonly Reading[];
   /** Rows that are new. */
   readonly rows: readonly CompareRow[];
   /** Share of the work done, if it is known. */
@@ -18,8 +19,8 @@ export interface CompareNews {
 }
 
 export interface CompareAnswer {
-  readonly reading: Reading;
-  /** In the order of the command: by frames, then by policy; in the order of their end if it was stopped. */
+  readonly readings: readonly Reading[];
+  /** In the order of the command: by trace, frames, policy; in the order of their end if it was stopped. */
   readonly rows: readonly CompareRow[];
   readonly stopped: boolean;
 }
@@ -34,7 +35,7 @@ export function stopCompare(): void {
 }
 
 export async function runCompare(
-  { source, options }: CompareJob,
+  { sources, options }: CompareJob,
   report: (news: CompareNews) => void,
 ): Promise<CompareAnswer> {
   stopCompare();
@@ -44,26 +45,26 @@ export async function runCompare(
   const finishedRows: CompareRow[] = [];
   let reported = 0;
   let last = 0;
-  const trace = await open(source, options.pageSize !== undefined);
-  const reading = readingOf(trace);
+  const traces = await openAll(sources, options.pageSize !== undefined);
+  const readings = traces.map(readingOf);
   try {
-    const rows = compare(trace, {
+    const rows = compare(traces, {
       ...options,
       timeline: true,
       signal,
       onProgress: ({ fraction, finished, simulations }) => {
         if (performance.now() - last < NEWS_MILLISECONDS) return;
         last = performance.now();
-        report({ reading, rows: finishedRows.slice(reported), fraction, finished, simulations });
+        report({ readings, rows: finishedRows.slice(reported), fraction, finished, simulations });
         reported = finishedRows.length;
       },
     });
     for await (const row of rows) finishedRows.push(row);
-    return { reading, rows: (await rows).results, stopped: false };
+    return { readings, rows: (await rows).results, stopped: false };
   } catch (error) {
     if (!signal.aborted) throw error;
-    return { reading, rows: finishedRows, stopped: true };
+    return { readings, rows: finishedRows, stopped: true };
   } finally {
-    await trace.close();
+    await closeAll(traces);
   }
 }

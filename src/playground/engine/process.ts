@@ -2,8 +2,9 @@
  * Call logs in the worker. One run gives the answers of all calls. The state after some of them comes from another run,
  * which ends there: a run has no other state than its log, so stepping back needs no history.
  */
-import { type AnsweredCall, type Process, type RunOptions, type RunResult, runLog } from "pagewalk";
+import { type Process, type RunOptions, type RunResult, runLog } from "pagewalk";
 import { signalLines } from "../../report/signals.js";
+import { type LoggedCall, type Outline, outlineOf } from "./outline.js";
 import { type ProcessState, stateOf } from "./process-state.js";
 
 /** The options of the view, by the library's names. */
@@ -18,22 +19,10 @@ export interface ProcessJob {
   readonly log: string;
 }
 
-/** A call, with its effects. */
-export interface LoggedCall {
-  readonly line: number;
-  readonly pid: number;
-  /** Undefined for calls that the model gives no answer to. */
-  readonly answered: AnsweredCall | undefined;
-  readonly minor: number;
-  readonly major: number;
-  /** The signal with its reason, if there was one: `SIGSEGV SEGV_MAPERR at 0x0: …`. */
-  readonly signal: string | undefined;
-}
-
 /** What a run of the whole log gives. */
-export interface ProcessRun {
-  /** In the order in which the kernel served them. */
-  readonly calls: readonly LoggedCall[];
+export interface ProcessRun extends Outline {
+  /** The number of the run, by which its calls and states are asked for. */
+  readonly id: number;
   readonly checked: number;
   readonly matched: number;
   readonly warnings: readonly string[];
@@ -43,15 +32,29 @@ export interface ProcessRun {
   readonly aliveAt: number;
 }
 
+/** The state after a call, and the call. */
+export interface StateAfter extends ProcessState {
+  readonly last: LoggedCall | undefined;
+}
+
 const NAME = "log";
 /** Columns of a signal's reason. */
 const WIDTH = 1000;
 
+/** The last run that ended, for questions about it. */
+let kept:
+  | { readonly id: number; readonly job: ProcessJob; readonly calls: readonly LoggedCall[] }
+  | undefined;
 let running: AbortController | undefined;
+/** The run that a state comes from. */
+let looking: AbortController | undefined;
+let runs = 0;
 
 /** Runs the log to its end. A run that is under way stops. */
-export async function runProcess({ options, log }: ProcessJob): Promise<ProcessRun> {
+export async function runProcess(job: ProcessJob): Promise<ProcessRun> {
+  const { options, log } = job;
   running?.abort();
+  looking?.abort();
   const controller = new AbortController();
   running = controller;
   const callers: { line: number; process: Process }[] = [];
@@ -75,16 +78,43 @@ export async function runProcess({ options, log }: ProcessJob): Promise<ProcessR
   look();
   const { checked, matched, warnings } = result;
   const lines = callers.map(({ line, process }) => ({ line, pid: process.pid }));
-  return { calls: callsOf(lines, result), checked, matched, warnings, stopped: reasonOf(result), aliveAt };
+  const calls = callsOf(lines, result);
+  const id = ++runs;
+  // The page has asked for another one by now.
+  if (!controller.signal.aborted) kept = { id, job, calls };
+  return { id, ...outlineOf(calls), checked, matched, warnings, stopped: reasonOf(result), aliveAt };
 }
 
-/** The state after `at` calls, of the process of that number, or of the last caller. */
+/** The calls of these lines; none if another log has run since. */
+export function callsIn(id: number, first: number, last: number): readonly LoggedCall[] {
+  if (kept?.id !== id) return [];
+  return kept.calls.filter(({ line }) => line >= first && line <= last);
+}
+
+/**
+ * The state after `at` calls of the run, of the process of that number, or of the last caller. Undefined if another
+ * state or another run was asked for since.
+ */
 export async function processAt(
+  id: number,
+  at: number,
+  pid: number | undefined,
+): Promise<StateAfter | undefined> {
+  if (kept?.id !== id) return undefined;
+  looking?.abort();
+  const controller = new AbortController();
+  looking = controller;
+  const last = kept.calls[at - 1];
+  const state = await stateAfter(kept.job, at, pid, controller);
+  return state === undefined ? undefined : { ...state, last };
+}
+
+async function stateAfter(
   { options, log }: ProcessJob,
   at: number,
   pid: number | undefined,
-): Promise<ProcessState> {
-  const enough = new AbortController();
+  controller: AbortController,
+): Promise<ProcessState | undefined> {
   let count = 0;
   let last: Process | undefined;
   let state: ProcessState | undefined;
@@ -96,20 +126,21 @@ export async function processAt(
     ...(options as RunOptions),
     name: NAME,
     verify: true,
-    signal: enough.signal,
+    signal: controller.signal,
     onLine: (_, process) => {
       if (count === at && state === undefined) {
         state = capture(last ?? process);
-        enough.abort();
+        controller.abort();
       }
       count++;
       last = process;
     },
   });
+  if (state !== undefined) return state;
+  if (controller.signal.aborted) return undefined;
   const end = last ?? result.system.processes.values().next().value;
-  if (state === undefined && end !== undefined) state = capture(end);
-  if (state === undefined) throw result.stopped ?? new Error("the log has no process");
-  return state;
+  if (end === undefined) throw result.stopped ?? new Error("the log has no process");
+  return capture(end);
 }
 
 /** The process of that number now: execve puts another in its place. */

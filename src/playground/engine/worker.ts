@@ -1,11 +1,11 @@
 /** The worker: the library, away from the thread that draws the page. `client.ts` is its other side. */
 import { expose } from "comlink";
-import { policies } from "pagewalk";
-import { firstAccesses } from "./accesses.js";
+import { exercises, logText, policies } from "pagewalk";
 import { answered } from "./answer.js";
+import { firstAccesses, firstRequests } from "./beginning.js";
 import { runCompare, stopCompare } from "./compare.js";
 import { machineAt, machineUntil } from "./machine.js";
-import { processAt, runProcess } from "./process.js";
+import { callsIn, processAt, runProcess } from "./process.js";
 import { race } from "./race.js";
 import { describe } from "./sources.js";
 
@@ -21,7 +21,11 @@ const engine = {
   machineUntil: answered(machineUntil),
   runProcess: answered(runProcess),
   processAt: answered(processAt),
+  callsIn,
+  logText: answered((file: File) => logText(file)),
+  firstRequests: answered(firstRequests),
   race: answered(race),
+  exercises: answered(exercises),
 };
 
 export type Engine = typeof engine;

@@ -25,6 +25,13 @@ const LISTS: readonly (readonly [begins: string, about: string])[] = [
   ["large", "a large bin: chunks of a range of sizes, by size"],
 ];
 
+const COLUMNS = {
+  chunk: "the address of the chunk, at which its header begins",
+  bytes: "bytes of the chunk, with its header",
+  state: "what the chunk is for; the legend above explains each state",
+  list: "the free list that has the chunk",
+} as const;
+
 /** Pixels of a chunk, by its bytes. */
 const LEAST_WIDTH = 10;
 const WIDTH_PER_DOUBLING = 6;
@@ -36,7 +43,10 @@ export function Heap({ heap }: { heap: HeapState }): JSX.Element {
   return (
     <section class="card" aria-labelledby="heap-title">
       <h3 id="heap-title">
-        Heap <small>{counts.allocator}</small>
+        Heap{" "}
+        <Term about="the allocator that serves malloc; System has others">
+          <small>{counts.allocator}</small>
+        </Term>
       </h3>
       <ul class="legend-of-pages" aria-label="Chunks">
         {kinds.map((kind) => (
@@ -74,9 +84,9 @@ function Lists({ lists }: Pick<HeapState, "lists">): JSX.Element {
         <li key={`${arena} ${list}`}>
           <Term about={aboutList(list)}>{arena === 0 ? list : `${list}, arena ${arena}`}</Term>
           {chunks.map(({ address, bytes }) => (
-            <code key={`${address}`} title={formatBytes(bytes)}>
-              {hex(address)}
-            </code>
+            <Term key={`${address}`} about={`a free chunk of ${formatBytes(bytes)} at ${hex(address)}`}>
+              <code>{hex(address)}</code>
+            </Term>
           ))}
         </li>
       ))}
@@ -96,9 +106,9 @@ function Chunks({ chunks }: Pick<HeapState, "chunks">): JSX.Element {
       <table class="numbers">
         <thead>
           <tr>
-            {["chunk", "bytes", "state", "list"].map((head) => (
+            {Object.entries(COLUMNS).map(([head, about]) => (
               <th scope="col" key={head}>
-                {head}
+                <Term about={about}>{head}</Term>
               </th>
             ))}
           </tr>

@@ -95,16 +95,24 @@ function Region({ region, below }: { region: RegionState; below: RegionState | u
   ];
   return (
     <li>
-      {gap > 0n && <p class="gap">{formatBytes(Number(gap))} without a region</p>}
+      {gap > 0n && (
+        <p class="gap">
+          <Term about="addresses that no region has: an access is a segmentation fault">
+            {formatBytes(Number(gap))} without a region
+          </Term>
+        </p>
+      )}
       <p class="region">
         <Term about={aboutRegion(region)}>{name}</Term>
         <Term about={aboutPermissions(permissions)}>
           <code>{permissions}</code>
         </Term>
-        <code>
-          {hex(start)}–{hex(end)}
-        </code>
-        <span>{parts.join(", ")}</span>
+        <Term about="the first address of the region, and the first one behind it">
+          <code>
+            {hex(start)}–{hex(end)}
+          </code>
+        </Term>
+        <Term about={ABOUT_SIZES}>{parts.join(", ")}</Term>
       </p>
       <Strip
         label={`Pages of ${name} at ${hex(start)}`}
@@ -117,6 +125,9 @@ function Region({ region, below }: { region: RegionState; below: RegionState | u
 function nameOf({ name }: RegionState): string {
   return name === "" ? "anonymous" : name;
 }
+
+const ABOUT_SIZES =
+  "how much of the region is in memory and in swap (Rss, Swap of smaps); a cell stands for a page, or for several of a large region";
 
 /** Names that the kernel gives. */
 const KINDS: Readonly<Record<string, string>> = {

@@ -2,8 +2,8 @@
 import { batch, computed, effect, signal } from "@preact/signals";
 import type { Answer, Problem } from "../engine/answer.js";
 import { engine } from "../engine/client.js";
-import type { LoggedCall, ProcessJob, ProcessRun } from "../engine/process.js";
-import type { ProcessState } from "../engine/process-state.js";
+import { FAULT, MISMATCH, SIGNAL } from "../engine/outline.js";
+import type { ProcessJob, ProcessRun, StateAfter } from "../engine/process.js";
 import { Latest } from "../latest.js";
 import { at, isOpening, job, opening, pid } from "./form.js";
 
@@ -13,7 +13,7 @@ export interface Done extends ProcessRun {
 }
 
 /** A state, with its run and its place in that. */
-export interface Shown extends ProcessState {
+export interface Shown extends StateAfter {
   readonly of: Done;
   readonly at: number;
 }
@@ -36,15 +36,16 @@ const runs = new Latest<Done>((answer) => {
     run.value = done;
     opening.value = done.aliveAt;
     if (isOpening.value) at.value = done.aliveAt;
-    else if (cursor.value !== undefined) at.value = callsUpTo(cursor.value, done.calls);
+    else if (cursor.value !== undefined) at.value = callsUpTo(cursor.value, done);
     isOpening.value = false;
     cursor.value = undefined;
     goTo(at.value);
   });
 });
 
-const states = new Latest<Shown>((answer) => {
-  if (taken(answer)) state.value = answer.value;
+/** Undefined: another state was asked for. */
+const states = new Latest<Shown | undefined>((answer) => {
+  if (taken(answer) && answer.value !== undefined) state.value = answer.value;
 });
 
 function taken<Value>(answer: Answer<Value>): answer is { value: Value } {
@@ -87,32 +88,35 @@ async function runOf(current: ProcessJob): Promise<Answer<Done>> {
   return "value" in answer ? { value: { ...answer.value, job: current } } : answer;
 }
 
-async function stateAt(of: Done, place: number, number: number | undefined): Promise<Answer<Shown>> {
-  const answer = await engine.processAt(of.job, place, number);
-  return "value" in answer ? { value: { ...answer.value, of, at: place } } : answer;
+async function stateAt(
+  of: Done,
+  place: number,
+  number: number | undefined,
+): Promise<Answer<Shown | undefined>> {
+  const answer = await engine.processAt(of.id, place, number);
+  if ("problem" in answer || answer.value === undefined) return answer as Answer<undefined>;
+  return { value: { ...answer.value, of, at: place } };
 }
 
-/** The last call that was made. */
-export const lastCall = computed(() => run.value?.calls[at.value - 1]);
+/** The line of the last call that was made. */
+export const lastLine = computed(() => run.value?.lines[at.value - 1]);
 
 /** The number of calls up to a line, in the order of service. */
-export function callsUpTo(line: number, calls: readonly LoggedCall[]): number {
-  return calls.findLastIndex((call) => call.line <= line) + 1;
+export function callsUpTo(line: number, { lines }: Done): number {
+  return lines.findLastIndex((one) => one <= line) + 1;
 }
 
 export function goTo(place: number): void {
-  const last = run.value?.calls.length ?? 0;
+  const last = run.value?.lines.length ?? 0;
   at.value = Math.max(0, Math.min(place, last));
 }
 
-export const TARGETS = {
-  fault: ({ minor, major }: LoggedCall) => minor + major > 0,
-  mismatch: ({ answered }: LoggedCall) => answered?.matched === false,
-  signal: ({ signal: one }: LoggedCall) => one !== undefined,
-} as const;
+/** Events that a run goes on to. */
+export const TARGETS = { fault: FAULT, mismatch: MISMATCH, signal: SIGNAL } as const;
 
-/** The calls after the next one that the test finds; undefined if there is none. */
-export function nextOf(is: (call: LoggedCall) => boolean): number | undefined {
-  const found = run.value?.calls.findIndex((call, n) => n >= at.value && is(call)) ?? -1;
+/** The calls after the next one with the event; undefined if there is none. */
+export function nextOf(event: number): number | undefined {
+  const from = at.value;
+  const found = run.value?.events.findIndex((one, n) => n >= from && (one & event) !== 0) ?? -1;
   return found < 0 ? undefined : found + 1;
 }

@@ -1,6 +1,6 @@
 /** Calls of a run in words. */
 import { formatCounted } from "../../report/numbers.js";
-import type { LoggedCall } from "../engine/process.js";
+import type { LoggedCall } from "../engine/outline.js";
 
 /** `0x7ffff7fbb000`; a dash for calls that the model gives no answer to, such as exit. */
 export function resultOf({ answered }: LoggedCall): string {

@@ -4,6 +4,7 @@ import type { SteppedRow } from "pagewalk";
 import { formatCounted } from "../../report/numbers.js";
 import type { Problem } from "../engine/answer.js";
 import { engine } from "../engine/client.js";
+import { Latest } from "../latest.js";
 import { at, job } from "./form.js";
 
 export const rows = signal<readonly SteppedRow[]>([]);
@@ -11,22 +12,19 @@ export const problem = signal<Problem | undefined>(undefined);
 
 export const total = computed(() => rows.value[0]?.requests ?? 0);
 
+const races = new Latest<readonly SteppedRow[]>((answer) => {
+  batch(() => {
+    problem.value = "problem" in answer ? answer.problem : undefined;
+    rows.value = "problem" in answer ? [] : answer.value;
+    at.value = Math.min(at.value, total.value);
+  });
+});
+
 /** Runs what the form says while the view is shown. */
 export function follow(): () => void {
   return effect(() => {
     const wanted = job.value;
-    let current = true;
-    engine.race(wanted).then((answer) => {
-      if (!current) return;
-      batch(() => {
-        problem.value = "problem" in answer ? answer.problem : undefined;
-        rows.value = "problem" in answer ? [] : answer.value;
-        at.value = Math.min(at.value, total.value);
-      });
-    });
-    return () => {
-      current = false;
-    };
+    races.ask(() => engine.race(wanted));
   });
 }
 

@@ -18,11 +18,15 @@ export interface CheckPolicyOptions extends OptionsOf<typeof policyCheckOptions>
 
 /** A claim that a policy violates, with a short counterexample. */
 export interface PolicyFault {
+  /** The claim that does not hold, as a sentence. */
   claim: string;
+  /** The way in which it does not hold. */
   problem: string;
   /** `FILE:LINE`, if known. */
   place: string | undefined;
+  /** Number of frames. */
   frames: number;
+  /** The fewest requests found that show it, in order. */
   requests: readonly PageRequest[];
 }
 

@@ -11,7 +11,9 @@ import type { Page } from "./page-list.js";
 
 /** A request, as policies in JavaScript get it. */
 export interface PageRequest {
+  /** Number of the page. */
   readonly page: Page;
+  /** `fetch`, `load`, `store` or `modify`. */
   readonly kind: RequestKind;
 }
 

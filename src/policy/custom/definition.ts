@@ -61,6 +61,7 @@ export interface PolicySetup<Name extends string = string> {
 export interface PolicyDefinition<Name extends string = string> {
   /** The name in tables. */
   readonly name: string;
+  /** Its parameters by name, each with a default and a range. */
   readonly parameters?: Readonly<Record<Name, ParameterSpec>>;
   /**
    * Called once per simulation. All state of the policy must be created here, because several simulations run at once.

@@ -26,6 +26,7 @@ export class PageList implements Iterable<Page> {
     this.ends = ends;
   }
 
+  /** Number of pages in the list. */
   get size(): number {
     return this.nodes.size;
   }
@@ -40,6 +41,7 @@ export class PageList implements Iterable<Page> {
     return this.pageOf(this.ends.previous);
   }
 
+  /** Is the page in the list? */
   has(page: Page): boolean {
     return this.nodes.has(page);
   }

@@ -39,14 +39,17 @@ export abstract class LibraryCalls extends SystemCalls {
     return this.library.run(HEAP_MALLOC, [word(bytes, "malloc", 1)]);
   }
 
+  /** `calloc`: `count` times `bytes` zeros. 0n and ENOMEM if there is no memory, or the product is too large. */
   calloc(count: Word, bytes: Word): HeapAnswer {
     return this.library.run(HEAP_CALLOC, [word(count, "calloc", 1), word(bytes, "calloc", 2)]);
   }
 
+  /** `realloc`: the block resized, at its address or another. 0n and ENOMEM if there is no memory; the block stays. */
   realloc(address: Word, bytes: Word): HeapAnswer {
     return this.library.run(HEAP_REALLOC, [word(address, "realloc", 1), word(bytes, "realloc", 2)]);
   }
 
+  /** `reallocarray`: as `realloc` to `count` times `bytes`. */
   reallocarray(address: Word, count: Word, bytes: Word): HeapAnswer {
     return this.library.run(HEAP_REALLOCARRAY, [
       word(address, "reallocarray", 1),
@@ -55,14 +58,17 @@ export abstract class LibraryCalls extends SystemCalls {
     ]);
   }
 
+  /** `free`. A pointer that is no block ends the process where the allocator notices it. */
   free(address: Word): HeapAnswer {
     return this.library.run(HEAP_FREE, [word(address, "free", 1)]);
   }
 
+  /** `memalign`: a block at a multiple of `alignment` bytes. */
   memalign(alignment: Word, bytes: Word): HeapAnswer {
     return this.library.run(HEAP_MEMALIGN, [word(alignment, "memalign", 1), word(bytes, "memalign", 2)]);
   }
 
+  /** `aligned_alloc`: a block at a multiple of `alignment` bytes, a power of two. */
   aligned_alloc(alignment: Word, bytes: Word): HeapAnswer {
     return this.library.run(HEAP_ALIGNED_ALLOC, [
       word(alignment, "aligned_alloc", 1),
@@ -78,14 +84,17 @@ export abstract class LibraryCalls extends SystemCalls {
     ]);
   }
 
+  /** `valloc`: a block at the start of a page. */
   valloc(bytes: Word): HeapAnswer {
     return this.library.run(HEAP_VALLOC, [word(bytes, "valloc", 1)]);
   }
 
+  /** `pvalloc`: a block of whole pages, at the start of one. */
   pvalloc(bytes: Word): HeapAnswer {
     return this.library.run(HEAP_PVALLOC, [word(bytes, "pvalloc", 1)]);
   }
 
+  /** `malloc_usable_size`: bytes of the block that the program may use, as the value. */
   malloc_usable_size(address: Word): HeapAnswer {
     return this.library.run(HEAP_USABLE_SIZE, [word(address, "malloc_usable_size", 1)]);
   }

@@ -34,6 +34,7 @@ export abstract class References {
   /** The process gets the signal, and ends if it has no handler. */
   abstract deliver(signal: Signal, number: number): void;
 
+  /** Bytes of the smallest page. */
   get pageBytes(): bigint {
     return this.space.pageBytes;
   }
@@ -85,6 +86,7 @@ export abstract class References {
     return this.touch(OP_MODIFY, "modify", address, bytes, number);
   }
 
+  /** Executes bytes. `number` is the caller's number of the call. */
   fetch(address: Word, bytes: Word = 1, number = this.calls): Touch {
     return this.touch(OP_FETCH, "fetch", address, bytes, number);
   }

@@ -54,14 +54,17 @@ export abstract class SystemCalls extends References {
     return this.call("mmap", [...bits, this.space.files.bits(file), start]);
   }
 
+  /** munmap(2): removes the pages of the range, and splits regions. EINVAL: not aligned, or no length. */
   munmap(address: Word, bytes: Word): Answer {
     return this.onRange("munmap", address, bytes);
   }
 
+  /** mprotect(2). `protection` by name (`PROT_READ|PROT_WRITE`) or number. ENOMEM: a part has no region. */
   mprotect(address: Word, bytes: Word, protection: Word): Answer {
     return this.onRangeWith("mprotect", address, bytes, protection);
   }
 
+  /** mremap(2): returns the address of the resized region. `flags` by name (`MREMAP_MAYMOVE`) or number. */
   mremap(address: Word, oldBytes: Word, newBytes: Word, flags: Word = 0, target: Word = 0): Answer {
     return this.call("mremap", [
       word(address, "mremap", 1),
@@ -72,34 +75,42 @@ export abstract class SystemCalls extends References {
     ]);
   }
 
+  /** madvise(2). `advice` by name (`MADV_DONTNEED`) or number. */
   madvise(address: Word, bytes: Word, advice: Word): Answer {
     return this.onRangeWith("madvise", address, bytes, advice);
   }
 
+  /** mlock(2): brings the pages in, and keeps them in memory. ENOMEM: RLIMIT_MEMLOCK, or a part has no region. */
   mlock(address: Word, bytes: Word): Answer {
     return this.onRange("mlock", address, bytes);
   }
 
+  /** mlock2(2). With `MLOCK_ONFAULT` pages are locked when they are brought in. */
   mlock2(address: Word, bytes: Word, flags: Word): Answer {
     return this.onRangeWith("mlock2", address, bytes, flags);
   }
 
+  /** munlock(2). */
   munlock(address: Word, bytes: Word): Answer {
     return this.onRange("munlock", address, bytes);
   }
 
+  /** mlockall(2). `flags` by name (`MCL_CURRENT|MCL_FUTURE`) or number. */
   mlockall(flags: Word): Answer {
     return this.call("mlockall", [argumentBits(flags, "mlockall", 1)]);
   }
 
+  /** munlockall(2). */
   munlockall(): Answer {
     return this.call("munlockall", []);
   }
 
+  /** msync(2). `flags` by name (`MS_SYNC`) or number. ENOMEM: a part has no region. */
   msync(address: Word, bytes: Word, flags: Word): Answer {
     return this.onRangeWith("msync", address, bytes, flags);
   }
 
+  /** mseal(2): the regions can no longer be changed. ENOMEM: a part has no region. */
   mseal(address: Word, bytes: Word, flags: Word = 0): Answer {
     return this.onRangeWith("mseal", address, bytes, flags);
   }
@@ -135,6 +146,7 @@ export abstract class SystemCalls extends References {
     return this.space.kernel.limit(resourceNumber(resource));
   }
 
+  /** setrlimit(2) in bytes; 2^64 - 1: no limit. EPERM: above the hard limit. Resources as for `getrlimit`. */
   setrlimit(resource: string, soft: Word, hard: Word = this.getrlimit(resource).hard): Answer {
     return this.call("setrlimit", [
       BigInt(resourceNumber(resource)),

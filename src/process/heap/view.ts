@@ -30,7 +30,9 @@ export interface HeapCounts extends HeapCounters {
 
 /** A heap: its counters, and its chunks by address. */
 export interface HeapView {
+  /** Calls, bytes and blocks so far. */
   readonly counts: HeapCounts;
+  /** By address. */
   readonly chunks: readonly HeapChunk[];
   /** The data of malloc_info; undefined if the allocator has none, or the process has ended. */
   readonly figures?: HeapFigures | undefined;

@@ -17,15 +17,23 @@ import { mustBeProcess } from "./subject.js";
 
 /** A page in memory or swap, as in pagemap. */
 export interface PageView {
+  /** First address of the page. */
   readonly address: bigint;
+  /** Number of its frame; undefined if it is not in memory. */
   readonly pfn: number | undefined;
+  /** What the page holds. */
   readonly content: PageContent;
   /** Number of entries that map its frame, or refer to its place in swap. */
   readonly mapped: number;
+  /** Its place in swap; undefined if it has none. */
   readonly swapPlace: number | undefined;
+  /** The entry's dirty bit. */
   readonly dirty: boolean;
+  /** The entry's accessed bit. */
   readonly accessed: boolean;
+  /** The entry allows stores. */
   readonly writable: boolean;
+  /** Bytes of the page: more than the smallest for a huge one. */
   readonly pageBytes: number;
 }
 

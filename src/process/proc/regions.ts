@@ -46,7 +46,9 @@ import { ZERO_DEVICE } from "../system/open-file.js";
 
 /** A region of an address space, as `/proc/PID/smaps` describes it. Sizes are in bytes. */
 export interface RegionView {
+  /** First address. */
   readonly start: bigint;
+  /** First address behind it. */
   readonly end: bigint;
   /** `rw-p`. */
   readonly permissions: string;
@@ -56,8 +58,11 @@ export interface RegionView {
   readonly name: string;
   /** Number of the kernel's internal file of shared anonymous memory, in order of creation; 0 for other regions. */
   readonly inode: number;
+  /** Bytes of its pages in memory (Rss of smaps). */
   readonly rssBytes: number;
+  /** Bytes of its pages in memory that are locked (Locked of smaps). */
   readonly lockedBytes: number;
+  /** Bytes of its pages in swap (Swap of smaps). */
   readonly swapBytes: number;
   /** Bytes of it ever written to swap. */
   readonly swappedOutBytes: number;
@@ -65,16 +70,21 @@ export interface RegionView {
   readonly vmFlags: readonly string[];
   /** May get transparent huge pages, by the system's setting and its place. */
   readonly thpEligible: boolean;
+  /** Bytes of its smallest pages (KernelPageSize of smaps). */
   readonly pageBytes: number;
-  /** Faults taken in it. */
+  /** Faults in it that were served from memory. */
   readonly minorFaults: number;
+  /** Faults in it that read a page from swap or a file. */
   readonly majorFaults: number;
+  /** Touches of its pages. */
   readonly references: number;
-  /** Cycles of its references and faults, and of the longest reference. */
+  /** Cycles of its references and faults. */
   readonly cycles: number;
+  /** Cycles of the longest reference. */
   readonly worstCycles: number;
   /** The call that made it, by line of the log or number. */
   readonly call: number;
+  /** Counts its pages, for smaps. */
   readonly measure: RegionMeasure;
 }
 

@@ -21,19 +21,33 @@ import { mustBeProcess } from "./subject.js";
 
 /** Bytes. */
 export interface StatusView {
+  /** VmPeak. */
   readonly peakBytes: number;
+  /** VmSize. */
   readonly sizeBytes: number;
+  /** VmLck. */
   readonly lockedBytes: number;
+  /** VmHWM. */
   readonly peakResidentBytes: number;
+  /** VmRSS. */
   readonly residentBytes: number;
+  /** RssAnon. */
   readonly anonymousBytes: number;
+  /** RssFile. */
   readonly fileBytes: number;
+  /** RssShmem. */
   readonly sharedBytes: number;
+  /** VmData. */
   readonly dataBytes: number;
+  /** VmStk. */
   readonly stackBytes: number;
+  /** VmExe. */
   readonly codeBytes: number;
+  /** VmLib. */
   readonly libraryBytes: number;
+  /** VmPTE. */
   readonly pageTableBytes: number;
+  /** VmSwap. */
   readonly swapBytes: number;
   /** Bytes ever written to swap, also from regions that are unmapped. */
   readonly swappedOutBytes: number;

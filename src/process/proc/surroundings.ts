@@ -19,11 +19,13 @@ export interface RegionOutline {
 export interface Surroundings {
   /** The region that contains the address. */
   readonly region: RegionOutline | undefined;
-  /** The nearest regions, if none contains it. */
+  /** The nearest region below, if none contains the address. */
   readonly below: RegionOutline | undefined;
+  /** The nearest region above, if none contains the address. */
   readonly above: RegionOutline | undefined;
-  /** The size that `above` would need to reach the address, and the stack limit, bytes. */
+  /** The size that `above` would need to reach the address, bytes. */
   readonly wanted: bigint;
+  /** The stack limit, bytes. */
   readonly stackLimit: bigint;
 }
 

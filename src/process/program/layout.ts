@@ -25,7 +25,9 @@ export interface LayoutOptions {
 
 /** Where Linux places the parts of an address space. Addresses and sizes in bytes. */
 export interface Layout {
+  /** Name of the architecture. */
   readonly arch: ArchitectureName;
+  /** Bytes of the smallest page. */
   readonly pageBytes: bigint;
   /** End of user addresses. */
   readonly taskSize: bigint;
@@ -35,6 +37,7 @@ export interface Layout {
   readonly legacyBase: bigint;
   /** Range of the random part of both, in bytes. */
   readonly mmapRandomBytes: bigint;
+  /** The first address above the stack. */
   readonly stackTop: bigint;
   /** Load address of a position-independent program. */
   readonly programBase: bigint;

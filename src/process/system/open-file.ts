@@ -24,6 +24,7 @@ export interface FileName {
 export interface OpenFile {
   /** Undefined for a pipe, a socket, a directory …, which cannot be mapped. */
   readonly path: string | undefined;
+  /** `O_RDONLY`, `O_WRONLY` or `O_RDWR`. */
   readonly mode: OpenMode;
   /** Identifies the opening; 0 for files that are mapped by path. */
   readonly number: number;

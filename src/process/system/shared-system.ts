@@ -72,18 +72,27 @@ export interface Checkpoint<P extends SystemProcess> extends HostState<P> {
 export class SharedSystem<P extends SystemProcess> implements Steps {
   /** Processes by number, ended ones included. */
   readonly processes = new Map<number, P>();
+  /** Files by path. */
   readonly files: Files;
+  /** Access to the kernel's structures. */
   readonly kernel: KernelSystem;
+  /** The machine that all processes run on. */
   readonly machine: KernelMachine;
+  /** Its TLBs by name. */
   readonly tlbs: readonly NamedTlb[];
+  /** The machine's checked options. */
   readonly plan: MachinePlan;
+  /** The address space of a program on this architecture. */
   readonly layout: Layout;
+  /** Limits of new processes. */
   readonly limits: Limits;
+  /** Processes may lock memory beyond their limit (CAP_IPC_LOCK). */
   readonly privileged: boolean;
   /** Processors of the machine. */
   readonly cpus: number;
   /** Capacity of swap, pages. */
   readonly swapPages: number;
+  /** The allocator of new processes. */
   readonly allocator: SystemAllocator;
   private readonly memory: Kernel;
   private readonly seed: number | undefined;
@@ -183,6 +192,7 @@ export class SharedSystem<P extends SystemProcess> implements Steps {
     for (const one of all) this.processes.set(one.pid, one);
   }
 
+  /** The next number that no process has. */
   freePid(): number {
     while (this.processes.has(this.nextPid)) this.nextPid++;
     return this.nextPid++;
@@ -216,6 +226,7 @@ export class SharedSystem<P extends SystemProcess> implements Steps {
     return this.listeners.add(listener, faults);
   }
 
+  /** Sends an event to all listeners. */
   emit(event: ProcessEvent): void {
     this.listeners.emit(event);
   }
@@ -265,10 +276,12 @@ export class SharedSystem<P extends SystemProcess> implements Steps {
     return { total, pages };
   }
 
+  /** Counters of the machine and of the system since it was made. */
   get counters(): MachineCounters & SystemCounters {
     return { ...this.machine.counters, ...this.kernel.counters };
   }
 
+  /** Frames of physical memory: how many there are, are in use, and hold page tables. */
   get frames(): FrameCounts {
     return this.machine.frames;
   }

@@ -10,6 +10,7 @@ import { fileName, pictureOf } from "../pictures.js";
 import { controlsOf } from "./controls.js";
 import { DragZoom } from "./drag-zoom.js";
 import { chartOn, type ECharts, pngOf, svgOf } from "./echarts.js";
+import { drawSoon, forget } from "./queue.js";
 import { saveAddress, saveText } from "./save.js";
 import { tooltipOf } from "./tooltip.js";
 import { zoomOf } from "./zoom.js";
@@ -27,6 +28,8 @@ export class Card {
   private readonly watches: readonly { disconnect(): void }[];
   private readonly zoom: DragZoom | undefined;
   private near = false;
+  /** The width of the drawing in pixels. */
+  private drawn = 0;
   private at = -1;
 
   constructor(
@@ -40,7 +43,9 @@ export class Card {
     this.offer();
     this.zoom = figure.zooms && new DragZoom(this.place, () => this.chart);
     this.place.addEventListener("keydown", (event) => this.step(event));
-    const size = new ResizeObserver(() => this.draw());
+    const size = new ResizeObserver(() => {
+      if (this.place.clientWidth !== this.drawn) this.draw();
+    });
     const approach = new IntersectionObserver(([entry]) => this.approach(entry?.isIntersecting ?? false), {
       rootMargin: "400px",
     });
@@ -56,6 +61,7 @@ export class Card {
 
   close(): void {
     for (const watch of this.watches) watch.disconnect();
+    forget(this.drawLazily);
     this.chart?.dispose();
   }
 
@@ -77,30 +83,39 @@ export class Card {
     this.draw();
   }
 
-  /** Draws the chart again if it is visible. */
+  /** Draws the chart again soon if it is visible. */
   draw(): void {
-    if (this.near) this.drawNow();
+    if (this.near) drawSoon(this.drawLazily);
   }
 
   drawNow(): void {
+    this.render(false);
+  }
+
+  private readonly drawLazily = (): void => this.render(true);
+
+  /** If `lazyUpdate`, ECharts lays out and paints the chart in the two next frames, not at once. */
+  private render(lazyUpdate: boolean): void {
     const width = this.place.clientWidth;
+    this.drawn = width;
     if (width === 0) return;
     const look = { dark: this.context.isDark(), width, legend: false };
     const height = this.figure.height(this.trace, look);
     this.place.style.height = `${height}px`;
-    this.chart ??= chartOn(this.place, { width, height });
-    this.chart.resize({ width, height });
+    if (this.chart === undefined) this.chart = chartOn(this.place, { width, height });
+    else if (this.chart.getWidth() !== width || this.chart.getHeight() !== height)
+      this.chart.resize({ width, height });
     const choice = this.context.choice();
     const option = this.figure.option(this.trace, choice, look);
     const tooltip = tooltipOf(this.figure, this.trace, choice);
     const zoom = zoomOf(this.figure, option, look, this.chart);
-    this.chart.setOption({ ...option, ...zoom, tooltip }, { notMerge: true });
+    this.chart.setOption({ ...option, ...zoom, tooltip }, { notMerge: true, lazyUpdate });
   }
 
   private approach(near: boolean): void {
     const first = near && !this.near && this.chart === undefined;
     this.near ||= near;
-    if (first) this.drawNow();
+    if (first) this.draw();
   }
 
   /** The left and right keys move from point to point; others zoom. */

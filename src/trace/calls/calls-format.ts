@@ -27,6 +27,7 @@ import type { ReferenceKind } from "../losses.js";
 import type { Batch, PageBlock, TraceReader } from "../reader.js";
 import type { ByteSource } from "../source.js";
 
+import { Turns } from "../turns.js";
 import type { ByteSink, TraceWriter, WritableBatch, WriterOptions } from "../writer.js";
 import { isCallLine, isKnownCall, isRecordedLine } from "./line-shapes.js";
 import { LineSplitter } from "./line-splitter.js";
@@ -86,6 +87,7 @@ class CallsReader implements TraceReader {
   private readonly records: number;
   private readonly kinds: KindCounter;
   private readonly lines: LineSplitter;
+  private readonly turns: Turns;
   private delivered = 0;
   private batchCount = 0;
   /** The line of each reference of the batch. */
@@ -100,6 +102,7 @@ class CallsReader implements TraceReader {
     this.records = kernel.allocate(BATCH_RECORDS * RECORD_BYTES);
     this.kinds = new KindCounter(kernel);
     this.lines = new LineSplitter(source);
+    this.turns = new Turns(kernel, source.name);
   }
 
   get counts(): ReferenceCounts {
@@ -129,6 +132,7 @@ class CallsReader implements TraceReader {
     this.batchCount = count - calls.length;
     if (count === 0) return undefined;
     this.kinds.add(this.records, count);
+    this.turns.mark(this.records, count, calls);
     return { records: this.records, count, firstReference: this.delivered, calls };
   }
 
@@ -190,7 +194,7 @@ class CallsWriter implements TraceWriter {
   private line(record: number, calls: readonly string[]): string {
     const view = this.kernel.view();
     if (view.getUint8(record + RECORD_KIND) !== KIND_CALL) return referenceText(view, record);
-    return calls[Number(view.getBigUint64(record + RECORD_ADDRESS, true))] ?? "";
+    return calls[view.getUint32(record + RECORD_ADDRESS, true)] ?? "";
   }
 
   finish(): Promise<void> {

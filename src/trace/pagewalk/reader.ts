@@ -17,6 +17,7 @@ import type { Kernel } from "../../wasm/kernel.js";
 import { PagewalkDecoder } from "../../wasm/pagewalk-codec.js";
 import type { Batch, PageBlock, TraceReader } from "../reader.js";
 import type { ByteSource } from "../source.js";
+import { Turns } from "../turns.js";
 
 import type { BlockHeader } from "./block-header.js";
 import { findIndex } from "./block-index.js";
@@ -42,6 +43,7 @@ const READ_AHEAD = 4;
 const CHECKED_REFERENCES = 1 << 16;
 
 const PATH_SECTIONS: readonly number[] = [SECTION_PAGES];
+const PATH_AND_CALLS: readonly number[] = [SECTION_PAGES, SECTION_CALLS];
 const ADDRESS_SECTIONS: readonly number[] = [
   SECTION_CALLS,
   SECTION_OPERATIONS,
@@ -88,6 +90,7 @@ class BlockReader implements PagewalkReader {
   private due: ReferenceCounts | undefined = NO_COUNTS();
   private reference = 0; // number of the next reference to be delivered
 
+  private readonly turns: Turns;
   private sought = false; // and the block that has `reference` not started yet
   private closed = false;
 
@@ -99,6 +102,7 @@ class BlockReader implements PagewalkReader {
   ) {
     this.decoder = new PagewalkDecoder(kernel, header.unit);
     this.kinds = new KindCounter(kernel);
+    this.turns = new Turns(kernel, blocks.name);
   }
 
   get metadata(): Metadata {
@@ -120,7 +124,10 @@ class BlockReader implements PagewalkReader {
   }
 
   async nextPageBlock(): Promise<PageBlock | undefined> {
-    const wanted = (header: BlockHeader) => (isSmall(header) ? PAGE_SECTIONS : PATH_SECTIONS);
+    const wanted = (header: BlockHeader) => {
+      if (isSmall(header)) return PAGE_SECTIONS;
+      return header.calls > 0 ? PATH_AND_CALLS : PATH_SECTIONS;
+    };
     const block = await this.take(wanted);
     if (block === undefined) return undefined;
     const { firstReference, counts } = block.header;
@@ -129,7 +136,8 @@ class BlockReader implements PagewalkReader {
     const header = this.decoder.readPages();
     if (header === undefined) throw this.damage(block);
     add(this.passed, counts);
-    return { header, firstReference, counts };
+    const hasTurns = this.turns.isIn(this.callsOf(block), counts.references);
+    return { header, firstReference, counts, hasTurns };
   }
 
   seek(reference: number): void {
@@ -249,7 +257,7 @@ class BlockReader implements PagewalkReader {
       return undefined;
     }
     const calls = this.calls.texts.slice(callsBefore, decoder.callsDone);
-
+    if (this.header.unit === "address") this.turns.mark(decoder.records, count, calls);
     this.reference += count - calls.length;
     return { records: decoder.records, count, firstReference: reference, calls };
   }

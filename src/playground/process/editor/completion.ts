@@ -5,6 +5,7 @@ import {
   type CompletionContext,
   type CompletionResult,
 } from "@codemirror/autocomplete";
+import { type CallPlace, callAround, namesBefore } from "./place.js";
 import { aboutCall, CALLS, CONSTANTS, constantsFor, SIGNALS, signatureOf } from "./words.js";
 
 const OF_CALLS: readonly Completion[] = CALLS.map(({ name, row }) => ({
@@ -25,8 +26,6 @@ const OF_RESULTS: readonly Completion[] = [...SIGNALS, "ok", "NULL"].map((label)
   type: "keyword",
 }));
 
-/** Text before the cursor that is in the brackets of a call. */
-const IN_CALL = /\b([A-Za-z_]\w*)\(([^()]*)$/;
 /** After the brackets. */
 const IN_RESULT = /\)\s*=\s*[\w ]*$/;
 
@@ -42,25 +41,22 @@ function complete(context: CompletionContext): CompletionResult | null {
 }
 
 function optionsAt(before: string, context: CompletionContext): Completion[] {
-  const [, call, given = ""] = IN_CALL.exec(before) ?? [];
-  if (call !== undefined) return argumentsOf(call, given.split(",").length - 1, context);
+  const place = callAround(context.state, context.pos);
+  if (place !== undefined) return argumentsOf(place, context);
   return IN_RESULT.test(before) ? [...OF_RESULTS] : [...OF_CALLS];
 }
 
 /** Those of the argument come first. */
-function argumentsOf(call: string, argument: number, context: CompletionContext): Completion[] {
+function argumentsOf({ call, argument }: CallPlace, context: CompletionContext): Completion[] {
   const family = constantsFor(call, argument);
   const constants = OF_CONSTANTS.map((one) =>
     family !== undefined && one.label.startsWith(family) ? { ...one, boost: 50 } : one,
   );
-  return [...namesBefore(context), ...constants, { label: "NULL", type: "keyword" }];
-}
-
-/** `p` of `p = malloc(40)` in the lines before. */
-function namesBefore({ state, pos }: CompletionContext): Completion[] {
-  const text = state.doc.sliceString(0, state.doc.lineAt(pos).from);
-  const names = new Set(
-    Array.from(text.matchAll(/^\s*([A-Za-z_]\w*)\s*=\s*\w+\(/gm), ([, name = ""]) => name),
-  );
-  return [...names].map((label) => ({ label, type: "variable", detail: "a result", boost: 20 }));
+  const names = [...namesBefore(context.state, context.pos)].map(([label, line]) => ({
+    label,
+    type: "variable",
+    detail: `the result of line ${line}`,
+    boost: 20,
+  }));
+  return [...names, ...constants, { label: "NULL", type: "keyword" }];
 }

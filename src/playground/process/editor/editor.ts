@@ -15,11 +15,12 @@ import {
   lineNumbers,
   type ViewUpdate,
 } from "@codemirror/view";
+import type { LoggedCall } from "../../engine/outline.js";
 import type { ProcessRun } from "../../engine/process.js";
 import { completion } from "./completion.js";
 import { hover } from "./hover.js";
 import { callLog } from "./language.js";
-import { runMarks, showCurrent, showRun } from "./run-marks.js";
+import { runMarks, showCalls, showCurrent, showMarked } from "./run-marks.js";
 import { theme } from "./theme.js";
 
 interface Listeners {
@@ -27,13 +28,20 @@ interface Listeners {
   readonly onEdit: (text: string, line: number) => void;
   /** The reader has moved the cursor to another line. */
   readonly onLine: (line: number) => void;
-  readonly aboutLine: (line: number) => string | undefined;
+  /** The calls of these lines, of a run. */
+  readonly callsIn: (run: ProcessRun, first: number, last: number) => Promise<readonly LoggedCall[]>;
 }
 
 export class LogEditor {
   private readonly view: EditorView;
+  /** The run of the text; undefined after an edit. */
+  private run: ProcessRun | undefined;
 
-  constructor(parent: HTMLElement, text: string, listeners: Listeners) {
+  constructor(
+    parent: HTMLElement,
+    text: string,
+    private readonly listeners: Listeners,
+  ) {
     const root = parent.shadowRoot ?? parent.attachShadow({ mode: "open" });
     const extensions = [
       lineNumbers(),
@@ -44,20 +52,20 @@ export class LogEditor {
       highlightActiveLineGutter(),
       callLog,
       completion,
-      hover(listeners.aboutLine),
+      hover,
       theme,
       // Tab leaves the editor, as keyboard users need it.
       keymap.of([...completionKeymap, ...defaultKeymap, ...historyKeymap, ...lintKeymap]),
       EditorView.contentAttributes.of({ "aria-label": "Call log", tabindex: "0", spellcheck: "false" }),
-      EditorView.updateListener.of((update) => this.hear(update, listeners)),
+      EditorView.updateListener.of((update) => this.hear(update)),
     ];
     this.view = new EditorView({ state: EditorState.create({ doc: text, extensions }), parent: root, root });
   }
 
-  private hear(
-    { docChanged, selectionSet, transactions, state, startState }: ViewUpdate,
-    listeners: Listeners,
-  ) {
+  private hear({ docChanged, viewportChanged, selectionSet, transactions, state, startState }: ViewUpdate) {
+    if (docChanged) this.run = undefined;
+    else if (viewportChanged) this.fill();
+    const { listeners } = this;
     // The page's own changes are no events of the reader.
     const isReaders = transactions.some((one) => one.annotation(Transaction.userEvent) !== undefined);
     if (!isReaders) return;
@@ -77,7 +85,20 @@ export class LogEditor {
 
   /** Shows the run if it is of the text that is in the editor. */
   showRun(run: ProcessRun, text: string): void {
-    if (this.view.state.doc.toString() === text) showRun(this.view, run);
+    if (this.view.state.doc.toString() !== text) return;
+    this.run = run;
+    showMarked(this.view, run);
+    this.fill();
+  }
+
+  /** Shows the answers of the lines that are drawn. */
+  private async fill(): Promise<void> {
+    const { run, view } = this;
+    if (run === undefined) return;
+    const { doc } = view.state;
+    const [first, last] = [doc.lineAt(view.viewport.from).number, doc.lineAt(view.viewport.to).number];
+    const calls = await this.listeners.callsIn(run, first, last);
+    if (this.run === run) showCalls(view, calls);
   }
 
   showCurrent(line: number | undefined): void {
@@ -85,6 +106,7 @@ export class LogEditor {
   }
 
   close(): void {
+    this.run = undefined;
     this.view.destroy();
   }
 }

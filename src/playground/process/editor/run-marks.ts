@@ -10,15 +10,16 @@ import {
   type Text,
 } from "@codemirror/state";
 import { Decoration, EditorView, GutterMarker, gutter } from "@codemirror/view";
-import type { LoggedCall, ProcessRun } from "../../engine/process.js";
+import type { LoggedCall } from "../../engine/outline.js";
+import type { ProcessRun } from "../../engine/process.js";
 import { effectsOf, resultOf } from "../words.js";
 
-/** The calls by line. */
+/** Calls of the lines that are drawn. */
 const setCalls = StateEffect.define<readonly LoggedCall[]>();
 const setCurrent = StateEffect.define<number | undefined>();
 
 class AnswerMarker extends GutterMarker {
-  constructor(private readonly call: LoggedCall) {
+  constructor(readonly call: LoggedCall) {
     super();
   }
 
@@ -78,10 +79,24 @@ export const runMarks: Extension = [
   gutter({ class: "cm-answers", side: "after", markers: (view) => view.state.field(answers) }),
 ];
 
-/** Shows a run of the text that the editor has. */
-export function showRun(view: EditorView, run: ProcessRun): void {
-  view.dispatch({ effects: setCalls.of(run.calls) });
+/** Shows the answers of calls of the text that the editor has. */
+export function showCalls(view: EditorView, calls: readonly LoggedCall[]): void {
+  view.dispatch({ effects: setCalls.of(calls) });
+}
+
+/** Marks the lines of a run at which something is to be said. */
+export function showMarked(view: EditorView, run: ProcessRun): void {
   view.dispatch(setDiagnostics(view.state, diagnosticsOf(run, view.state)));
+}
+
+/** The call of the line at a place, if its answer is shown. */
+export function callAt(state: EditorState, place: number): LoggedCall | undefined {
+  const { from } = state.doc.lineAt(place);
+  let found: LoggedCall | undefined;
+  state.field(answers).between(from, from, (_, __, marker) => {
+    if (marker instanceof AnswerMarker) found = marker.call;
+  });
+  return found;
 }
 
 export function showCurrent(view: EditorView, line: number | undefined): void {
@@ -95,14 +110,14 @@ export function showCurrent(view: EditorView, line: number | undefined): void {
 }
 
 /** The fault that stopped the run, answers that differ from the log's, and signals. */
-function diagnosticsOf({ calls, stopped }: ProcessRun, { doc }: EditorState): Diagnostic[] {
+function diagnosticsOf({ marked, stopped }: ProcessRun, { doc }: EditorState): Diagnostic[] {
   const found: Diagnostic[] = [];
   const add = (line: number, severity: Diagnostic["severity"], message: string) => {
     if (line < 1 || line > doc.lines) return;
     const { from, to, text } = doc.line(line);
     found.push({ from: from + (text.length - text.trimStart().length), to, severity, message });
   };
-  for (const { line, answered, signal } of calls) {
+  for (const { line, answered, signal } of marked) {
     if (answered?.matched === false) {
       add(line, "warning", `the log has ${answered.recorded}, the answer is ${answered.answer}`);
     }

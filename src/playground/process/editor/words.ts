@@ -46,6 +46,32 @@ export const SIGNALS: readonly string[] = (
   ] as const
 ).map(([signal, code]) => `${signalName(signal)} ${signalCode(signal, code)}`);
 
+/** What results mean: signal(7), sigaction(2), errno(3). */
+export const RESULTS: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    ok: "the access ended without a signal",
+    NULL: "the address 0",
+    SIGSEGV: "an access that memory does not allow",
+    SIGBUS: "an access to a part of a mapping that has no memory",
+    SIGABRT: "the process ended itself, as allocators do when they find a fault",
+    SIGKILL: "the kernel ended the process",
+    SEGV_MAPERR: "no region contains the address",
+    SEGV_ACCERR: "the region’s protection does not allow the access",
+    BUS_ADRERR: "the page is beyond the end of the file",
+    EACCES: "permission denied",
+    EAGAIN: "a limit is reached, or the resource is busy",
+    EBADF: "not an open file descriptor",
+    EEXIST: "it exists already",
+    EFAULT: "an address that the process cannot access",
+    EINVAL: "an argument is not valid",
+    ENODEV: "the file cannot be mapped",
+    ENOENT: "there is no such file",
+    ENOMEM: "no memory, no addresses, or a limit is reached",
+    EOVERFLOW: "the value is too large",
+    EPERM: "not permitted",
+  }),
+);
+
 /** The families of the flags of calls that take more than one kind. */
 const FLAGS: Readonly<Record<string, string>> = {
   mmap: "MAP_",

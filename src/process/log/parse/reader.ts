@@ -104,7 +104,9 @@ export class LogReader {
     const usual = this.begun === "" && !this.hasSystemCalls ? this.usual(raw, line) : undefined;
     if (usual !== undefined) return usual;
     const { own, digits, rest } = splitPrefix(this.begun === "" ? raw : this.begun + raw.trim());
-    if (rest === "" || rest.startsWith("//")) return undefined;
+    if (rest === "")
+      return digits === undefined ? undefined : { type: "turn", line, pid: this.pidOf(digits) };
+    if (rest.startsWith("//")) return undefined;
     if (rest.startsWith("#")) return remarkOf(rest, line);
     if (ATTACHED.test(rest)) {
       this.interrupt((own + rest).replace(ATTACHED, ""));

@@ -10,19 +10,23 @@ import { describe, differs, withRecordedName } from "./verify.js";
 export interface AnsweredCall {
   /** Line of the log, or number of the call in a time line. */
   readonly line: number;
+  /** Number of the process. */
   readonly pid: number;
   /** The call's text in the log, without its result. */
   readonly call: string;
   /** In the notation of logs: `0x7ffff7ffe000`, `-1 ENOMEM (Cannot allocate memory)`, `ok`, `SIGSEGV SEGV_MAPERR`. */
   readonly answer: string;
-  /** The recorded answer, if there is one, and whether it is equal. */
+  /** The recorded answer, if there is one. */
   readonly recorded: string | undefined;
+  /** The answer is equal to the recorded one; undefined if there is none. */
   readonly matched: boolean | undefined;
 }
 
 /** The number of calls, and the first of them. */
 export interface CallList {
+  /** Number of the calls, also of those that are not in `entries`. */
   readonly count: number;
+  /** The first ones. */
   readonly entries: readonly AnsweredCall[];
 }
 

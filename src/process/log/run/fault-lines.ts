@@ -6,15 +6,21 @@ import { Mappings } from "./mappings.js";
 
 /** The faults of one line in one region. */
 export interface LineFaults {
+  /** Line of the log, or number of the call in a time line. */
   readonly line: number;
+  /** Number of the process. */
   readonly pid: number;
+  /** The call's text in the log, without its result. */
   readonly call: string;
   /** Address of the first fault. */
   readonly address: bigint;
+  /** Faults served from memory. */
   minor: number;
+  /** Faults that read a page from swap or a file. */
   major: number;
-  /** Pages copied on write, and pages read from swap and files, readahead included. */
+  /** Pages copied on write. */
   copied: number;
+  /** Pages read from swap and files, readahead included. */
   read: number;
   /** Undefined if the process had ended. */
   readonly region: RegionOutline | undefined;

@@ -23,7 +23,9 @@ export interface HeapStep {
 
 /** The number of calls, and the first of them. */
 export interface HeapStepList {
+  /** Number of the calls, also of those that are not in `entries`. */
   readonly count: number;
+  /** The first ten thousand. */
   readonly entries: readonly HeapStep[];
 }
 

@@ -15,9 +15,13 @@ import type { SignalEntry } from "./signal-log.js";
 
 /** The first recorded result that differs from the simulated one. */
 export interface Mismatch {
+  /** Line of the log, or number of the call in a time line. */
   readonly line: number;
+  /** The call's text in the log, without its result. */
   readonly call: string;
+  /** The recorded answer. */
   readonly expected: string;
+  /** The answer of the simulation. */
   readonly actual: string;
 }
 
@@ -25,7 +29,9 @@ export interface Mismatch {
 export interface WrittenText {
   /** Line of the log, or number of the call in a time line. */
   readonly line: number;
+  /** Number of the process. */
   readonly pid: number;
+  /** The call's text in the log, without its result. */
   readonly call: string;
   /** Incomplete if a signal interrupted the call. */
   readonly text: string;
@@ -33,13 +39,21 @@ export interface WrittenText {
 
 /** A process at the end of a run. Sizes are in bytes. */
 export interface ProcessResult {
+  /** Number of the process. */
   readonly pid: number;
+  /** The process had not ended at the end of the log. */
   readonly alive: boolean;
+  /** Its regions, by address. */
   readonly maps: readonly RegionView[];
+  /** Bytes of its pages in memory. */
   readonly residentBytes: number;
+  /** Bytes of its pages in locked regions. */
   readonly lockedBytes: number;
+  /** Bytes of its pages in swap. */
   readonly swapBytes: number;
+  /** Page faults since the process began. */
   readonly faults: { readonly minor: number; readonly major: number };
+  /** Cycles by the option `costs`. */
   readonly cycles: CycleCounts;
   /** Statistics of its allocator; undefined if it was never called. */
   readonly heap: HeapCounts | undefined;
@@ -53,11 +67,15 @@ export interface RunResult {
   readonly unit: "line" | "call";
   /** Number of lines or calls read. */
   readonly lines: number;
+  /** Calls that ran. */
   readonly calls: number;
-  /** Calls whose recorded result was compared, and the outcome. */
+  /** Calls whose recorded result was compared. */
   readonly checked: number;
+  /** Checked calls whose answer is the recorded one. */
   readonly matched: number;
+  /** Checked calls whose answer differs. */
   readonly mismatched: number;
+  /** The first of these. */
   readonly firstMismatch: Mismatch | undefined;
   /** The calls that ran, with their answers, if requested. */
   readonly answers: CallList;
@@ -71,6 +89,7 @@ export interface RunResult {
   readonly skipped: Readonly<Record<string, number>>;
   /** Lines that belong to no call, such as the program's output, which were passed over. */
   readonly otherLines: number;
+  /** Signals, the first hundred thousand. */
   readonly signals: readonly SignalEntry[];
   /** Text written by malloc_stats and malloc_info, the first thousand calls. */
   readonly written: readonly WrittenText[];
@@ -84,7 +103,9 @@ export interface RunResult {
   readonly process: ProcessResult;
   /** All processes; of those that have ended, the first thousand. */
   readonly processes: readonly ProcessResult[];
+  /** The system after the last call, which can be inspected and used on. */
   readonly system: System;
+  /** One line each. */
   readonly warnings: readonly string[];
   /** The reason why the run ended before the log: a malformed line, or lack of Wasm memory. */
   readonly stopped: PagewalkError | undefined;

@@ -36,7 +36,7 @@ const MOST_ENDED = 1000;
 const MOST_ORPHANS = 16;
 
 /** What a task does, or gets. */
-type TaskEntry = Exclude<LogEntry, { type: "setting" | "exit" | "mode" }>;
+type TaskEntry = Exclude<LogEntry, { type: "setting" | "exit" | "mode" | "turn" }>;
 
 export class Run {
   private readonly reader: LogReader;
@@ -235,6 +235,10 @@ export class Run {
     if (entry.type === "mode") {
       const task = this.tasks.find(entry.named) ?? this.tasks.of(entry.pid);
       if (entry.bits === 32) becomeNarrow(task.memory.process);
+      return undefined;
+    }
+    if (entry.type === "turn") {
+      this.current = this.tasks.of(entry.pid);
       return undefined;
     }
     if (entry.type === "exit") {

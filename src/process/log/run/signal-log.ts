@@ -13,7 +13,9 @@ export interface SignalEntry extends Signal {
   readonly line: number;
   /** The reference of a time line, by its number. */
   readonly reference?: number;
+  /** Number of the process. */
   readonly pid: number;
+  /** The call's text in the log, without its result. */
   readonly call: string;
   /** The access that got it; undefined if it came from within a call, or was sent. */
   readonly access?: ReferenceKind;

@@ -1,0 +1,182 @@
+/*
+ * A thread's ring of events, and the clock that orders the threads.
+ *
+ *   taken            written    at   limit
+ *   ├─ for the reader ─┼────────┤      │         positions count events from the thread's start
+ *
+ * A thread writes events without any synchronisation. It publishes them at each limit and before each system call. At a
+ * limit it waits until the reader has left room for another chunk.
+ *
+ * A mark has a ticket of the clock that all threads share. A thread takes one after each atomic access, after each
+ * system call and at each limit. The reader orders the stretches between marks by ticket; `floor` says how far it can go
+ * without the thread. A thread sets its floor to the clock before it takes a ticket, so that the reader, which reads the
+ * clock before the floors, never overtakes it.
+ */
+#ifndef PAGEWALK_RING_H
+#define PAGEWALK_RING_H
+
+#define _GNU_SOURCE
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "shared.h"
+
+static char *memory;
+static struct header *header;
+static const char *memory_path;
+
+struct thread {
+    struct ring *ring;
+    uint64_t *events;
+};
+
+#define likely(x) __builtin_expect(!!(x), 1)
+#define unlikely(x) __builtin_expect(!!(x), 0)
+
+static uint32_t number_of(const struct ring *ring)
+{
+    return (uint32_t)(ring - (struct ring *)(memory + RINGS_AT));
+}
+
+static struct thread thread_of(struct ring *ring)
+{
+    char *events = memory + EVENTS_AT + (uint64_t)number_of(ring) * RING_EVENTS * 8;
+    return (struct thread){ring, (uint64_t *)events};
+}
+
+/* Events are lost from here on: the reader is gone, or there is no room for what it needs. */
+static int discarding;
+
+static void fail(uint32_t failure)
+{
+    __atomic_store_n(&header->failure, failure, __ATOMIC_RELEASE);
+    discarding = 1;
+}
+
+/* The lowest ring that is free, claimed for the calling thread; null if all are taken. */
+static struct ring *claim_ring(void)
+{
+    struct ring *rings = (struct ring *)(memory + RINGS_AT);
+    for (uint32_t i = 0; i < RINGS; i++) {
+        uint32_t expected = RING_FREE;
+        struct ring *ring = rings + i;
+        if (!__atomic_compare_exchange_n(&ring->state, &expected, RING_CLAIMED, 0, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
+            continue;
+        ring->pid = (uint32_t)getpid();
+        ring->tid = (uint32_t)syscall(SYS_gettid);
+        ring->written = ring->at = ring->limit = ring->taken = 0;
+        ring->mark = ring->length = 0;
+        ring->parent = 0;
+        ring->floor = __atomic_load_n(&header->clock, __ATOMIC_SEQ_CST);
+        uint32_t used = __atomic_load_n(&header->rings, __ATOMIC_RELAXED);
+        if (used > 0) __atomic_store_n(&header->shared, 1, __ATOMIC_SEQ_CST);
+        while (used < i + 1 && !__atomic_compare_exchange_n(&header->rings, &used, i + 1, 0, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED))
+            ;
+        __atomic_store_n(&ring->state, RING_LIVE, __ATOMIC_SEQ_CST);
+        return ring;
+    }
+    fail(FAILED_RINGS);
+    return 0;
+}
+
+/* The ring of the program before, in the same process. */
+static struct ring *resume_ring(uint32_t number)
+{
+    struct ring *ring = (struct ring *)(memory + RINGS_AT) + number;
+    if (number >= RINGS || ring->pid != (uint32_t)getpid()) return 0;
+    ring->mark = ring->length = 0;
+    return ring;
+}
+
+static void publish(struct ring *ring)
+{
+    if (!discarding) __atomic_store_n(&ring->written, ring->at, __ATOMIC_RELEASE);
+}
+
+/* Without a reader the program goes on, unrecorded. */
+static void wait_for_room(struct ring *ring)
+{
+    unsigned naps = 0;
+    while (!discarding && ring->at + CHUNK_EVENTS - __atomic_load_n(&ring->taken, __ATOMIC_ACQUIRE) > RING_EVENTS) {
+        usleep(naps < 20 ? 50 : 500);
+        if (++naps % 64 != 0 || kill((pid_t)header->reader, 0) == 0 || errno != ESRCH) continue;
+        discarding = 1;
+        unlink(memory_path);
+    }
+}
+
+static inline uint64_t event(uint64_t code, uint64_t value)
+{
+    return code << 56 | value;
+}
+
+static uint64_t take_ticket(struct ring *ring)
+{
+    __atomic_store_n(&ring->floor, __atomic_load_n(&header->clock, __ATOMIC_SEQ_CST), __ATOMIC_SEQ_CST);
+    return __atomic_fetch_add(&header->clock, 1, __ATOMIC_SEQ_CST);
+}
+
+/* At a limit: the written chunk is published, the next one begins with a mark. */
+static __attribute__((noinline)) void next_chunk(struct thread *thread)
+{
+    struct ring *ring = thread->ring;
+    publish(ring);
+    if (ring->at == 0) ring->tid = (uint32_t)syscall(SYS_gettid);
+    wait_for_room(ring);
+    ring->limit = (ring->at & ~(uint64_t)(CHUNK_EVENTS - 1)) + CHUNK_EVENTS;
+    if (!header->shared) return;
+    uint64_t ticket = take_ticket(ring);
+    thread->events[ring->at++ & (RING_EVENTS - 1)] = event(CODE_MARK, ticket);
+    __atomic_store_n(&ring->floor, ticket, __ATOMIC_RELEASE);
+}
+
+static inline void put(struct thread *thread, uint64_t word)
+{
+    struct ring *ring = thread->ring;
+    if (unlikely(ring->at == ring->limit)) next_chunk(thread);
+    thread->events[ring->at & (RING_EVENTS - 1)] = word;
+    ring->at++;
+}
+
+/* Events before the mark that are not published keep the floor at their own ticket. */
+static inline void put_mark(struct thread *thread)
+{
+    struct ring *ring = thread->ring;
+    if (ring->at == ring->limit) next_chunk(thread);
+    else if (header->shared) put(thread, event(CODE_MARK, __atomic_fetch_add(&header->clock, 1, __ATOMIC_SEQ_CST)));
+}
+
+/* A system call: nothing of this thread is outstanding until it returns. */
+static void enter_call(struct thread *thread)
+{
+    put(thread, event(CODE_DONE, 0));
+    publish(thread->ring);
+    __atomic_store_n(&thread->ring->floor, NEVER, __ATOMIC_SEQ_CST);
+}
+
+static void leave_call(struct thread *thread)
+{
+    struct ring *ring = thread->ring;
+    if (ring->at == ring->limit) {
+        next_chunk(thread);
+        return;
+    }
+    uint64_t ticket = take_ticket(ring);
+    put(thread, event(CODE_MARK, ticket));
+    __atomic_store_n(&ring->floor, ticket, __ATOMIC_RELEASE);
+}
+
+static void end_ring(struct thread *thread)
+{
+    struct ring *ring = thread->ring;
+    put(thread, event(CODE_DONE, 0));
+    publish(ring);
+    __atomic_store_n(&ring->floor, NEVER, __ATOMIC_SEQ_CST);
+    __atomic_store_n(&ring->state, RING_ENDED, __ATOMIC_SEQ_CST);
+}
+
+#endif

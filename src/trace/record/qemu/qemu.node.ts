@@ -1,0 +1,164 @@
+/** The recorder that runs programs in QEMU's user mode, with a plugin of ours. Node only. */
+import { execFile } from "node:child_process";
+import { statfs } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
+import { InputError } from "../../../errors.js";
+import { temporaryFolder } from "../../../platform/temporary.node.js";
+import type { Kernel } from "../../../wasm/kernel.js";
+import type { TraceReader } from "../../reader.js";
+import type { OpenTraceOptions, Trace } from "../../trace.js";
+import { isExecutable, type StartedProgram, startProgram } from "../program.node.js";
+import type { Recorder, Recording, Run, StartOptions } from "../recorder.js";
+import { qemuPlugin } from "./plugin.node.js";
+import { type ProgramFile, programFile } from "./program-file.node.js";
+import { RecordingReader } from "./recording-reader.node.js";
+import { SharedMemory } from "./shared-memory.node.js";
+
+const INSTALL =
+  "install it (Debian, Ubuntu: apt install qemu-user; Fedora: dnf install qemu-user; Arch: pacman -S qemu-user)";
+
+export const qemuRecorder: Recorder = {
+  name: "qemu",
+  recordsCalls: false,
+  install: INSTALL,
+  isInstalled: () => isExecutable(`qemu-${HOST_CPUS[process.arch]}`),
+  start: startQemu,
+};
+
+/** QEMU's names of processors, by Node's. */
+const HOST_CPUS: Readonly<Record<string, string>> = { arm64: "aarch64", riscv64: "riscv64", x64: "x86_64" };
+
+/** Options of a run in QEMU. */
+interface QemuOptions extends StartOptions {
+  /** Programs that the program executes are recorded too. */
+  follow?: boolean | undefined;
+  /** Where a program of another processor finds its libraries. */
+  sysroot?: string | undefined;
+  /** The C compiler; default: the first of `cc`, `gcc` and `clang` that is installed. */
+  compiler?: string | undefined;
+}
+
+/** The plugin interface changed with this version. */
+const SECOND_API = 9;
+
+/**
+ * Starts a program in QEMU. Throws `InputError` if QEMU or the compiler is missing, or the program cannot be recorded.
+ */
+async function startQemu(command: readonly string[], options: QemuOptions): Promise<Run> {
+  const file = await programFile(command);
+  const qemu = `qemu-${file.cpu}`;
+  const plugin = await qemuPlugin((await versionOf(qemu)) < SECOND_API ? 1 : 2, options.compiler);
+  const folder = await temporaryFolder(await memoryFolder());
+  try {
+    const memory = SharedMemory.create(join(folder.path, "memory"));
+    const args = qemuArguments(file, { plugin, memory: memory.path, options });
+    const program = await startProgram(qemu, args, { programOutput: options.programOutput });
+    const trace = new QemuTrace(command.join(" "), file.cpu, memory, program, () => folder.remove());
+    return {
+      recording: firstEvents(trace, memory, program),
+      exitCode: program.exitCode,
+      kill: (signal) => program.kill(signal),
+    };
+  } catch (error) {
+    await folder.remove();
+    throw error;
+  }
+}
+
+interface QemuRun {
+  readonly plugin: string;
+  readonly memory: string;
+  readonly options: QemuOptions;
+}
+
+function qemuArguments({ path, args }: ProgramFile, { plugin, memory, options }: QemuRun): string[] {
+  const [name = path, ...rest] = args;
+  const { sysroot, preload, follow = false } = options;
+  return [
+    ...["-plugin", `${escaped(plugin)},memory=${escaped(memory)}${follow ? ",follow=on" : ""}`],
+    ...(sysroot === undefined ? [] : ["-L", sysroot]),
+    ...(preload === undefined ? [] : ["-E", `LD_PRELOAD=${preload}`]),
+    ...["-0", name, path, ...rest],
+  ];
+}
+
+/** In a list of QEMU's options a comma stands twice. */
+function escaped(path: string): string {
+  return path.replaceAll(",", ",,");
+}
+
+/** The major version of an installed QEMU. */
+function versionOf(qemu: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    execFile(qemu, ["--version"], (error, text) => {
+      const [, major] = /version (\d+)/.exec(text) ?? [];
+      if (major !== undefined) resolve(Number(major));
+      else reject(new InputError("QEMU is not installed", INSTALL, qemu, { cause: error }));
+    });
+  });
+}
+
+const SHARED_FOLDER = "/dev/shm";
+const LEAST_ROOM = 2 ** 28;
+
+/** A folder in memory, if there is one with room. */
+async function memoryFolder(): Promise<string | undefined> {
+  const { bavail, bsize } = await statfs(SHARED_FOLDER).catch(() => ({ bavail: 0, bsize: 0 }));
+  return bavail * bsize >= LEAST_ROOM ? SHARED_FOLDER : undefined;
+}
+
+const NAP = 2;
+
+/** Waits for the program's first event. Without one QEMU could not run it, and printed the reason on standard error. */
+async function firstEvents(
+  trace: QemuTrace,
+  memory: SharedMemory,
+  program: StartedProgram,
+): Promise<Recording> {
+  for (;;) {
+    const { isRunning } = program;
+    const [row] = memory.rows(1);
+    if (row !== undefined && row.at > 0) return { trace, maps: "" };
+    if (!isRunning) break;
+    await setTimeout(NAP);
+  }
+  await trace.close();
+  const problem = `QEMU could not run it (exit status ${await program.exitCode})`;
+  throw new InputError(problem, "check that it runs alone, and that its libraries are there", trace.name);
+}
+
+class QemuTrace implements Trace {
+  readonly format = "qemu";
+  readonly detectedBy = "option";
+  readonly sizeBytes = undefined;
+  readonly unit = "address";
+  readonly hasPageBlocks = false;
+  readonly rewindable = false;
+  readonly transferable = undefined;
+  readonly options: OpenTraceOptions = {};
+
+  constructor(
+    readonly name: string,
+    private readonly cpu: string,
+    private readonly memory: SharedMemory,
+    private readonly program: StartedProgram,
+    private readonly remove: () => Promise<void>,
+  ) {}
+
+  async read(kernel: Kernel): Promise<TraceReader> {
+    const { memory, name, cpu } = this;
+    return new RecordingReader(kernel, memory, { name, cpu, hasEnded: () => !this.program.isRunning });
+  }
+
+  async spool(): Promise<Trace> {
+    throw new Error("a recording is copied by its owner");
+  }
+
+  async index(): Promise<undefined> {}
+
+  async close(): Promise<void> {
+    this.memory.close();
+    await this.remove();
+  }
+}

@@ -1,0 +1,262 @@
+/**
+ * The pass over a program that QEMU records while it runs: takes the events of all threads from their shared memory, and
+ * has the kernel decode them in order. Node only.
+ */
+import { readFileSync } from "node:fs";
+import { setTimeout } from "node:timers/promises";
+import {
+  BLOCK_SEGMENT_BYTES,
+  CODE_DONE,
+  EVENT_BYTES,
+  EVENT_CODE,
+  FAILED_RINGS,
+  RECORDING_DAMAGED,
+  RECORDING_HUNGRY,
+  RECORDING_NO_BLOCK,
+  RING_CLAIMED,
+  RING_ENDED,
+  RING_FREE,
+} from "../../../../assembly/abi/recording.js";
+import { InputError } from "../../../errors.js";
+import { KindCounter, type ReferenceCounts } from "../../../wasm/counts.js";
+import type { Kernel } from "../../../wasm/kernel.js";
+import { KernelRecording, type RecordedThread } from "../../../wasm/recording.js";
+import type { Batch, PageBlock, TraceReader } from "../../reader.js";
+import { Turns } from "../../turns.js";
+import type { RingRow, SharedMemory } from "./shared-memory.node.js";
+
+/** Milliseconds to wait when there is nothing to read, and after which it is checked whether silent threads live. */
+const NAP = 1;
+const CHECK = 20;
+/** A batch with some records is passed on when nothing has come for so long. */
+const PATIENCE = 50;
+const NEVER = 0xffff_ffff_ffff_ffffn;
+
+export interface RecordedProgram {
+  readonly name: string;
+  /** QEMU's name for the processor. */
+  readonly cpu: string;
+  /** Whether the program has ended. Its children may still run. */
+  hasEnded(): boolean;
+}
+
+/** A thread that is read. */
+interface Reading {
+  readonly thread: RecordedThread;
+  readonly number: number;
+  taken: number;
+  /** All it has written has been taken: it is dead, or says that it ends. */
+  isComplete: boolean;
+}
+
+export class RecordingReader implements TraceReader {
+  private readonly recording: KernelRecording;
+  private readonly kinds: KindCounter;
+  private readonly readings = new Map<number, Reading>(); // by ring
+  private readonly tids: number[] = []; // by thread number
+  private readonly pids: number[] = [];
+  private readonly turns: Turns;
+  private copied = 0; // bytes of definitions
+  private taken = 0; // bytes of events
+  private delivered = 0;
+  private batchCount = 0;
+  private checked = performance.now();
+
+  constructor(
+    kernel: Kernel,
+    private readonly memory: SharedMemory,
+    private readonly program: RecordedProgram,
+  ) {
+    this.recording = new KernelRecording(kernel);
+    this.kinds = new KindCounter(kernel);
+    this.turns = new Turns(kernel, program.name);
+  }
+
+  get counts(): ReferenceCounts {
+    return this.kinds.counts;
+  }
+
+  get metadata(): Readonly<Record<string, unknown>> {
+    return { cpu: this.program.cpu, threads: "recorded" };
+  }
+
+  get bytesRead(): number {
+    return this.taken;
+  }
+
+  async next(): Promise<Batch | undefined> {
+    this.delivered += this.batchCount;
+    const { recording } = this;
+    const count = await this.fillBatch();
+    const calls = recording.calls().map(({ thread, text }) => {
+      const event = text === "" ? `sched_switch(${this.pids[thread]})` : text;
+      return `[pid ${this.tids[thread]}] ${event}`;
+    });
+    this.batchCount = count - calls.length;
+    if (count === 0) return undefined;
+    this.kinds.add(recording.records, count);
+    this.turns.mark(recording.records, count, calls);
+    return { records: recording.records, count, firstReference: this.delivered, calls };
+  }
+
+  nextPageBlock(): Promise<PageBlock | undefined> {
+    return Promise.reject(new Error("a recording has no page blocks"));
+  }
+
+  place(reference: number): string {
+    return `${this.program.name}: reference ${reference}`;
+  }
+
+  async close(): Promise<void> {
+    this.memory.close();
+  }
+
+  /** Decodes until the batch is full, or all threads have ended. Returns the number of records. */
+  private async fillBatch(): Promise<number> {
+    const { recording } = this;
+    let idle = 0;
+    for (let count = 0; ; ) {
+      count = recording.decode(count);
+      const { status } = recording;
+      if (recording.isFull(count)) return count;
+      if (status === RECORDING_DAMAGED) throw this.damage();
+      if (status === RECORDING_NO_BLOCK) this.copyBlocks(recording.wantedBlock);
+      if (status !== RECORDING_HUNGRY) continue;
+      if (this.take()) {
+        idle = 0;
+        continue;
+      }
+      if (this.program.hasEnded() && this.readings.size === 0) return count;
+      if (count > 0 && idle++ > PATIENCE / NAP) return count;
+      await setTimeout(NAP);
+    }
+  }
+
+  /**
+   * Takes what the threads have published. The clock is read before the floors, and these before what is published: see
+   * plugin/ring.h. Returns whether anything changed.
+   */
+  private take(): boolean {
+    const { memory } = this;
+    const { clock, rings, failure } = memory.state();
+    if (failure !== 0) throw this.failure(failure);
+    const floors = memory.rows(rings);
+    const rows = memory.rows(rings);
+    let isNew = false;
+    for (const [ring, row] of rows.entries()) {
+      if (row.state === RING_FREE || row.state === RING_CLAIMED) continue;
+      const before = floors[ring];
+      const floor = before === undefined || before.state === RING_FREE ? 0n : before.floor;
+      if (this.takeRing(ring, row, floor)) isNew = true;
+    }
+    this.recording.clock = clock;
+    if (isNew || performance.now() - this.checked < CHECK) return isNew;
+    this.checked = performance.now();
+    return this.checkThreads(rows);
+  }
+
+  private takeRing(ring: number, row: RingRow, floor: bigint): boolean {
+    const reading = this.readings.get(ring) ?? this.begin(ring, row.tid);
+    this.tids[reading.number] = row.tid;
+    this.pids[reading.number] = row.pid;
+    if (reading.isComplete) return this.finish(ring, reading);
+    const { thread } = reading;
+    const events = Math.min(row.written - reading.taken, thread.room);
+    if (events > 0) this.takeEvents(ring, reading, events);
+    thread.floor = reading.taken < row.written ? 0n : floor;
+    if (row.state === RING_ENDED && reading.taken === row.written) {
+      reading.isComplete = true;
+      thread.floor = NEVER;
+      return true;
+    }
+    return events > 0;
+  }
+
+  private takeEvents(ring: number, reading: Reading, events: number): void {
+    reading.thread.fill(events, (bytes) => this.memory.events(ring, reading.taken, bytes));
+    reading.taken += events;
+    this.taken += events * EVENT_BYTES;
+    this.memory.setTaken(ring, reading.taken);
+  }
+
+  private begin(ring: number, tid: number): Reading {
+    const number = this.tids.push(tid) - 1;
+    const reading = { thread: this.recording.begin(number), number, taken: 0, isComplete: false };
+    this.readings.set(ring, reading);
+    return reading;
+  }
+
+  /** Once it is decoded, the thread is forgotten. What remains of a cut event is left out. */
+  private finish(ring: number, { thread, number }: Reading): boolean {
+    if (!thread.isHungry) {
+      if (this.recording.faultyThread !== number) return false;
+      thread.drop();
+    }
+    this.recording.end(thread);
+    this.readings.delete(ring);
+    this.memory.free(ring);
+    return true;
+  }
+
+  /** Threads that were killed: takes what they have written but not published. */
+  private checkThreads(rows: readonly RingRow[]): boolean {
+    let isNew = false;
+    for (const [ring, reading] of this.readings) {
+      const row = rows[ring];
+      if (row === undefined || reading.isComplete || isAlive(row)) continue;
+      const { at = 0 } = this.memory.rows(ring + 1)[ring] ?? {};
+      const events = Math.min(at - reading.taken, reading.thread.room);
+      if (events > 0) this.takeEvents(ring, reading, events);
+      isNew = true;
+      if (reading.taken < at || reading.thread.room === 0) continue;
+      const done = (BigInt(CODE_DONE) << BigInt(EVENT_CODE)) | BigInt(this.memory.ran(ring));
+      reading.thread.fill(1, (bytes) =>
+        new DataView(bytes.buffer, bytes.byteOffset).setBigUint64(0, done, true),
+      );
+      reading.thread.floor = NEVER;
+      reading.isComplete = true;
+    }
+    return isNew;
+  }
+
+  /** Copies the definitions that are new. One that was not whole is copied with its segment. */
+  private copyBlocks(wanted: number): void {
+    const at = wanted * 16;
+    const end = this.memory.state().blocks;
+    if (at >= end) throw this.damage();
+    let from = at < this.copied ? at - (at % BLOCK_SEGMENT_BYTES) : this.copied;
+    while (from < end) {
+      const offset = from % BLOCK_SEGMENT_BYTES;
+      const bytes = Math.min(BLOCK_SEGMENT_BYTES - offset, end - from);
+      const segment = this.recording.segment((from - offset) / BLOCK_SEGMENT_BYTES);
+      this.memory.blocks(from, segment.subarray(offset, offset + bytes));
+      from += bytes;
+    }
+    this.copied = end;
+  }
+
+  private damage(): InputError {
+    const problem = `the recording is damaged: thread ${this.tids[this.recording.faultyThread]} has written what cannot be`;
+    return new InputError(
+      problem,
+      "record again; the program may have overwritten the recorder's memory",
+      this.program.name,
+    );
+  }
+
+  private failure(failure: number): InputError {
+    const problem =
+      failure === FAILED_RINGS ? "more than 1,024 threads" : "more than 1 GiB of translated code";
+    return new InputError(`the program has ${problem}`, "record a part of it", this.program.name);
+  }
+}
+
+/** Whether the thread exists and is not a zombie. */
+function isAlive({ pid, tid }: RingRow): boolean {
+  try {
+    const stat = readFileSync(`/proc/${pid}/task/${tid}/stat`, "latin1");
+    return !/^[ZX]/.test(stat.slice(stat.lastIndexOf(")") + 2));
+  } catch {
+    return false;
+  }
+}

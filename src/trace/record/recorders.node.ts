@@ -1,0 +1,37 @@
+/** The recorders, and the choice among them. Node only. */
+import { InputError, UsageError } from "../../errors.js";
+import type { RecorderName } from "../../options/names.js";
+import { qemuRecorder } from "./qemu/qemu.node.js";
+import type { Recorder } from "./recorder.js";
+import { valgrindRecorder } from "./valgrind.node.js";
+
+/** What a recording asks of its recorder. */
+export interface RecorderChoice {
+  /** Default: the first one that is installed. */
+  with?: RecorderName | undefined;
+  /** System calls are to be recorded too. */
+  calls?: boolean | undefined;
+  /** Path of valgrind; chooses this recorder. */
+  valgrind?: string | undefined;
+}
+
+/** In order of preference. */
+function recorders({ valgrind = "valgrind" }: RecorderChoice): readonly Recorder[] {
+  return [qemuRecorder, valgrindRecorder(valgrind)];
+}
+
+/** Throws `InputError` if none is installed, or not the one that is asked for. */
+export async function chooseRecorder(choice: RecorderChoice): Promise<Recorder> {
+  const { valgrind, with: wanted = valgrind === undefined ? undefined : "valgrind" } = choice;
+  const all = recorders(choice).filter(({ recordsCalls }) => recordsCalls || choice.calls !== true);
+  const possible = wanted === undefined ? all : all.filter(({ name }) => name === wanted);
+  const [first] = possible;
+  if (first === undefined) {
+    const names = all.map(({ name }) => name).join(" and ");
+    throw new UsageError(`there is no recorder "${wanted}"`, `there are ${names}`);
+  }
+  for (const recorder of possible) if (await recorder.isInstalled()) return recorder;
+  const names = possible.map(({ name }) => name).join(" nor ");
+  const problem = possible.length === 1 ? `${names} is not installed` : `neither ${names} is installed`;
+  throw new InputError(problem, first.install);
+}

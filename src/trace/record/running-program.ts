@@ -1,0 +1,58 @@
+/** A recorded program from its start to its end, and the signals of the caller that end it. */
+import type { Run } from "./recorder.js";
+
+/** The signals of a recording. */
+export interface RecordingSignals {
+  /** Kills the program; the trace then ends with the signal's reason. */
+  signal?: AbortSignal | undefined;
+  /** Ends the program as Ctrl-C does; the trace then ends with the references so far. */
+  stop?: AbortSignal | undefined;
+}
+
+export class RunningProgram {
+  /** The exit status; undefined while it runs. */
+  exitCode: number | undefined;
+
+  constructor(
+    private readonly run: Run,
+    private readonly signals: RecordingSignals,
+  ) {
+    const { signal, stop } = signals;
+    const kill = () => this.kill("SIGKILL");
+    const interrupt = () => this.interrupt();
+    signal?.addEventListener("abort", kill);
+    stop?.addEventListener("abort", interrupt);
+    void run.exitCode.then((exitCode) => {
+      this.exitCode = exitCode;
+      signal?.removeEventListener("abort", kill);
+      stop?.removeEventListener("abort", interrupt);
+    });
+    if (signal?.aborted) kill();
+    else if (stop?.aborted) interrupt();
+  }
+
+  /** Resolves at its end with the exit status. */
+  get ended(): Promise<number> {
+    return this.run.exitCode;
+  }
+
+  /** Ends the program as Ctrl-C does. */
+  interrupt(): void {
+    this.kill("SIGINT");
+  }
+
+  /** After the first signal the trace would look whole. */
+  throwIfAborted(): void {
+    this.signals.signal?.throwIfAborted();
+  }
+
+  /** Kills a program that still runs. */
+  async end(): Promise<void> {
+    this.kill("SIGKILL");
+    await this.run.exitCode;
+  }
+
+  private kill(signal: "SIGINT" | "SIGKILL"): void {
+    if (this.exitCode === undefined) this.run.kill(signal);
+  }
+}
