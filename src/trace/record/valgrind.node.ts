@@ -3,7 +3,7 @@ import { InputError } from "../../errors.js";
 import { programMaps } from "../calls/valgrind-maps.js";
 import { openTrace } from "../open.js";
 import { Pipe } from "./pipe.node.js";
-import { isExecutable, type StartedProgram, startProgram } from "./program.node.js";
+import { isExecutable, preloads, type StartedProgram, startProgram } from "./program.node.js";
 import type { Recorder, Recording, Run, StartOptions } from "./recorder.js";
 
 const INSTALL =
@@ -68,12 +68,6 @@ function notStarted(error: NodeJS.ErrnoException, valgrind: string): InputError 
   const missing = error.code === "ENOENT";
   const problem = missing ? "valgrind is not installed" : `valgrind does not start (${error.code})`;
   return new InputError(problem, INSTALL, valgrind, { cause: error });
-}
-
-/** The library, followed by those in the environment. */
-function preloads(library: string): string {
-  const others = process.env.LD_PRELOAD;
-  return others === undefined || others === "" ? library : `${library}:${others}`;
 }
 
 /** Empty if the system does not provide the file. */

@@ -1,14 +1,15 @@
 /** The recorder that runs programs in QEMU's user mode, with a plugin of ours. Node only. */
 import { execFile } from "node:child_process";
-import { statfs } from "node:fs/promises";
+import { readFile, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { InputError } from "../../../errors.js";
 import { temporaryFolder } from "../../../platform/temporary.node.js";
 import type { Kernel } from "../../../wasm/kernel.js";
+import { recordedCalls } from "../../calls/qemu.js";
 import type { TraceReader } from "../../reader.js";
 import type { OpenTraceOptions, Trace } from "../../trace.js";
-import { isExecutable, type StartedProgram, startProgram } from "../program.node.js";
+import { isExecutable, preloads, type StartedProgram, startProgram } from "../program.node.js";
 import type { Recorder, Recording, Run, StartOptions } from "../recorder.js";
 import { qemuPlugin } from "./plugin.node.js";
 import { type ProgramFile, programFile } from "./program-file.node.js";
@@ -20,7 +21,7 @@ const INSTALL =
 
 export const qemuRecorder: Recorder = {
   name: "qemu",
-  recordsCalls: false,
+  recordsCalls: true,
   install: INSTALL,
   isInstalled: () => isExecutable(`qemu-${HOST_CPUS[process.arch]}`),
   start: startQemu,
@@ -47,12 +48,13 @@ const SECOND_API = 9;
  */
 async function startQemu(command: readonly string[], options: QemuOptions): Promise<Run> {
   const file = await programFile(command);
+  const calls = options.calls ? callsOption(file, command) : undefined;
   const qemu = `qemu-${file.cpu}`;
   const plugin = await qemuPlugin((await versionOf(qemu)) < SECOND_API ? 1 : 2, options.compiler);
   const folder = await temporaryFolder(await memoryFolder());
   try {
     const memory = SharedMemory.create(join(folder.path, "memory"));
-    const args = qemuArguments(file, { plugin, memory: memory.path, options });
+    const args = qemuArguments(file, { plugin, memory: memory.path, calls, options });
     const program = await startProgram(qemu, args, { programOutput: options.programOutput });
     const trace = new QemuTrace(command.join(" "), file.cpu, memory, program, () => folder.remove());
     return {
@@ -69,18 +71,32 @@ async function startQemu(command: readonly string[], options: QemuOptions): Prom
 interface QemuRun {
   readonly plugin: string;
   readonly memory: string;
+  readonly calls: string | undefined;
   readonly options: QemuOptions;
 }
 
-function qemuArguments({ path, args }: ProgramFile, { plugin, memory, options }: QemuRun): string[] {
+function qemuArguments({ path, args }: ProgramFile, { plugin, memory, calls, options }: QemuRun): string[] {
   const [name = path, ...rest] = args;
   const { sysroot, preload, follow = false } = options;
+  const wanted = `${follow ? ",follow=on" : ""}${calls === undefined ? "" : `,calls=${calls}`}`;
   return [
-    ...["-plugin", `${escaped(plugin)},memory=${escaped(memory)}${follow ? ",follow=on" : ""}`],
+    ...["-plugin", `${escaped(plugin)},memory=${escaped(memory)}${wanted}`],
     ...(sysroot === undefined ? [] : ["-L", sysroot]),
-    ...(preload === undefined ? [] : ["-E", `LD_PRELOAD=${preload}`]),
+    ...(preload === undefined ? [] : ["-E", `LD_PRELOAD=${preloads(preload)}`]),
     ...["-0", name, path, ...rest],
   ];
+}
+
+/** What the plugin is told of system calls. */
+function callsOption({ cpu }: ProgramFile, [name]: readonly string[]): string {
+  const calls = recordedCalls(cpu);
+  if (calls !== undefined) return calls;
+  const problem = `system calls of ${cpu} programs cannot be recorded`;
+  throw new InputError(
+    problem,
+    "leave out --calls, or record an x86, AArch64 or 64-bit RISC-V program",
+    name,
+  );
 }
 
 /** In a list of QEMU's options a comma stands twice. */
@@ -119,13 +135,18 @@ async function firstEvents(
   for (;;) {
     const { isRunning } = program;
     const [row] = memory.rows(1);
-    if (row !== undefined && row.at > 0) return { trace, maps: "" };
+    if (row !== undefined && row.at > 0) return { trace, maps: await mapsOf(memory) };
     if (!isRunning) break;
     await setTimeout(NAP);
   }
   await trace.close();
   const problem = `QEMU could not run it (exit status ${await program.exitCode})`;
   throw new InputError(problem, "check that it runs alone, and that its libraries are there", trace.name);
+}
+
+/** The regions that the program begins with; empty without calls. */
+function mapsOf({ path }: SharedMemory): Promise<string> {
+  return readFile(`${path}.maps`, "utf8").catch(() => "");
 }
 
 class QemuTrace implements Trace {

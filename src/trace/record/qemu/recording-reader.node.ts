@@ -21,6 +21,7 @@ import { InputError } from "../../../errors.js";
 import { KindCounter, type ReferenceCounts } from "../../../wasm/counts.js";
 import type { Kernel } from "../../../wasm/kernel.js";
 import { KernelRecording, type RecordedThread } from "../../../wasm/recording.js";
+import { QemuCalls } from "../../calls/qemu.js";
 import type { Batch, PageBlock, TraceReader } from "../../reader.js";
 import { Turns } from "../../turns.js";
 import type { RingRow, SharedMemory } from "./shared-memory.node.js";
@@ -56,6 +57,7 @@ export class RecordingReader implements TraceReader {
   private readonly tids: number[] = []; // by thread number
   private readonly pids: number[] = [];
   private readonly turns: Turns;
+  private readonly callTexts: QemuCalls;
   private copied = 0; // bytes of definitions
   private taken = 0; // bytes of events
   private delivered = 0;
@@ -70,6 +72,7 @@ export class RecordingReader implements TraceReader {
     this.recording = new KernelRecording(kernel);
     this.kinds = new KindCounter(kernel);
     this.turns = new Turns(kernel, program.name);
+    this.callTexts = new QemuCalls(program.cpu);
   }
 
   get counts(): ReferenceCounts {
@@ -89,8 +92,8 @@ export class RecordingReader implements TraceReader {
     const { recording } = this;
     const count = await this.fillBatch();
     const calls = recording.calls().map(({ thread, text }) => {
-      const event = text === "" ? `sched_switch(${this.pids[thread]})` : text;
-      return `[pid ${this.tids[thread]}] ${event}`;
+      const line = text === "" ? undefined : this.callTexts.read(thread, text);
+      return `[pid ${this.tids[thread]}] ${line ?? `sched_switch(${this.pids[thread]})`}`;
     });
     this.batchCount = count - calls.length;
     if (count === 0) return undefined;
