@@ -18,9 +18,6 @@ export async function run(program: string[], options: Options): Promise<void> {
   const { output, json, quiet, calls = false } = options;
   refuseTwoOutputs(output, options);
   if (options.heap && !calls) return runHeap(program, options);
-  if (options.heap && (options.with ?? "valgrind") !== "valgrind") {
-    throw new UsageError("--heap with --calls needs valgrind", "give --with valgrind, or leave it out");
-  }
   if (options.follow)
     throw new UsageError("--follow is for recordings of heaps", "give --heap too, or leave it out");
   const progress = new Progress(options);
@@ -32,7 +29,7 @@ export async function run(program: string[], options: Options): Promise<void> {
     };
     const result = await startingProgram((stop) =>
       options.heap
-        ? recordAllocations(program, output, { ...common, stop })
+        ? recordAllocations(program, output, { ...common, stop, with: options.with })
         : recordTrace(program, output, { ...common, stop, calls, with: options.with }),
     );
     progress.stop();

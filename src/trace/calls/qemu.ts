@@ -7,9 +7,10 @@
  *   leave 11 = 0                                         <... munmap resumed>) = 0
  *   heap 402b0c8 30 40002a0 10c2f3 0 0 s0=40206d…        malloc(48) = 0x40002a0 # 0x10c2f3
  *
- * QEMU serves vfork as fork: the child has memory of its own. It is written as what it does.
+ * What QEMU does otherwise than Linux is written as it does it: vfork is fork, as the child has memory of its own; limits
+ * of address space, data and stack are only read.
  */
-import { CLONE_VFORK, CLONE_VM } from "../../../assembly/abi/linux.js";
+import { CLONE_VFORK, CLONE_VM, RLIMIT_AS, RLIMIT_DATA, RLIMIT_STACK } from "../../../assembly/abi/linux.js";
 import { argumentText, failureText, resultText } from "./call-text.js";
 import { callNumbers } from "./numbers.js";
 import { LAYOUTS, type Layout, type Pointed, pointedBy, Words } from "./pointed.js";
@@ -52,6 +53,8 @@ const QUANTITIES: ReadonlySet<string> = new Set(["length", "count", "pages"]);
 const LEAST_LONG = 65536n;
 /** On 32-bit architectures two arguments are one number of these calls: the place of the low half. */
 const HALVES: Readonly<Record<string, number>> = { ftruncate64: 1, pread64: 3, pwrite64: 3, truncate64: 1 };
+/** Limits that QEMU does not set, since they would hold for QEMU too. The argument before the limits has the resource. */
+const IGNORED_LIMITS: ReadonlySet<number> = new Set([RLIMIT_AS, RLIMIT_DATA, RLIMIT_STACK]);
 const SIGNAL_BITS = 0xff;
 const SIGCHLD = 17;
 
@@ -130,6 +133,7 @@ export class QemuCalls {
     if (call.name === "clone") return cloneArguments(event);
     if (call.name === "prctl") return event.numbers.slice(1, 6).map(String);
     return call.row.parameters.map((parameter, at) => {
+      if (parameter.name === "limits" && IGNORED_LIMITS.has(Number(event.numbers[at]))) return "NULL";
       return this.pointedText(call, at, event) ?? this.numberText(call, at, parameter, event);
     });
   }

@@ -192,6 +192,7 @@ export class Run {
 
   touch(memory: WebAssembly.Memory, records: number, count: number, firstReference: number): void {
     const { process } = (this.current ?? this.tasks.of(undefined)).memory;
+    this.overlap.settle(process); // what has returned is done
     const { line } = this.reader;
     if (line === 0 && process.rawRegions().length === 0)
       throw new InputError(

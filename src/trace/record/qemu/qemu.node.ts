@@ -12,7 +12,7 @@ import type { OpenTraceOptions, Trace } from "../../trace.js";
 import { isExecutable, preloads, type StartedProgram, startProgram } from "../program.node.js";
 import type { Recorder, Recording, Run, StartOptions } from "../recorder.js";
 import { qemuPlugin } from "./plugin.node.js";
-import { type ProgramFile, programFile } from "./program-file.node.js";
+import { loadsLibraries, type ProgramFile, programFile } from "./program-file.node.js";
 import { RecordingReader } from "./recording-reader.node.js";
 import { SharedMemory } from "./shared-memory.node.js";
 
@@ -49,6 +49,7 @@ const SECOND_API = 9;
 async function startQemu(command: readonly string[], options: QemuOptions): Promise<Run> {
   const file = await programFile(command);
   const calls = options.calls ? callsOption(file, command) : undefined;
+  if (options.preload !== undefined) await mustLoad(file, command);
   const qemu = `qemu-${file.cpu}`;
   const plugin = await qemuPlugin((await versionOf(qemu)) < SECOND_API ? 1 : 2, options.compiler);
   const folder = await temporaryFolder(await memoryFolder());
@@ -97,6 +98,16 @@ function callsOption({ cpu }: ProgramFile, [name]: readonly string[]): string {
     "leave out --calls, or record an x86, AArch64 or 64-bit RISC-V program",
     name,
   );
+}
+
+/** Throws `InputError` for a program that cannot load a library of this machine. */
+async function mustLoad(file: ProgramFile, [name]: readonly string[]): Promise<void> {
+  const isNative = file.cpu === HOST_CPUS[process.arch];
+  if (isNative && (await loadsLibraries(file))) return;
+  const problem = isNative
+    ? "it is statically linked, so that its allocations cannot be recorded"
+    : "it is of another processor, so that its allocations cannot be recorded";
+  throw new InputError(problem, "leave out --heap", name);
 }
 
 /** In a list of QEMU's options a comma stands twice. */

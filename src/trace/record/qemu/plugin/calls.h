@@ -224,7 +224,7 @@ static void call_text_ends(struct thread *thread, unsigned vcpu, int64_t number,
     if (call->has_begun) begin_text(call, "leave", number);
     add(call, " =");
     add_number(call, (uint64_t)result);
-    add_pieces(call, 1);
+    if (result >= 0 || result < -4095) add_pieces(call, 1);
     call->rule = 0;
     put_call(thread, call);
 }

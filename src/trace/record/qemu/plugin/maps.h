@@ -83,7 +83,7 @@ static void find_code(uint64_t start)
     }
 }
 
-/* Writes a mapping as parts that are code and parts that are not. */
+/* Writes a mapping of the file as parts that are code and parts that are not. */
 static void write_parts(FILE *file, struct range range, const char *permissions, uint64_t offset, const char *rest)
 {
     while (range.start < range.end) {
@@ -126,13 +126,14 @@ static void write_mapping(FILE *file, const struct mapping *mapping, int guard)
     struct range range = {mapping->range.start - guest_base, mapping->range.end - guest_base};
     int is_file = mapping->path[0] == '/';
     int is_stack = guard && !is_file && mapping->permissions[1] == 'w' && range.end - range.start >= LEAST_STACK;
-    if (!is_file || strcmp(path, mapping->path) != 0) {
+    if (is_file && strcmp(path, mapping->path) != 0) {
         code_count = 0;
-        strcpy(path, is_file ? mapping->path : "");
-        if (is_file && mapping->offset == 0 && mapping->permissions[0] == 'r') find_code(range.start);
+        strcpy(path, mapping->path);
+        if (mapping->offset == 0 && mapping->permissions[0] == 'r') find_code(range.start);
     }
     snprintf(rest, sizeof rest, "%s %lu %s\n", mapping->device, mapping->inode, is_stack ? "[stack]" : mapping->path);
-    write_parts(file, range, mapping->permissions, is_file ? mapping->offset : 0, rest);
+    if (is_file) write_parts(file, range, mapping->permissions, mapping->offset, rest);
+    else fprintf(file, "%lx-%lx %s %08x %s", range.start, range.end, mapping->permissions, 0, rest);
 }
 
 /* `code_address`: of the first instruction. */
