@@ -2,9 +2,9 @@
  * The text of calls that the plugin for QEMU records as numbers (src/trace/record/qemu/plugin/calls.h has the forms of
  * its events), as strace(1) writes it:
  *
- *   call 257 ffffff9c 4000100 0 0 0 0 s1=2f746d70 = 3    openat(AT_FDCWD, "/tmp", O_RDONLY, 0) = 3
- *   enter 11 4000853000 1000 0 0 0 0                     munmap(0x4000853000, 4096 <unfinished ...>
- *   leave 11 = 0                                         <... munmap resumed>) = 0
+ *   call 101 ffffff9c 4000100 0 0 0 0 s1=2f746d70 = 3    openat(AT_FDCWD, "/tmp", O_RDONLY, 0) = 3
+ *   enter b 4000853000 1000 0 0 0 0                      munmap(0x4000853000, 4096 <unfinished ...>
+ *   leave b = 0                                          <... munmap resumed>) = 0
  *   heap 402b0c8 30 40002a0 10c2f3 0 0 s0=40206d…        malloc(48) = 0x40002a0 # 0x10c2f3
  *
  * What QEMU does otherwise than Linux is written as it does it: vfork is fork, as the child has memory of its own; limits
@@ -133,7 +133,8 @@ export class QemuCalls {
     if (call.name === "clone") return cloneArguments(event);
     if (call.name === "prctl") return event.numbers.slice(1, 6).map(String);
     return call.row.parameters.map((parameter, at) => {
-      if (parameter.name === "limits" && IGNORED_LIMITS.has(Number(event.numbers[at]))) return "NULL";
+      if (parameter.name === "limits" && parameter.isStruct && IGNORED_LIMITS.has(Number(event.numbers[at])))
+        return "NULL";
       return this.pointedText(call, at, event) ?? this.numberText(call, at, parameter, event);
     });
   }

@@ -158,7 +158,8 @@ export class Run {
     }
     if (typeof maps === "string" && maps !== "" && !this.starts.hasMaps)
       this.startFrom(maps, this.settings.name);
-    if (placement === "recorded" && !this.settings.verify) this.settings.follow ??= true;
+    const isAllocators = heap !== undefined; // whose calls Linux answered, at its own addresses
+    if (placement === "recorded" && !(isAllocators && this.settings.verify)) this.settings.follow ??= true;
     if (allocations !== "recorded") return;
     const { process } = this.tasks.of(undefined).memory;
     this.service.recordedHeap = new RecordedHeap(process, !this.system.allocator.isUsual);

@@ -10,10 +10,10 @@
  *
  * An event has numbers and bytes; the reader (src/trace/calls/qemu.ts) writes them as strace does:
  *
- *   call 257 ffffff9c 40001000 0 0 0 0 s1=2f746d70 = 3      a call, at its return; numbers are hexadecimal
+ *   call 101 ffffff9c 40001000 0 0 0 0 s1=2f746d70 = 3      a call, at its return; all numbers are hexadecimal
  *   enter 9 0 2000 3 22 ffffffff 0                          its begin, in a process with several threads
  *   leave 9 = 4000853000                                    its return
- *   heap 402b0c8 30 40002a0 10c2f3 0 0 s0=40206d            a call of the allocator: see src/heap/record/wrappers.c
+ *   heap 402b0c8 30 40002a0 10c2f3 0 0 s0=40206d            a call of the allocator (src/heap/record/wrappers.c)
  *
  * The program's memory is read by the kernel, which returns an error for a bad pointer.
  */
