@@ -54,8 +54,10 @@ export {
 export {
   entryFlags,
   entryFrame,
+  evictNext,
   frameCounts,
   frameRecord,
+  policyHoldings,
   tableAt,
   tableEntries,
   tableIndex,
@@ -207,6 +209,7 @@ export {
   pagewalkEncoderState,
   startPagewalkBlock,
 } from "./trace/pagewalk/encoder";
+export { createPart, takePart } from "./trace/part";
 export {
   beginRecordedThread,
   createRecording,

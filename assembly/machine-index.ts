@@ -16,8 +16,10 @@ export {
 export {
   entryFlags,
   entryFrame,
+  evictNext,
   frameCounts,
   frameRecord,
+  policyHoldings,
   tableAt,
   tableEntries,
   tableIndex,

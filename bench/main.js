@@ -31,6 +31,7 @@ const SUITES = {
   "heap-log": () => import("./heap-log.js"),
   traces: () => import("./traces.js"),
   cachegrind: () => import("./cachegrind.js"),
+  browser: () => import("./browser.js"),
 };
 
 const logs = process.argv.slice(2).filter((name) => /[./]/.test(name));

@@ -71,7 +71,15 @@ export {
   type AddressPage,
   addressFields,
 } from "./machine/address-fields.js";
-export type { EntryView, FrameView, TlbEntryView, TlbView } from "./machine/inspector.js";
+export type {
+  EntryView,
+  FrameView,
+  HeldPage,
+  PageId,
+  PolicyList,
+  TlbEntryView,
+  TlbView,
+} from "./machine/inspector.js";
 export {
   type Access,
   type AccessKind,

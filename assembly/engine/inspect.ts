@@ -1,6 +1,7 @@
-/** Inspection of a machine without changes: tables, entries, frames. The host reads the memory itself. */
+/** Inspection of a machine without changes: tables, entries, frames, its policy. The host reads the memory itself. */
 import { NONE } from "../abi/core";
 import { Machine } from "../machine/machine";
+import { holdingsOf } from "../policy/holdings";
 
 /** The frame of the table at `level` on the way to `address`; NONE when there is none. */
 export function tableAt(machine: usize, asid: u32, address: u64, level: u32): u32 {
@@ -46,4 +47,27 @@ export function frameCounts(machine: usize, out: usize): void {
   store<u32>(out, it.buddy.peakUsed, 8);
   store<u32>(out, it.tables.count, 12);
   store<u32>(out, it.tables.peak, 16);
+}
+
+/**
+ * Writes the pages that the policy holds to `out`, `most` at most (policy/holdings.ts); returns how many. Unlimited memory
+ * has no policy.
+ */
+export function policyHoldings(machine: usize, out: usize, most: u32): u32 {
+  const it = changetype<Machine>(machine);
+  return it.limited ? holdingsOf(it.replacer.base, out, most) : 0;
+}
+
+/**
+ * Writes the key of the policy's next victim to `out`; false when there is none. It evicts, so call it only on a copy of
+ * the kernel.
+ */
+export function evictNext(machine: usize, out: usize): bool {
+  const it = changetype<Machine>(machine);
+  if (!it.limited) return false;
+  const replacer = it.replacer;
+  const slot = replacer.evict();
+  if (slot == NONE) return false;
+  store<u64>(out, replacer.base.slots.key(slot));
+  return true;
 }

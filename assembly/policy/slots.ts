@@ -41,6 +41,8 @@ export class Slots {
   nodes: usize;
   /** The number of slots: capacity plus the maximum of ghosts. */
   count: u32;
+  /** The number of lists that the policy asked for. */
+  lists: u32;
   residents: u32;
   ghosts: u32;
   /** Finds slots by number; null in the machine, which finds them through page tables. */
@@ -58,12 +60,19 @@ export class Slots {
     const slots = make<Slots>();
     if (changetype<usize>(slots) == 0) return nothing;
     slots.count = <u32>count;
+    slots.lists = lists;
     slots.freeList = NONE;
     slots.nodes = allocate((count + lists) * NODE_BYTES);
     slots.states = allocate(count);
     if (slots.nodes == 0 || slots.states == 0) return nothing;
     for (let n: u32 = 0; n < lists; n++) List.clear(slots.nodes, <u32>count + n);
     return slots;
+  }
+
+  /** Slots from this one on were never allocated. */
+  @inline
+  get allocated(): u32 {
+    return this.unused;
   }
 
   /** Adds the index that finds a slot by its page's number in `ids`; false when memory is out. `expected`: pages. */

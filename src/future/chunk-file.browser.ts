@@ -1,6 +1,9 @@
 /** Chunks outside memory, in a browser: in blobs, which the browser stores on disk. */
 import type { ChunkStore } from "./chunk-store.js";
 
+/** A tab has less memory than a process. */
+export const KEPT_BYTES = 32 * 2 ** 20;
+
 export class ChunkFile implements ChunkStore {
   private readonly blobs: Blob[] = [];
 

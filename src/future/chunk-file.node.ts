@@ -4,6 +4,9 @@ import { join } from "node:path";
 import { type TemporaryFolder, temporaryFolder } from "../platform/temporary.node.js";
 import type { ChunkStore } from "./chunk-store.js";
 
+/** Bytes of chunks that are kept in memory before the rest goes to a file. */
+export const KEPT_BYTES = 256 * 2 ** 20;
+
 interface OpenFile {
   readonly handle: FileHandle;
   readonly folder: TemporaryFolder;

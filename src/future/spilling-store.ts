@@ -2,14 +2,11 @@
  * A spool of chunks that outgrows memory: the first ones are kept, the rest go to a temporary file in Node and to
  * blobs, which a browser keeps on disk, elsewhere.
  */
-import { ChunkFile } from "./chunk-file.node.js";
+import { ChunkFile, KEPT_BYTES } from "./chunk-file.node.js";
 import type { ChunkStore } from "./chunk-store.js";
 
-/** Bytes kept in memory before the rest is stored elsewhere. */
-const MEMORY_BYTES = 256 * 2 ** 20;
-
 /** Every chunk but the last has `chunkBytes`. */
-export function chunkStore(chunkBytes: number, memoryBytes: number = MEMORY_BYTES): ChunkStore {
+export function chunkStore(chunkBytes: number, memoryBytes: number = KEPT_BYTES): ChunkStore {
   return new SpillingStore(chunkBytes, Math.floor(memoryBytes / chunkBytes));
 }
 

@@ -10,7 +10,15 @@ export {
   type AddressPage,
   addressFields,
 } from "./address-fields.js";
-export type { EntryView, FrameView, TlbEntryView, TlbView } from "./inspector.js";
+export type {
+  EntryView,
+  FrameView,
+  HeldPage,
+  PageId,
+  PolicyList,
+  TlbEntryView,
+  TlbView,
+} from "./inspector.js";
 export {
   type Access,
   type AccessKind,

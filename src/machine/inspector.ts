@@ -10,9 +10,21 @@ import {
   FLAG_USER,
   FLAG_WRITE,
 } from "../../assembly/abi/mmu.js";
+import { listName, markWords } from "../policy/lists.js";
+import type { Kernel } from "../wasm/kernel.js";
 import type { FrameState, KernelMachine, RawTlbEntry } from "../wasm/machine.js";
 import type { NamedTlb } from "./build.js";
 import type { Geometry } from "./geometry.js";
+
+/** A page, by its address space and its first address. */
+export interface PageId {
+  /** Number of the address space, from 0. */
+  space: number;
+  /** First address of the page. */
+  address: bigint;
+  /** Name of the page's size: `4k`. */
+  pageSize: string;
+}
 
 /** A page-table entry. */
 export interface EntryView {
@@ -82,6 +94,22 @@ export interface TlbView {
   sets: TlbEntryView[][];
 }
 
+/** A page that the replacement policy holds. */
+export interface HeldPage extends PageId {
+  /** It is remembered, not in memory. */
+  isGhost: boolean;
+  /** What the policy has noted of it, in words: `referenced`, `counter 2`. */
+  marks: string[];
+}
+
+/** A list of the replacement policy, by its name in the paper: `T1`, `A1out`. */
+export interface PolicyList {
+  /** The list's name in the policy's paper or source: `t1`, `inactive`. */
+  name: string;
+  /** From the front to the back, of which the head of the policy's source tells the order. */
+  pages: HeldPage[];
+}
+
 /** A frame of physical memory. */
 export interface FrameView {
   /** Number of the block's first frame. */
@@ -91,7 +119,7 @@ export interface FrameView {
   /** What the block's frames are used for. */
   state: FrameState;
   /** The page in a `page` frame. */
-  page: { space: number; address: bigint; pageSize: string } | undefined;
+  page: PageId | undefined;
 }
 
 const VPN_BITS = 45n;
@@ -172,7 +200,7 @@ export class Inspector {
   }
 
   /** The page that a key (assembly/mmu/key.ts) names. */
-  private page(key: bigint): { space: number; address: bigint; pageSize: string } {
+  private page(key: bigint): PageId {
     const level = Number((key >> 1n) & LEVEL_MASK);
     const vpn = (key >> 3n) & ((1n << VPN_BITS) - 1n);
     const shift = Math.log2(this.geometry.pageBytes) + (level - 1) * this.geometry.indexBits;
@@ -181,6 +209,25 @@ export class Inspector {
       address: vpn << BigInt(shift),
       pageSize: this.geometry.sizes[level - 1] ?? "",
     };
+  }
+
+  /** The policy's lists that have pages, in the order of their numbers. */
+  policyLists(policy: string): PolicyList[] {
+    const lists: (PolicyList & { number: number })[] = [];
+    for (const { key, list: number, mark, isGhost } of this.machine.holdings()) {
+      if (lists.at(-1)?.number !== number) {
+        lists.push({ number, name: listName(policy, number), pages: [] });
+      }
+      const marks = isGhost ? [] : markWords(policy, mark);
+      lists.at(-1)?.pages.push({ ...this.page(key), isGhost, marks });
+    }
+    return lists.map(({ name, pages }) => ({ name, pages }));
+  }
+
+  /** The page that the policy would evict next, found in `copy`. */
+  nextVictim(copy: Kernel): PageId | undefined {
+    const key = this.machine.nextVictim(copy);
+    return key === undefined ? undefined : this.page(key);
   }
 
   *frames(from: number): Generator<FrameView> {

@@ -20,7 +20,14 @@ import { validate } from "../options/validate.js";
 import { Kernel } from "../wasm/kernel.js";
 import type { FrameCounts, KernelMachine, MachineCounters } from "../wasm/machine.js";
 import { buildMachine, type NamedTlb } from "./build.js";
-import { type EntryView, type FrameView, Inspector, type TlbView } from "./inspector.js";
+import {
+  type EntryView,
+  type FrameView,
+  Inspector,
+  type PageId,
+  type PolicyList,
+  type TlbView,
+} from "./inspector.js";
 import { type MachineOptions, type MachinePlan, machineEntries, planMachine } from "./options.js";
 
 /** A fetch of an instruction, a load, a store, or a load and a store at one address. */
@@ -88,6 +95,7 @@ const kindSchema = v.strictObject({ kind: v.picklist(["fetch", "load", "store", 
 export class Machine {
   private space = 0;
   private readonly inspector: Inspector;
+  private copy: Kernel | undefined;
 
   private constructor(
     private readonly plan: MachinePlan,
@@ -222,6 +230,21 @@ export class Machine {
   /** The blocks of frames, from frame `from` on, with their owner and order. */
   *frames(from = 0): Generator<FrameView> {
     yield* this.inspector.frames(from);
+  }
+
+  /**
+   * The lists of the replacement policy, with the pages that are in memory and those that it remembers (ghosts); 1,024
+   * pages at most. Empty if memory is unlimited.
+   */
+  get policyLists(): PolicyList[] {
+    return this.inspector.policyLists(this.plan.policy);
+  }
+
+  /** The page that the policy would evict next; undefined if it holds none, or memory is unlimited. */
+  async nextVictim(): Promise<PageId | undefined> {
+    // Asking evicts, so a copy is asked.
+    this.copy ??= await Kernel.create();
+    return this.inspector.nextVictim(this.copy);
   }
 
   /** Checks the consistency of the whole machine. For tests, since it walks all of it. */

@@ -77,6 +77,8 @@ export declare function countKinds(records: number, count: number, counts: numbe
 export declare function countOtherSizes(records: number, count: number, size: number): number;
 export declare function createSurvey(pageShift: number): number;
 export declare function surveyRecords(state: number, records: number, count: number): number;
+export declare function createPart(): number;
+export declare function takePart(part: number, records: number, count: number): number;
 export declare const decodeReferences: Decode;
 export declare const decodeVscsi: Decode;
 export declare const encodeVscsi: Encode;
@@ -123,8 +125,10 @@ export declare function switchSpace(machine: number, asid: number, flush: boolea
 export declare function unmapPage(machine: number, address: bigint): number;
 export declare function entryFlags(machine: number, entry: bigint, level: number): number;
 export declare function entryFrame(machine: number, entry: bigint): number;
+export declare function evictNext(machine: number, out: number): number;
 export declare function frameCounts(machine: number, out: number): void;
 export declare function frameRecord(machine: number, pfn: number): number;
+export declare function policyHoldings(machine: number, out: number, most: number): number;
 export declare function tableAt(machine: number, asid: number, address: bigint, level: number): number;
 export declare function tableEntries(machine: number, pfn: number): number;
 export declare function tableIndex(machine: number, address: bigint, level: number): number;

@@ -35,6 +35,13 @@ import {
   RANGE_WATCHED,
 } from "../../assembly/abi/machine.js";
 import { TLB_ENTRIES, TLB_ENTRY, TLB_LOOKUPS, TLB_MISSES } from "../../assembly/abi/mmu.js";
+import {
+  HOLDING_BYTES,
+  HOLDING_GHOST,
+  HOLDING_KEY,
+  HOLDING_LIST,
+  HOLDING_MARK,
+} from "../../assembly/abi/policy.js";
 import { type Kernel, outOfMemory } from "./kernel.js";
 
 export interface MachineParameters {
@@ -100,9 +107,23 @@ export interface RawFrame {
   owner: bigint;
 }
 
+/** A page that the policy holds. */
+export interface RawHolding {
+  key: bigint;
+  /** The number of its list, or `NONE`. */
+  list: number;
+  mark: number;
+  isGhost: boolean;
+}
+
+/** The most pages of a policy that can be shown. */
+const MOST_HOLDINGS = 1024;
+
 export class KernelMachine {
   readonly address: number;
   private readonly scratch: number;
+  /** A buffer for holdings. */
+  private buffer: number | undefined;
 
   constructor(
     private readonly kernel: Kernel,
@@ -271,6 +292,27 @@ export class KernelMachine {
 
   entryFrame(entry: bigint): number {
     return this.kernel.exports.entryFrame(this.address, entry) >>> 0;
+  }
+
+  /** The pages that the policy holds, list by list; 1,024 at most. */
+  holdings(): RawHolding[] {
+    this.buffer ??= this.kernel.allocate(MOST_HOLDINGS * HOLDING_BYTES);
+    const first = this.buffer;
+    const count = this.kernel.exports.policyHoldings(this.address, first, MOST_HOLDINGS) >>> 0;
+    const view = this.kernel.view();
+    return Array.from({ length: count }, (_, n) => first + n * HOLDING_BYTES).map((at) => ({
+      key: view.getBigUint64(at + HOLDING_KEY, true),
+      list: view.getUint32(at + HOLDING_LIST, true),
+      mark: view.getUint8(at + HOLDING_MARK),
+      isGhost: view.getUint8(at + HOLDING_GHOST) !== 0,
+    }));
+  }
+
+  /** The key of the policy's next victim; undefined if it holds no page. Computed in `copy`, another kernel. */
+  nextVictim(copy: Kernel): bigint | undefined {
+    copy.copy(this.kernel);
+    const out = copy.allocate(8);
+    return copy.exports.evictNext(this.address, out) === 0 ? undefined : copy.view().getBigUint64(out, true);
   }
 
   /** Undefined beyond the end of memory. */

@@ -7,7 +7,7 @@ import { type CompareRow, compare, generateTrace, openTrace } from "pagewalk";
 import type { Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { hasChromium } from "./harness.js";
-import { faultsOf, type Playground, savedBy, servePlayground } from "./playground.js";
+import { bytesSavedBy, faultsOf, type Playground, savedBy, servePlayground } from "./playground.js";
 
 const recording = new URL("../../examples/wordcount/wordcount.pagewalk", import.meta.url);
 const FEW = "policies=lru+arc+opt&frames=5%25,20%25";
@@ -77,9 +77,125 @@ describe.skipIf(!hasChromium)(
       const cells = await page.locator(".numbers td small").allTextContents();
       const shown = cells.map((text) => Number(text.replaceAll(",", ""))).sort((a, b) => a - b);
       expect(shown).toEqual(results.map(({ misses }) => misses).sort((a, b) => a - b));
-      expect(await savedBy(page, "CSV")).toContain(`lru,${results[0]?.frames},${results[0]?.missRatio},`);
-      expect(await savedBy(page, "SVG")).toMatch(/^<svg /);
-      expect((await savedBy(page, "PNG")).slice(1, 4)).toBe("PNG");
+      await page.close();
+    });
+
+    test("saves the results and each figure as files that have the numbers of Node", async () => {
+      const page = await playground.open(`#compare?trace=wordcount&${FEW}`);
+      await press(page, "Run");
+      await ended(page);
+      const { results } = await compare(await openTrace(recording), few);
+      const ratios = results.map(({ policy, frames, missRatio }) => ({
+        policy,
+        frames,
+        missRatio,
+        errorBar: "",
+      }));
+      const csvOf = (text: string) =>
+        text
+          .trim()
+          .split("\n")
+          .map((line) => line.split(","));
+      const [head = [], ...lines] = csvOf(await savedBy(page, "Save CSV"));
+      const column = (name: string) => lines.map((line) => line[head.indexOf(name)]);
+      expect(column("policy")).toEqual(results.map(({ policy }) => policy));
+      expect(column("misses").map(Number)).toEqual(results.map(({ misses }) => misses));
+      // The first figure has the curves, as the reader chose them: all three policies.
+      const key = ({ policy, frames }: { policy: string; frames: number }) => `${policy} ${frames}`;
+      const byKey = (rows: typeof ratios) => [...rows].sort((a, b) => key(a).localeCompare(key(b)));
+      const json = JSON.parse(await savedBy(page, "JSON"));
+      expect(byKey(json)).toEqual(byKey(ratios));
+      const [names = [], ...points] = csvOf(await savedBy(page, "CSV"));
+      expect(names).toEqual(["policy", "frames", "missRatio", "errorBar"]);
+      const drawn = points.map(([policy = "", frames, ratio]) => ({
+        policy,
+        frames: Number(frames),
+        missRatio: Number(ratio),
+        errorBar: "",
+      }));
+      expect(byKey(drawn)).toEqual(byKey(ratios));
+      const svg = await savedBy(page, "SVG");
+      expect(svg).toMatch(/^<svg [\s\S]*<\/svg>\s*$/);
+      for (const policy of few.policies) expect(svg).toMatch(new RegExp(`>[^<]*\\b${policy}\\b[^<]*</text>`));
+      const png = await bytesSavedBy(page, "PNG");
+      expect(png.subarray(0, 8).toString("latin1")).toBe("\x89PNG\r\n\x1a\n");
+      const [width, height] = [png.readUInt32BE(16), png.readUInt32BE(20)];
+      const [, wide, high] = /viewBox="0 0 (\d+) (\d+)"/.exec(svg) ?? [];
+      expect([width, height]).toEqual([2 * Number(wide), 2 * Number(high)]);
+      await page.close();
+    });
+
+    test("runs several traces together, each with its curves and its rows in the files", async () => {
+      const page = await playground.open("#compare?policies=lru+fifo&frames=2,3");
+      const texts = { "one.txt": "1 2 3 1 2 4 1 2 3", "two.txt": "5 6 5 7 5 8 5 6 5 7" };
+      const files = await page.evaluateHandle((given) => {
+        const data = new DataTransfer();
+        for (const [name, text] of Object.entries(given)) data.items.add(new File([`${text}\n`], name));
+        return data;
+      }, texts);
+      await page.locator(".drop").dispatchEvent("drop", { dataTransfer: files });
+      await page.getByText("two.txt: references").waitFor();
+      // A file of a name that is there already is another trace.
+      await page
+        .getByLabel("Traces of yours")
+        .setInputFiles({ name: "one.txt", mimeType: "", buffer: Buffer.from("9 8 9 8 7 9 8 7 9\n") });
+      await expect.poll(() => page.locator(".chosen li").count()).toBe(3);
+      await press(page, "Run");
+      await ended(page);
+      const named = { ...texts, "one.txt (2)": "9 8 9 8 7 9 8 7 9" };
+      const traces = Object.entries(named).map(([name, text]) =>
+        openTrace(new TextEncoder().encode(text), { format: "references", name }),
+      );
+      const { results } = await compare(await Promise.all(traces), {
+        policies: ["lru", "fifo"],
+        frames: "2,3",
+      });
+      const rows = await rowsOf(page);
+      expect(rows.map(({ trace }) => trace)).toEqual(results.map(({ trace }) => trace));
+      expect(counts(rows)).toEqual(counts(results));
+      const lines = (await savedBy(page, "Save CSV")).trim().split("\n").slice(1);
+      expect(lines.map((line) => line.split(",")[0])).toEqual(results.map(({ trace }) => trace));
+      // The trace that is shown is chosen; its table has its misses.
+      const shown = async (name: string) => {
+        await page
+          .getByRole("list", { name: "Traces of the results" })
+          .getByText(name, { exact: true })
+          .click();
+        await page.getByRole("heading", { level: 2, name, exact: true }).waitFor();
+        const cells = await page.locator(".numbers td small").allTextContents();
+        return cells.map(Number).sort((a, b) => a - b);
+      };
+      for (const name of Object.keys(named).toReversed()) {
+        const misses = results.filter(({ trace }) => trace === name).map((row) => row.misses);
+        expect(await shown(name)).toEqual(misses.sort((a, b) => a - b));
+      }
+      await page.getByRole("button", { name: "Remove two.txt" }).click();
+      await press(page, "Run");
+      await ended(page);
+      expect(new Set((await rowsOf(page)).map(({ trace }) => trace))).toEqual(
+        new Set(["one.txt", "one.txt (2)"]),
+      );
+      await page.reload();
+      await page.getByText("This address is about the files one.txt, one.txt: give them here.").waitFor();
+      await page.close();
+    });
+
+    test("takes several examples from the address", async () => {
+      const page = await playground.open(`#compare?trace=loop+phases&${FEW}`);
+      await press(page, "Run");
+      await ended(page);
+      const traces = [
+        generateTrace({ pattern: "loop", references: 200_000, pages: 1000 }),
+        generateTrace({
+          pattern: "working-set",
+          references: 500_000,
+          pages: 4000,
+          setPages: 400,
+          phases: 10,
+        }),
+      ];
+      const { results } = await compare(traces, few);
+      expect(counts(await rowsOf(page))).toEqual(counts(results));
       await page.close();
     });
 
@@ -97,7 +213,7 @@ describe.skipIf(!hasChromium)(
       const path = join(folder, "words.gz");
       await writeFile(path, gzipSync(await readFile(recording)));
       const page = await playground.open(`#compare?${FEW}`);
-      await page.getByLabel("A trace of yours").setInputFiles(path);
+      await page.getByLabel("Traces of yours").setInputFiles(path);
       await page.getByText("words.gz: pagewalk, by content, gzip").waitFor();
       await press(page, "Run");
       await ended(page);
@@ -121,6 +237,20 @@ describe.skipIf(!hasChromium)(
       await press(page, "Run");
       await ended(page);
       expect(counts(await rowsOf(page))).toMatchObject([{ requests: 4, misses: 4, writebacks: 1 }]);
+      await page.close();
+    });
+
+    test("draws the curves of what has run so far while it runs", async () => {
+      const page = await playground.open(
+        "#compare?trace=wordcount&frames=1%25,2%25,3%25,4%25,5%25,6%25,7%25",
+      );
+      await press(page, "All 37");
+      await press(page, "Run");
+      await page.getByText(/^Running: these are results of at most the first [\d,]+ references/).waitFor();
+      await page.locator("[data-figure=curves] canvas").waitFor();
+      await press(page, "Cancel");
+      await ended(page, "Stopped");
+      await expect.poll(() => page.getByText(/^Running: these/).count()).toBe(0);
       await page.close();
     });
 

@@ -1,5 +1,13 @@
 /** The playground's view Machine: each step shows the machine that the library has in Node. */
-import { type Access, type AccessKind, BytesSink, convertTrace, Machine, openTrace } from "pagewalk";
+import {
+  type Access,
+  type AccessKind,
+  BytesSink,
+  convertTrace,
+  Machine,
+  openTrace,
+  type PolicyName,
+} from "pagewalk";
 import type { Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { hasChromium } from "./harness.js";
@@ -30,11 +38,14 @@ interface Shown {
   tlbs: string[][];
   frames: string[];
   counters: number[];
+  /** Of each list of the policy: its name, its pages. */
+  lists: string[][];
+  victims: string[];
 }
 
 /** The same of a machine in Node after some accesses. */
-async function expectedAt(list: readonly Listed[], at: number): Promise<Shown> {
-  const machine = await Machine.create(options);
+async function expectedAt(list: readonly Listed[], at: number, policy: PolicyName = "lru"): Promise<Shown> {
+  const machine = await Machine.create({ ...options, policy });
   let last: Access | undefined;
   for (const { kind, address, bytes } of list.slice(0, at)) last = machine.access(address, kind, bytes);
   const walk = (last?.walk ?? []).map(({ index, entryAddress, raw }) => [
@@ -47,7 +58,12 @@ async function expectedAt(list: readonly Listed[], at: number): Promise<Shown> {
   const { walks, entriesRead, minor, major, evictions, writebacks, swapIns, distinctPages } =
     machine.counters;
   const counters = [walks, entriesRead, minor, major, evictions, writebacks, swapIns, distinctPages];
-  return { walk, tlbs, frames, counters };
+  const lists = machine.policyLists.map(({ name, pages }) => [
+    name,
+    ...pages.map(({ address }) => hex(address)),
+  ]);
+  const victim = await machine.nextVictim();
+  return { walk, tlbs, frames, counters, lists, victims: victim === undefined ? [] : [hex(victim.address)] };
 }
 
 async function shownBy(page: Page): Promise<Shown> {
@@ -61,6 +77,11 @@ async function shownBy(page: Page): Promise<Shown> {
       tlbs: [...document.querySelectorAll(".tlbs > div")].map((tlb) => texts(tlb, ".entry code")),
       frames: texts(document, ".frame > :last-child"),
       counters: texts(document, ".counters dd").map((text) => Number(text.replaceAll(",", ""))),
+      lists: [...document.querySelectorAll(".lists > div")].map((list) => [
+        list.querySelector("dt")?.firstChild?.textContent ?? "",
+        ...texts(list, ".entry code"),
+      ]),
+      victims: texts(document, ".entry.victim code"),
     };
   });
 }
@@ -117,6 +138,21 @@ describe.skipIf(!hasChromium)(
       await page.close();
     });
 
+    test("shows the lists of the policy, ghosts and marks included, as Node has them", async () => {
+      for (const policy of ["2q", "clock", "arc"]) {
+        const page = await playground.open(`#machine?example=loop&at=40&policy=${policy}`);
+        await isAt(page, 40);
+        expect(await shownBy(page)).toEqual(await expectedAt(listOf(await list(page)), 40, policy));
+        await page.close();
+      }
+      const page = await playground.open("#machine?example=loop&at=40&policy=2q");
+      await isAt(page, 40);
+      expect(await page.getByRole("list", { name: "List A1out" }).locator(".ghost").count()).toBeGreaterThan(
+        0,
+      );
+      await page.close();
+    });
+
     test("runs to the next TLB miss, fault, eviction and address, as a search in Node finds them", async () => {
       const page = await playground.open("#machine");
       await press(page, "Word count");
@@ -156,7 +192,7 @@ describe.skipIf(!hasChromium)(
       const lines = new TextDecoder().decode(sink.bytes.subarray(0, 100_000)).split("\n");
       const names = { I: "fetch", L: "load", S: "store", M: "modify" } as const;
       const expected = lines.flatMap((line) => {
-        const [, kind, address, bytes] = /^ ?([ILSM]) {1,2}(\w+),(\d+)$/.exec(line) ?? [];
+        const [, kind, address, bytes] = /^ ?([ILSM]) {1,2}0*(\w+),(\d+)$/.exec(line) ?? [];
         return kind === undefined ? [] : [`${names[kind as "I"]} 0x${address} ${bytes}`];
       });
       const page = await playground.open("#machine");

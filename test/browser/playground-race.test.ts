@@ -1,9 +1,11 @@
 /** The playground's view Race: each step shows what `compareSteps` gives in Node. */
-import { compareSteps, openTrace } from "pagewalk";
+import { compareSteps, openTrace, readReferences } from "pagewalk";
 import type { Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { hasChromium } from "./harness.js";
 import { faultsOf, type Playground, servePlayground } from "./playground.js";
+
+const recording = new URL("../../examples/wordcount/wordcount.pagewalk", import.meta.url);
 
 /** The rows of Node for a reference string. */
 async function stepped(requests: string, policies: string[], frames: string) {
@@ -126,6 +128,57 @@ describe.skipIf(!hasChromium)(
         "lru, 4 frames",
       ]);
       expect(await shownBy(page)).toEqual(expectedAt(await stepped(requests, ["fifo", "lru"], "3,4"), 12));
+      await page.close();
+    });
+
+    test("takes the first requests of a trace that is dropped, or of the recording", async () => {
+      const page = await playground.open("#race");
+      await isAt(page, 0, 20);
+      const text = Array.from({ length: 150 }, (_, n) => [
+        ` L ${((n % 7) * 4096 + 0x10ff0).toString(16)},8`,
+        ` S ${((n % 5) * 4096 + 0x40ffc).toString(16)},8`,
+      ]).flat();
+      const files = await page.evaluateHandle(
+        (lines) => {
+          const data = new DataTransfer();
+          data.items.add(new File([lines], "mine.txt"));
+          return data;
+        },
+        `${text.join("\n")}\n`,
+      );
+      await page.locator(".drop").dispatchEvent("drop", { dataTransfer: files });
+      await isAt(page, 0, 200);
+      // A store at 0x…ffc crosses into the next page.
+      const touched = Array.from({ length: 150 }, (_, n) => [0x10 + (n % 7), 0x40 + (n % 5), 0x41 + (n % 5)]);
+      const expected = touched.flat().slice(0, 200).join(" ");
+      expect(await page.getByLabel("Page numbers").inputValue()).toBe(expected);
+      await press(page, "End");
+      await isAt(page, 200, 200);
+      const rows = await stepped(expected, ["fifo", "lru", "clock", "opt"], "3");
+      expect(await shownBy(page)).toEqual(expectedAt(rows, 200));
+      await press(page, "Word count");
+      await isAt(page, 0, 200);
+      const pages = (await page.getByLabel("Page numbers").inputValue()).split(" ");
+      const first: string[] = [];
+      for await (const { addresses, sizes } of readReferences(await openTrace(recording))) {
+        for (const [n, address] of addresses.entries()) {
+          for (let at = address >> 12n; at <= (address + BigInt(sizes[n] ?? 1) - 1n) >> 12n; at++) {
+            if (first.at(-1) !== `${at}`) first.push(`${at}`);
+          }
+        }
+        if (first.length >= 200) break;
+      }
+      expect(pages).toEqual(first.slice(0, 200));
+      await page.close();
+    });
+
+    test("says what is wrong with a file that is no trace", async () => {
+      const page = await playground.open("#race");
+      await page
+        .locator("#race-file")
+        .setInputFiles({ name: "x.bin", mimeType: "", buffer: Buffer.from("no trace at all\n") });
+      await page.getByRole("alert").filter({ hasText: "x.bin" }).waitFor();
+      expect(await page.locator(".lane").count()).toBe(4);
       await page.close();
     });
 

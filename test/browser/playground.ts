@@ -72,9 +72,14 @@ export async function faultsOf(page: Page): Promise<string[]> {
 
 /** The text of the file that a press of the button saves. */
 export async function savedBy(page: Page, button: string): Promise<string> {
+  return `${await bytesSavedBy(page, button)}`;
+}
+
+/** The bytes of that file. */
+export async function bytesSavedBy(page: Page, button: string): Promise<Buffer> {
   const download = page.waitForEvent("download");
   await page.getByRole("button", { name: button, exact: true }).first().click();
   const chunks: Buffer[] = [];
   for await (const chunk of await (await download).createReadStream()) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString();
+  return Buffer.concat(chunks);
 }

@@ -12,8 +12,9 @@ export const USUAL_FRAMES = "1%,2%,5%,10%,20%,40%";
 export const PAGE_SIZES = { "4 KiB": "", "16 KiB": "16KiB", "64 KiB": "64KiB", "2 MiB": "2MiB" } as const;
 export const REFERENCES = ["all", "data", "instructions"] as const;
 
-export const source = signal<Source | undefined>(undefined);
-/** Of a file: its format; empty: detected. */
+/** The traces: examples, files, or one reference string. */
+export const sources = signal<readonly Source[]>([]);
+/** Of files: their format; empty: detected. */
 export const format = signal("");
 /** A policy's name, with its parameters where they differ from the usual ones: `2q:kin=0.5`. */
 export const chosen = signal<readonly string[]>([]);
@@ -21,14 +22,16 @@ export const frames = signal("");
 export const only = signal<string>("all");
 export const pageSize = signal("");
 
-/** The file that the address names: the reader has to give it again. */
-export const missingFile = signal<string | undefined>(undefined);
+/** The files that the address names: the reader has to give them again. */
+export const missingFiles = signal<readonly string[]>([]);
+/** Between names of files, which cannot contain it. */
+const BETWEEN_FILES = "/";
 
 onAddress("compare", take);
 
 function take(parameters: Parameters): void {
-  source.value = sourceOf(parameters);
-  missingFile.value = source.value === undefined ? parameters.file : undefined;
+  sources.value = sourcesOf(parameters);
+  missingFiles.value = sources.value.length > 0 ? [] : (parameters.file?.split(BETWEEN_FILES) ?? []);
   choosePolicies(parameters.policies);
   frames.value = parameters.frames ?? USUAL_FRAMES;
   only.value = REFERENCES.find((one) => one === parameters.only) ?? "all";
@@ -37,22 +40,41 @@ function take(parameters: Parameters): void {
 
 /** Chooses the policies of a list with blanks. */
 export function choosePolicies(list = USUAL_POLICIES): void {
-  chosen.value = list.split(/\s+/).filter((name) => name !== "");
+  chosen.value = wordsOf(list);
 }
 
-function sourceOf({ trace, requests }: Parameters): Source | undefined {
-  if (requests !== undefined) return { kind: "requests", text: requests };
-  return trace === undefined ? undefined : { kind: "example", id: trace };
+/** Files are added to those that are chosen; they take the place of anything else. */
+export function addFiles(files: Iterable<File>): void {
+  const added = [...files].map((file): Source => ({ kind: "file", file, format: "" }));
+  if (added.length === 0) return;
+  const kept = sources.peek().filter(({ kind }) => kind === "file");
+  sources.value = [...kept, ...added];
 }
+
+function wordsOf(list: string): string[] {
+  return list.split(/\s+/).filter((word) => word !== "");
+}
+
+function sourcesOf({ trace = "", requests }: Parameters): Source[] {
+  if (requests !== undefined) return [{ kind: "requests", text: requests }];
+  return [...new Set(wordsOf(trace))].map((id) => ({ kind: "example", id }));
+}
+
+/** The sources with the format that the form has. */
+export const openable = computed((): readonly Source[] =>
+  sources.value.map((one) => (one.kind === "file" ? { ...one, format: format.value } : one)),
+);
 
 /** The parameters of the address, without those that are as usual. */
 const parameters = computed((): Parameters => {
-  const from = source.value;
   const policies = chosen.value.join(" ");
+  const examples = sources.value.flatMap((one) => (one.kind === "example" ? one.id : []));
+  const files = sources.value.flatMap((one) => (one.kind === "file" ? one.file.name : []));
+  const [first] = sources.value;
   return {
-    ...(from?.kind === "example" && { trace: from.id }),
-    ...(from?.kind === "requests" && { requests: from.text }),
-    ...(from?.kind === "file" && { file: from.file.name }),
+    ...(examples.length > 0 && { trace: examples.join(" ") }),
+    ...(first?.kind === "requests" && { requests: first.text }),
+    ...(files.length > 0 && { file: files.join(BETWEEN_FILES) }),
     ...(policies !== USUAL_POLICIES && { policies }),
     ...(frames.value !== USUAL_FRAMES && { frames: frames.value }),
     ...(only.value !== "all" && { only: only.value }),
@@ -66,9 +88,9 @@ export function keepAddress(): () => void {
 }
 
 /** The selection as a job of the worker. */
-export function jobOf(from: Source): CompareJob {
+export function job(): CompareJob {
   return {
-    source: from.kind === "file" ? { ...from, format: format.value } : from,
+    sources: openable.value,
     options: {
       policies: [...chosen.value],
       frames: frames.value,

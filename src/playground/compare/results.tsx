@@ -1,27 +1,55 @@
 /** The results: the section that a report has of a trace, drawn again as rows come, and files to save. */
-
-import { effect } from "@preact/signals";
+import { effect, signal } from "@preact/signals";
+import type { CompareRow } from "pagewalk";
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
+import type { TraceDetails, TraceReport } from "../../report/data.js";
+import { unique } from "../../report/groups.js";
 import { saveText } from "../../report/page/save.js";
 import { parsePageSize } from "../../units.js";
 import { policies } from "../policies.js";
 import { type Report, report } from "../report.js";
 import { isDark } from "../theme.js";
-import { options, reading, rows, state } from "./run.js";
+import { inOrder, options, partial, readings, rows, shown, state } from "./run.js";
 
 /** Bytes. */
 const USUAL_PAGE = 4096;
 /** Milliseconds between two drawings during a run, which take a part of a frame for each policy. */
 const DRAWING_MILLISECONDS = 1000;
 
+/** The results of each trace, with one sentence. */
+const reports = signal<readonly { readonly trace: TraceReport; readonly summary: string }[]>([]);
+
 export function Results(): JSX.Element | null {
   if (state.value === "none") return null;
   return (
     <>
       {rows.value.length > 0 && state.value !== "running" && <Saving />}
+      {reports.value.length > 1 && <Traces />}
       <Drawn />
     </>
+  );
+}
+
+/** The choice of the trace that is shown. */
+function Traces(): JSX.Element {
+  return (
+    <ul class="examples" aria-label="Traces of the results">
+      {reports.value.map(({ trace: { name }, summary }, n) => (
+        <li key={name}>
+          <button
+            type="button"
+            aria-pressed={n === shown.value}
+            onClick={() => {
+              shown.value = n;
+            }}
+          >
+            <strong>{name}</strong>
+            <span>{summary}</span>
+          </button>
+        </li>
+      ))}
+    </ul>
   );
 }
 
@@ -43,36 +71,48 @@ function Drawn(): JSX.Element {
 }
 
 /** Draws the rows into the element whenever there are more, until the returned function is called. */
-function follow({ Section, reportData }: Report, element: HTMLElement): () => void {
+function follow({ Section, reportData, summaryOf }: Report, element: HTMLElement): () => void {
   const section = new Section(element, () => isDark.peek());
   let drawn = Number.NEGATIVE_INFINITY;
-  const stopShowing = effect(() => {
-    const results = [...rows.value];
+  const stopReporting = effect(() => {
+    const results = [...inOrder([...rows.value, ...partial.value], readings.value)];
     const isWaiting = performance.now() - drawn < DRAWING_MILLISECONDS;
-    if (results.length === 0) section.clear();
-    if (results.length === 0 || (state.value === "running" && isWaiting)) return;
+    if (results.length > 0 && state.value === "running" && isWaiting) return;
     const names = policies.value.map(({ name }) => name);
-    const [trace] = reportData({ results }, { traces: [detailsOf()] }, names).traces;
-    if (trace !== undefined) section.show(trace);
-    drawn = performance.now();
+    const { traces } = reportData(
+      { results },
+      { traces: detailsOf(results, state.peek() === "running") },
+      names,
+    );
+    reports.value = traces.map((trace) => ({ trace, summary: summaryOf(trace) }));
+    if (results.length > 0) drawn = performance.now();
+  });
+  const stopShowing = effect(() => {
+    const trace = (reports.value[shown.value] ?? reports.value[0])?.trace;
+    if (trace === undefined) section.clear();
+    else section.show(trace);
   });
   const stopPainting = effect(() => {
     isDark.value;
     section.draw();
   });
   return () => {
+    stopReporting();
     stopShowing();
     stopPainting();
     section.clear();
   };
 }
 
-/** How the trace was read, as far as it bears on the rows. */
-function detailsOf(): { format?: string; pageSize?: number } {
-  const [found, given] = [reading.peek(), options.peek()?.pageSize];
-  if (found === undefined) return {};
+/** How the traces of the rows were read, as far as it bears on these. */
+function detailsOf(results: readonly CompareRow[], isRunning: boolean): TraceDetails[] {
+  const given = options.peek()?.pageSize;
   const pageSize = given === undefined ? USUAL_PAGE : parsePageSize(`${given}`);
-  return { format: found.format, ...(found.hasAddresses && { pageSize }) };
+  return unique(results.map(({ trace }) => trace)).map((name) => {
+    const reading = readings.peek().find((one) => one.name === name);
+    if (reading === undefined) return { isRunning };
+    return { format: reading.format, ...(reading.hasAddresses && { pageSize }), isRunning };
+  });
 }
 
 function Saving(): JSX.Element {

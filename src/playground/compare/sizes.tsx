@@ -1,12 +1,12 @@
 /** The choice of sizes, and of the requests that count. */
 import type { JSX } from "preact";
 import { ChoiceField, TextField } from "../fields.jsx";
+import { found } from "./chosen.jsx";
 import { frames, only, PAGE_SIZES, pageSize, REFERENCES } from "./form.js";
 import { problem } from "./run.js";
-import { chosenReading } from "./trace.jsx";
 
 export function SizeChoice(): JSX.Element {
-  const hasAddresses = chosenReading.value?.hasAddresses ?? true;
+  const hasAddresses = found.value.every((answer) => !("value" in answer) || answer.value.hasAddresses);
   return (
     <section class="card" aria-labelledby="sizes-title">
       <h3 id="sizes-title">3. Memory</h3>

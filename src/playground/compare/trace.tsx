@@ -1,12 +1,10 @@
-/** The choice of a trace: an example, a file, or a reference string; and how it was read. */
-import { batch, signal, useSignal, useSignalEffect } from "@preact/signals";
+/** The choice of traces: an example, files, or a reference string. */
+import { batch } from "@preact/signals";
 import type { JSX } from "preact";
-import { formatBytes } from "../../report/numbers.js";
-import type { Problem } from "../engine/answer.js";
-import { engine } from "../engine/client.js";
-import type { Reading, Source } from "../engine/sources.js";
-import { Fault } from "../fault.jsx";
-import { choosePolicies, format, frames, missingFile, source, USUAL_FRAMES } from "./form.js";
+import { useDrop } from "../drop.js";
+import type { Source } from "../engine/sources.js";
+import { Chosen } from "./chosen.jsx";
+import { addFiles, choosePolicies, format, frames, sources, USUAL_FRAMES } from "./form.js";
 import { start, state } from "./run.js";
 
 interface Example {
@@ -48,59 +46,19 @@ const EXAMPLES: readonly Example[] = [
   },
 ];
 
-/** How the chosen trace was read. */
-export const chosenReading = signal<Reading | undefined>(undefined);
-
 export function TraceChoice(): JSX.Element {
-  const problem = useSignal<Problem | undefined>(undefined);
-  const over = useSignal(false);
-  useSignalEffect(() => {
-    const from = source.value;
-    const given = from?.kind === "file" ? { ...from, format: format.value } : from;
-    chosenReading.value = undefined;
-    problem.value = undefined;
-    if (given === undefined || (given.kind === "requests" && given.text.trim() === "")) return;
-    let current = true;
-    engine.describe(given).then((answer) => {
-      if (!current) return;
-      if ("problem" in answer) problem.value = answer.problem;
-      else chosenReading.value = answer.value;
-    });
-    return () => {
-      current = false;
-    };
-  });
-  const drop = (event: DragEvent) => {
-    event.preventDefault();
-    over.value = false;
-    takeFile(event.dataTransfer?.files[0]);
-  };
+  const drop = useDrop(addFiles);
   return (
-    <section
-      class={`card drop${over.value ? " over" : ""}`}
-      aria-labelledby="trace-title"
-      onDragOver={(event) => {
-        event.preventDefault();
-        over.value = true;
-      }}
-      onDragLeave={() => {
-        over.value = false;
-      }}
-      onDrop={drop}
-    >
-      <h3 id="trace-title">1. Trace</h3>
+    <section {...drop} aria-labelledby="trace-title">
+      <h3 id="trace-title">1. Traces</h3>
       <Examples />
       <div class="fields">
         <FileField />
         <RequestsField />
       </div>
-      <Told problem={problem.value} />
+      <Chosen />
     </section>
   );
-}
-
-function takeFile(file: File | undefined): void {
-  if (file !== undefined) source.value = { kind: "file", file, format: "" };
 }
 
 function Examples(): JSX.Element {
@@ -110,7 +68,7 @@ function Examples(): JSX.Element {
         <li key={example.name}>
           <button
             type="button"
-            aria-pressed={isSame(example.source, source.value)}
+            aria-pressed={sources.value.some((one) => isSame(example.source, one))}
             disabled={state.value === "running"}
             onClick={() => run(example)}
           >
@@ -125,24 +83,33 @@ function Examples(): JSX.Element {
 
 function run(example: Example): void {
   batch(() => {
-    source.value = example.source;
+    sources.value = [example.source];
     choosePolicies(example.policies);
     frames.value = example.frames ?? USUAL_FRAMES;
   });
-  start(example.source);
+  start();
 }
 
-function isSame(one: Source, other: Source | undefined): boolean {
-  if (one.kind === "example") return other?.kind === "example" && other.id === one.id;
-  return one.kind === "requests" && other?.kind === "requests" && other.text === one.text;
+function isSame(one: Source, other: Source): boolean {
+  if (one.kind === "example") return other.kind === "example" && other.id === one.id;
+  return one.kind === "requests" && other.kind === "requests" && other.text === one.text;
 }
 
 function FileField(): JSX.Element {
   return (
     <div class="field">
-      <label for="file">A trace of yours, dropped here or picked</label>
-      <input id="file" type="file" onChange={({ currentTarget }) => takeFile(currentTarget.files?.[0])} />
-      {source.value?.kind === "file" && (
+      <label for="file">Traces of yours, dropped here or picked</label>
+      <input
+        id="file"
+        type="file"
+        multiple
+        onChange={({ currentTarget }) => {
+          addFiles(currentTarget.files ?? []);
+          // The same file may be picked again.
+          currentTarget.value = "";
+        }}
+      />
+      {sources.value.some(({ kind }) => kind === "file") && (
         <label>
           Format
           <input
@@ -162,7 +129,8 @@ function FileField(): JSX.Element {
 }
 
 function RequestsField(): JSX.Element {
-  const text = source.value?.kind === "requests" ? source.value.text : "";
+  const [first] = sources.value;
+  const text = first?.kind === "requests" ? first.text : "";
   return (
     <div class="field">
       <label for="requests">Or a reference string: page numbers</label>
@@ -174,33 +142,10 @@ function RequestsField(): JSX.Element {
         placeholder="1 2 3 4 1 2 5"
         value={text}
         onInput={({ currentTarget }) => {
-          source.value = { kind: "requests", text: currentTarget.value };
+          const text = currentTarget.value;
+          sources.value = text.trim() === "" ? [] : [{ kind: "requests", text }];
         }}
       />
     </div>
-  );
-}
-
-const BY = { content: "by content", name: "by name", option: "as given" } as const;
-
-function Told({ problem }: { problem: Problem | undefined }): JSX.Element {
-  const found = chosenReading.value;
-  if (problem !== undefined) return <Fault problem={problem} />;
-  if (missingFile.value !== undefined && source.value === undefined) {
-    return <p role="status">This address is about the file {missingFile.value}: give it here.</p>;
-  }
-  if (found === undefined) return <p role="status">{source.value ? "Reading …" : "No trace is chosen."}</p>;
-  const { name, compression, detectedBy, sizeBytes, columns, hasAddresses } = found;
-  const parts = [
-    columns === undefined ? found.format : `${found.format} ${columns}`,
-    found.format === "generated" ? undefined : BY[detectedBy],
-    compression,
-    found.format === "generated" || sizeBytes === undefined ? undefined : formatBytes(sizeBytes),
-    hasAddresses ? "addresses" : "page numbers",
-  ];
-  return (
-    <p role="status">
-      <strong>{name}</strong>: {parts.filter((part) => part !== undefined).join(", ")}
-    </p>
   );
 }

@@ -1,9 +1,9 @@
-/** The view Compare: replacement policies against sizes of memory, on one trace. */
+/** The view Compare: replacement policies against sizes of memory, on one or several traces. */
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 import { formatCount, formatCounted } from "../../report/numbers.js";
 import { Fault } from "../fault.jsx";
-import { chosen, keepAddress, source } from "./form.js";
+import { chosen, keepAddress, sources } from "./form.js";
 import { PolicyChoice } from "./policies.jsx";
 import { Results } from "./results.jsx";
 import { news, problem, rows, start, state, stop } from "./run.js";
@@ -19,13 +19,13 @@ export function Compare(): JSX.Element {
     <>
       <h2>Compare page-replacement policies</h2>
       <p>
-        Press an example, or drop a trace of yours: it runs through many policies and sizes of memory. How
+        Press an example, or drop traces of yours: each runs through many policies and sizes of memory. How
         many of its requests miss?
       </p>
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          if (source.value !== undefined && isReady()) start(source.value);
+          if (isReady()) start();
         }}
       >
         <TraceChoice />
@@ -39,7 +39,7 @@ export function Compare(): JSX.Element {
 }
 
 function isReady(): boolean {
-  return source.value !== undefined && chosen.value.length > 0 && state.value !== "running";
+  return sources.value.length > 0 && chosen.value.length > 0 && state.value !== "running";
 }
 
 function Running(): JSX.Element {
@@ -75,7 +75,7 @@ function statusText(): string {
     case "failed":
       return "";
     case "none":
-      if (source.value === undefined) return "Choose a trace first.";
+      if (sources.value.length === 0) return "Choose a trace first.";
       return chosen.value.length === 0 ? "Choose a policy." : "";
   }
 }

@@ -1,16 +1,19 @@
 /** A comparison in the worker. Rows go to the page as they come, several at a time. */
 import { type CompareOptions, type CompareRow, compare } from "pagewalk";
-import { open, type Reading, readingOf, type Source } from "./sources.js";
+import { closeAll, openAll, type Reading, readingOf, type Source } from "./sources.js";
 
 export interface CompareJob {
-  readonly source: Source;
+  readonly sources: readonly Source[];
   readonly options: Pick<CompareOptions, "frames" | "only" | "pageSize"> & { policies: string[] };
 }
 
 export interface CompareNews {
-  readonly reading: Reading;
+  /** Of each trace. */
+  readonly readings: readonly Reading[];
   /** Rows that are new. */
   readonly rows: readonly CompareRow[];
+  /** The rows so far of simulations that run. */
+  readonly partial: readonly CompareRow[];
   /** Share of the work done, if it is known. */
   readonly fraction: number | undefined;
   readonly finished: number;
@@ -18,8 +21,8 @@ export interface CompareNews {
 }
 
 export interface CompareAnswer {
-  readonly reading: Reading;
-  /** In the order of the command: by frames, then by policy; in the order of their end if it was stopped. */
+  readonly readings: readonly Reading[];
+  /** In the order of the command: by trace, frames, policy; in the order of their end if it was stopped. */
   readonly rows: readonly CompareRow[];
   readonly stopped: boolean;
 }
@@ -34,7 +37,7 @@ export function stopCompare(): void {
 }
 
 export async function runCompare(
-  { source, options }: CompareJob,
+  { sources, options }: CompareJob,
   report: (news: CompareNews) => void,
 ): Promise<CompareAnswer> {
   stopCompare();
@@ -42,28 +45,37 @@ export async function runCompare(
   running = controller;
   const { signal } = controller;
   const finishedRows: CompareRow[] = [];
+  const partial = new Map<string, CompareRow>();
+  const keyOf = ({ trace, policy, frames }: CompareRow) => `${trace}\n${policy}\n${frames}`;
   let reported = 0;
   let last = 0;
-  const trace = await open(source, options.pageSize !== undefined);
-  const reading = readingOf(trace);
+  const traces = await openAll(sources, options.pageSize !== undefined);
+  const readings = traces.map(readingOf);
   try {
-    const rows = compare(trace, {
+    const rows = compare(traces, {
       ...options,
       timeline: true,
       signal,
+      onPartialRows: (some) => {
+        for (const row of some) partial.set(keyOf(row), row);
+      },
       onProgress: ({ fraction, finished, simulations }) => {
         if (performance.now() - last < NEWS_MILLISECONDS) return;
         last = performance.now();
-        report({ reading, rows: finishedRows.slice(reported), fraction, finished, simulations });
+        const rows = finishedRows.slice(reported);
+        report({ readings, rows, partial: [...partial.values()], fraction, finished, simulations });
         reported = finishedRows.length;
       },
     });
-    for await (const row of rows) finishedRows.push(row);
-    return { reading, rows: (await rows).results, stopped: false };
+    for await (const row of rows) {
+      finishedRows.push(row);
+      partial.delete(keyOf(row));
+    }
+    return { readings, rows: (await rows).results, stopped: false };
   } catch (error) {
     if (!signal.aborted) throw error;
-    return { reading, rows: finishedRows, stopped: true };
+    return { readings, rows: finishedRows, stopped: true };
   } finally {
-    await trace.close();
+    await closeAll(traces);
   }
 }

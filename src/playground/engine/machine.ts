@@ -8,14 +8,17 @@ import {
   type FrameView,
   InputError,
   Machine,
+  type PageId,
+  type PolicyList,
   type TlbView,
   UsageError,
 } from "pagewalk";
 import { type ListedAccess, readAccesses } from "./accesses.js";
 
 export interface MachineJob {
-  readonly options: Pick<CreateMachineOptions, "tlb" | "memory" | "policy"> & {
+  readonly options: Pick<CreateMachineOptions, "tlb" | "memory"> & {
     readonly arch: ArchitectureName;
+    readonly policy: string;
   };
   /** The list, as text. */
   readonly accesses: string;
@@ -35,12 +38,18 @@ export interface MachineState {
   readonly frames: readonly FrameView[];
   readonly frameCounts: Machine["frameCounts"];
   readonly counters: Machine["counters"];
+  readonly policy: string;
+  readonly policyLists: readonly PolicyList[];
+  /** The page that the policy would evict next. */
+  readonly nextVictim: PageId | undefined;
 }
 
 export interface LastAccess {
   readonly access: ListedAccess;
   readonly result: Access;
   readonly fields: AddressFields;
+  /** First address of its page; undefined if it was stopped. */
+  readonly page: bigint | undefined;
   /** First addresses of the pages that left memory. */
   readonly evicted: readonly bigint[];
 }
@@ -135,17 +144,37 @@ async function step(current: Run): Promise<LastAccess> {
     access,
     result,
     fields: fields as AddressFields,
+    page: pageOf(access.address, result, fields as AddressFields),
     evicted: before.filter((page) => !after.has(page)),
   };
+}
+
+function pageOf(address: bigint, { pageSize }: Access, { addressBits }: AddressFields): bigint | undefined {
+  return pageSize === undefined ? undefined : BigInt.asUintN(addressBits, address) & ~BigInt(pageSize - 1);
 }
 
 function pagesOf(machine: Machine): bigint[] {
   return [...machine.frames()].flatMap(({ page }) => (page === undefined ? [] : [page.address]));
 }
 
-function stateOf({ job, machine, accesses, pageBytes, at }: Run, last: LastAccess | undefined): MachineState {
-  const { tlbs, frameCounts, counters } = machine;
-  const { arch } = job.options;
-  const frames = [...machine.frames()];
-  return { at, total: accesses.length, arch, pageBytes, last, tlbs, frames, frameCounts, counters };
+async function stateOf(
+  { job, machine, accesses, pageBytes, at }: Run,
+  last: LastAccess | undefined,
+): Promise<MachineState> {
+  const { tlbs, frameCounts, counters, policyLists } = machine;
+  const { arch, policy } = job.options;
+  return {
+    at,
+    total: accesses.length,
+    arch,
+    pageBytes,
+    last,
+    tlbs,
+    frames: [...machine.frames()],
+    frameCounts,
+    counters,
+    policy,
+    policyLists,
+    nextVictim: await machine.nextVictim(),
+  };
 }

@@ -27,7 +27,32 @@ const EXAMPLES: Readonly<Record<string, () => Promise<Trace> | Trace>> = {
     generateTrace({ pattern: "working-set", references: 500_000, pages: 4000, setPages: 400, phases: 10 }),
 };
 
-export function open(source: Source, hasPageSize: boolean): Promise<Trace> | Trace {
+/** The traces of the sources. Of two files with the same name, the second has a number behind it. */
+export async function openAll(sources: readonly Source[], hasPageSize: boolean): Promise<Trace[]> {
+  const traces: Trace[] = [];
+  try {
+    for (const [n, source] of sources.entries()) {
+      traces.push(await open(source, hasPageSize, nameAmong(sources, n)));
+    }
+    return traces;
+  } catch (error) {
+    await closeAll(traces);
+    throw error;
+  }
+}
+
+export async function closeAll(traces: readonly Trace[]): Promise<void> {
+  await Promise.all(traces.map((trace) => trace.close()));
+}
+
+function nameAmong(sources: readonly Source[], index: number): string | undefined {
+  const names = sources.map((source) => (source.kind === "file" ? source.file.name : undefined));
+  const name = names[index];
+  const before = names.slice(0, index).filter((other) => other === name).length;
+  return name === undefined || before === 0 ? undefined : `${name} (${before + 1})`;
+}
+
+export function open(source: Source, hasPageSize: boolean, name?: string): Promise<Trace> | Trace {
   if (source.kind === "example") {
     const example = Object.hasOwn(EXAMPLES, source.id) ? EXAMPLES[source.id] : undefined;
     if (example === undefined)
@@ -42,6 +67,7 @@ export function open(source: Source, hasPageSize: boolean): Promise<Trace> | Tra
   }
   const { file, format } = source;
   return openTrace(file, {
+    ...(name !== undefined && { name }),
     ...(format !== "" && { format }),
     ...(hasPageSize && { ranges: true }),
   });

@@ -1,8 +1,8 @@
 /** The worker: the library, away from the thread that draws the page. `client.ts` is its other side. */
 import { expose } from "comlink";
 import { exercises, logText, policies } from "pagewalk";
-import { firstAccesses } from "./accesses.js";
 import { answered } from "./answer.js";
+import { firstAccesses, firstRequests } from "./beginning.js";
 import { runCompare, stopCompare } from "./compare.js";
 import { machineAt, machineUntil } from "./machine.js";
 import { callsIn, processAt, runProcess } from "./process.js";
@@ -23,6 +23,7 @@ const engine = {
   processAt: answered(processAt),
   callsIn,
   logText: answered((file: File) => logText(file)),
+  firstRequests: answered(firstRequests),
   race: answered(race),
   exercises: answered(exercises),
 };

@@ -1,11 +1,10 @@
 /** The choice of a machine, and the list of accesses. */
-import { batch, useSignal } from "@preact/signals";
+import { batch } from "@preact/signals";
 import type { JSX } from "preact";
 import { ARCHITECTURE_NAMES } from "../../../assembly/abi/names.js";
-import type { Problem } from "../engine/answer.js";
+import { BeginningField, useBeginning } from "../beginning.jsx";
+import { useDrop } from "../drop.js";
 import { engine } from "../engine/client.js";
-import type { Source } from "../engine/sources.js";
-import { Fault } from "../fault.jsx";
 import { ChoiceField, TextField, useDraft } from "../fields.jsx";
 import { policies } from "../policies.js";
 import { EXAMPLES } from "./examples.js";
@@ -45,15 +44,11 @@ function choose(text: string): void {
 }
 
 export function AccessList(): JSX.Element {
-  const fault = useSignal<Problem | undefined>(undefined);
   const draft = useDraft(accesses.value, choose);
-  const fill = async (source: Source) => {
-    const answer = await engine.firstAccesses(source, FIRST_REFERENCES);
-    fault.value = "problem" in answer ? answer.problem : undefined;
-    if ("value" in answer) choose(answer.value);
-  };
+  const beginning = useBeginning((source) => engine.firstAccesses(source, FIRST_REFERENCES), choose);
+  const drop = useDrop(beginning.takeFile);
   return (
-    <section class="card" aria-labelledby="accesses-title">
+    <section {...drop} aria-labelledby="accesses-title">
       <h3 id="accesses-title">Accesses</h3>
       <p class="sets">
         {EXAMPLES.map(({ id, name, about, accesses: text }) => (
@@ -70,7 +65,7 @@ export function AccessList(): JSX.Element {
         <button
           type="button"
           title="the first references of a recorded C program"
-          onClick={() => fill({ kind: "example", id: "wordcount" })}
+          onClick={() => beginning.take({ kind: "example", id: "wordcount" })}
         >
           Word count
         </button>
@@ -81,18 +76,11 @@ export function AccessList(): JSX.Element {
           <label for="accesses">One a line: load, store, modify or fetch, address, bytes</label>
           <textarea id="accesses" rows={6} spellcheck={false} {...draft} />
         </div>
-        <div class="field">
-          <label for="machine-file">Or the first {FIRST_REFERENCES} references of a trace</label>
-          <input
-            id="machine-file"
-            type="file"
-            onChange={({ currentTarget }) => {
-              const file = currentTarget.files?.[0];
-              if (file !== undefined) fill({ kind: "file", file, format: "" });
-            }}
-          />
-          {fault.value && <Fault problem={fault.value} />}
-        </div>
+        <BeginningField
+          id="machine-file"
+          label={`Or the first ${FIRST_REFERENCES} references of a trace, dropped here or picked`}
+          beginning={beginning}
+        />
       </div>
     </section>
   );

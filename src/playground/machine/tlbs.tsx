@@ -7,6 +7,8 @@ import { hex } from "./hex.js";
 
 /** Limit on the sets of a TLB that are shown. */
 const MOST_SETS = 32;
+/** In the shape of a TLB whose replacement is not by age. */
+const UNORDERED = /:(?!lru\b|fifo\b)[a-z]/i;
 
 export function Tlbs({ state }: { state: MachineState }): JSX.Element {
   const address = state.last?.access.address;
@@ -15,7 +17,7 @@ export function Tlbs({ state }: { state: MachineState }): JSX.Element {
   return (
     <section class="card" aria-labelledby="tlbs-title">
       <h3 id="tlbs-title">TLBs</h3>
-      <p>The youngest entry of a set stands first, under lru and fifo. The page of the access is marked.</p>
+      <p>The entries of a set stand by age, the youngest (age 0) first. The page of the access is marked.</p>
       <div class="tlbs">
         {Object.entries(state.tlbs).map(([name, tlb]) => (
           <Tlb key={name} name={name} tlb={tlb} wanted={wanted} pageBytes={state.pageBytes} />
@@ -37,6 +39,7 @@ function Tlb({ name, tlb, wanted, pageBytes }: TlbProps): JSX.Element {
   const filled = sets.filter(({ entries }) => entries.length > 0);
   const isCurrent = ({ address, pageSize }: TlbEntryView) =>
     wanted !== undefined && wanted >= address && wanted < address + BigInt(pageBytes[pageSize] ?? 0);
+  const isOrdered = !UNORDERED.test(tlb.shape);
   const shown = filled.slice(0, MOST_SETS);
   const rest = filled.length - shown.length;
   return (
@@ -53,8 +56,13 @@ function Tlb({ name, tlb, wanted, pageBytes }: TlbProps): JSX.Element {
           <li key={set}>
             <span>set {set}</span>
             <ol>
-              {entries.map((entry) => (
-                <Entry key={entry.way} entry={entry} isCurrent={isCurrent(entry)} />
+              {entries.map((entry, n) => (
+                <Entry
+                  key={entry.way}
+                  entry={entry}
+                  age={isOrdered ? n : undefined}
+                  isCurrent={isCurrent(entry)}
+                />
               ))}
             </ol>
           </li>
@@ -65,13 +73,21 @@ function Tlb({ name, tlb, wanted, pageBytes }: TlbProps): JSX.Element {
   );
 }
 
-function Entry({ entry, isCurrent }: { entry: TlbEntryView; isCurrent: boolean }): JSX.Element {
+interface EntryProps {
+  readonly entry: TlbEntryView;
+  /** Entries of its set that are younger, if its TLB keeps an order. */
+  readonly age: number | undefined;
+  readonly isCurrent: boolean;
+}
+
+function Entry({ entry, age, isCurrent }: EntryProps): JSX.Element {
   const { address, frame, pageSize, way, dirty } = entry;
   return (
     <li class={isCurrent ? "entry current" : "entry"} aria-current={isCurrent ? "true" : undefined}>
       <code>{hex(address)}</code>
       <small>
-        way {way}, {pageSize}, frame {frame}
+        way {way}
+        {age === undefined ? "" : `, age ${age}`}, {pageSize}, frame {frame}
         {dirty ? ", dirty" : ""}
       </small>
     </li>

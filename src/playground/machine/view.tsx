@@ -5,6 +5,7 @@ import { Fault } from "../fault.jsx";
 import { AccessList, MachineChoice } from "./choice.jsx";
 import { at, keepAddress } from "./form.js";
 import { Frames } from "./frames.jsx";
+import { Policy } from "./policy.jsx";
 import { follow, problem, state } from "./run.js";
 import { Stepping } from "./stepping.jsx";
 import { Tlbs } from "./tlbs.jsx";
@@ -36,6 +37,7 @@ export function MachineView(): JSX.Element {
           <Translation last={now.last} arch={now.arch} />
           <Tlbs state={now} />
           <Frames state={now} />
+          <Policy state={now} />
         </div>
       )}
     </>

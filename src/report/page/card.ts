@@ -5,11 +5,13 @@
 import { csv } from "../csv.js";
 import type { TraceReport } from "../data.js";
 import type { Choice, Figure } from "../figures/figure.js";
+import type { Look } from "../figures/look.js";
 import { valuesOf } from "../figures/values.js";
 import { fileName, pictureOf } from "../pictures.js";
 import { controlsOf } from "./controls.js";
 import { DragZoom } from "./drag-zoom.js";
-import { chartOn, type ECharts, pngOf, svgOf } from "./echarts.js";
+import { chartOn, type ECharts, pngOf, type Size, svgOf } from "./echarts.js";
+import { drawSoon, forget } from "./queue.js";
 import { saveAddress, saveText } from "./save.js";
 import { tooltipOf } from "./tooltip.js";
 import { zoomOf } from "./zoom.js";
@@ -27,6 +29,8 @@ export class Card {
   private readonly watches: readonly { disconnect(): void }[];
   private readonly zoom: DragZoom | undefined;
   private near = false;
+  /** The width of the drawing in pixels. */
+  private drawn = 0;
   private at = -1;
 
   constructor(
@@ -38,9 +42,12 @@ export class Card {
     this.place = element.querySelector<HTMLElement>("[data-chart]") ?? element;
     this.tools = element.querySelector<HTMLElement>("[data-tools]");
     this.offer();
+    this.fit();
     this.zoom = figure.zooms && new DragZoom(this.place, () => this.chart);
     this.place.addEventListener("keydown", (event) => this.step(event));
-    const size = new ResizeObserver(() => this.draw());
+    const size = new ResizeObserver(() => {
+      if (this.place.clientWidth !== this.drawn) this.draw();
+    });
     const approach = new IntersectionObserver(([entry]) => this.approach(entry?.isIntersecting ?? false), {
       rootMargin: "400px",
     });
@@ -56,6 +63,7 @@ export class Card {
 
   close(): void {
     for (const watch of this.watches) watch.disconnect();
+    forget(this.drawLazily);
     this.chart?.dispose();
   }
 
@@ -77,30 +85,49 @@ export class Card {
     this.draw();
   }
 
-  /** Draws the chart again if it is visible. */
+  /** Draws the chart again soon if it is visible. */
   draw(): void {
-    if (this.near) this.drawNow();
+    if (this.near) drawSoon(this.drawLazily);
   }
 
   drawNow(): void {
-    const width = this.place.clientWidth;
+    this.render(false);
+  }
+
+  private readonly drawLazily = (): void => this.render(true);
+
+  /** If `lazyUpdate`, ECharts lays out and paints the chart in the two next frames, not at once. */
+  private render(lazyUpdate: boolean): void {
+    const { width, height } = this.fit();
+    this.drawn = width;
     if (width === 0) return;
-    const look = { dark: this.context.isDark(), width, legend: false };
-    const height = this.figure.height(this.trace, look);
-    this.place.style.height = `${height}px`;
-    this.chart ??= chartOn(this.place, { width, height });
-    this.chart.resize({ width, height });
+    const look = this.look(width);
+    if (this.chart === undefined) this.chart = chartOn(this.place, { width, height });
+    else if (this.chart.getWidth() !== width || this.chart.getHeight() !== height)
+      this.chart.resize({ width, height });
     const choice = this.context.choice();
     const option = this.figure.option(this.trace, choice, look);
     const tooltip = tooltipOf(this.figure, this.trace, choice);
     const zoom = zoomOf(this.figure, option, look, this.chart);
-    this.chart.setOption({ ...option, ...zoom, tooltip }, { notMerge: true });
+    this.chart.setOption({ ...option, ...zoom, tooltip }, { notMerge: true, lazyUpdate });
+  }
+
+  /** Gives the place the figure's height, so that nothing moves when the chart is drawn. */
+  private fit(): Size {
+    const width = this.place.clientWidth;
+    const height = this.figure.height(this.trace, this.look(width));
+    this.place.style.height = `${height}px`;
+    return { width, height };
+  }
+
+  private look(width: number): Look {
+    return { dark: this.context.isDark(), width, legend: false };
   }
 
   private approach(near: boolean): void {
     const first = near && !this.near && this.chart === undefined;
     this.near ||= near;
-    if (first) this.drawNow();
+    if (first) this.draw();
   }
 
   /** The left and right keys move from point to point; others zoom. */

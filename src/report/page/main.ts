@@ -8,6 +8,7 @@ import { Page } from "./page.js";
 
 export { compareCsv } from "../compare-csv.js";
 export { reportData } from "../data.js";
+export { summaryOf } from "../summary.js";
 export { svgOf } from "./echarts.js";
 export { Section } from "./section.js";
 

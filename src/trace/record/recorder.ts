@@ -5,6 +5,8 @@ import type { Trace } from "../trace.js";
 /** A way to record programs. */
 export interface Recorder {
   readonly name: RecorderName;
+  /** Whether it goes on in programs that the program executes. */
+  readonly follows: boolean;
   /** Whether it delivers system calls, and loads libraries for these. */
   readonly recordsCalls: boolean;
   /** How to install it: the remedy of an error that says that it is missing. */
@@ -21,6 +23,8 @@ export interface StartOptions {
   programOutput?: "inherit" | "stderr" | "ignore" | undefined;
   /** Also deliver system calls, as call events of the trace. */
   calls?: boolean | undefined;
+  /** Also record the programs that the program executes, where the recorder can. */
+  follow?: boolean | undefined;
   /** A library that the program loads before all others. */
   preload?: string | undefined;
 }

@@ -4,6 +4,7 @@ import { readFile, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { InputError } from "../../../errors.js";
+import type { ArchitectureName } from "../../../options/names.js";
 import { temporaryFolder } from "../../../platform/temporary.node.js";
 import type { Kernel } from "../../../wasm/kernel.js";
 import { recordedCalls } from "../../calls/qemu.js";
@@ -21,6 +22,7 @@ const INSTALL =
 
 export const qemuRecorder: Recorder = {
   name: "qemu",
+  follows: true,
   recordsCalls: true,
   install: INSTALL,
   isInstalled: () => isExecutable(`qemu-${HOST_CPUS[process.arch]}`),
@@ -30,10 +32,16 @@ export const qemuRecorder: Recorder = {
 /** QEMU's names of processors, by Node's. */
 const HOST_CPUS: Readonly<Record<string, string>> = { arm64: "aarch64", riscv64: "riscv64", x64: "x86_64" };
 
+/** The tables that these processors usually have, in 4 KiB pages. */
+const ARCHITECTURES: Readonly<Record<string, ArchitectureName>> = {
+  aarch64: "aarch64-4k",
+  i386: "i386",
+  riscv64: "sv48", // QEMU places the stack beyond sv39
+  x86_64: "x86-64",
+};
+
 /** Options of a run in QEMU. */
 interface QemuOptions extends StartOptions {
-  /** Programs that the program executes are recorded too. */
-  follow?: boolean | undefined;
   /** Where a program of another processor finds its libraries. */
   sysroot?: string | undefined;
   /** The C compiler; default: the first of `cc`, `gcc` and `clang` that is installed. */
@@ -178,9 +186,18 @@ class QemuTrace implements Trace {
     private readonly remove: () => Promise<void>,
   ) {}
 
+  get architecture(): ArchitectureName | undefined {
+    return ARCHITECTURES[this.cpu];
+  }
+
   async read(kernel: Kernel): Promise<TraceReader> {
-    const { memory, name, cpu } = this;
-    return new RecordingReader(kernel, memory, { name, cpu, hasEnded: () => !this.program.isRunning });
+    const { memory, name, cpu, architecture } = this;
+    return new RecordingReader(kernel, memory, {
+      name,
+      cpu,
+      architecture,
+      hasEnded: () => !this.program.isRunning,
+    });
   }
 
   async spool(): Promise<Trace> {
