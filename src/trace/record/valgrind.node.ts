@@ -4,7 +4,7 @@ import { programMaps } from "../calls/valgrind-maps.js";
 import { openTrace } from "../open.js";
 import { fileStart } from "./functions.node.js";
 import { Pipe } from "./pipe.node.js";
-import { isExecutable, type StartedProgram, startProgram } from "./program.node.js";
+import { isExecutable, preloads, type StartedProgram, startProgram } from "./program.node.js";
 import { programFile } from "./program-file.node.js";
 import type { Recorder, Recording, Run, StartOptions } from "./recorder.js";
 
@@ -103,12 +103,6 @@ function notStarted(error: NodeJS.ErrnoException, valgrind: string): InputError 
   const missing = error.code === "ENOENT";
   const problem = missing ? "valgrind is not installed" : `valgrind does not start (${error.code})`;
   return new InputError(problem, INSTALL, valgrind, { cause: error });
-}
-
-/** The library, followed by those in the environment. */
-function preloads(library: string): string {
-  const others = process.env.LD_PRELOAD;
-  return others === undefined || others === "" ? library : `${library}:${others}`;
 }
 
 /** Empty if the system does not provide the file. */
