@@ -19,6 +19,8 @@ const RECORDING = "examples/wordcount/wordcount.pagewalk";
 const PAIRS = 5;
 const LOADS = 7;
 const REFERENCES = 15_000_000;
+/** Milliseconds that a run may take. */
+const PATIENCE = 600_000;
 
 /** @type {Readonly<Record<string, { run: "replay" | "compare", options: object }>>} */
 const CASES = {
@@ -237,6 +239,7 @@ async function frames(browser, url, trace) {
   const runs = [];
   for (let run = 0; run < PAIRS; run++) {
     const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
+    page.setDefaultTimeout(PATIENCE);
     await page.goto(url);
     await page.locator("#file").setInputFiles(trace);
     await page.getByText("zipf.pagewalk: pagewalk").waitFor();

@@ -237,7 +237,9 @@ class HeapWork {
     const there = posted.filter((one) => one !== undefined);
     const here = plan.allocators.filter((_, n) => posted[n] === undefined);
     const away = (allocators: readonly ComparedAllocator[]) =>
-      pool.exec<HeapsOutcome>("simulateHeaps", [input, { ...plan, allocators }], this.work.watch, true);
+      pool.exec<HeapsOutcome>("simulateHeaps", [input, { ...plan, allocators }], this.work.watch, {
+        keepsPart: true,
+      });
     if (here.length === 0) return away(there);
     const [theirs, ours] = await Promise.all([
       there.length === 0 ? undefined : away(there),

@@ -22,7 +22,7 @@ export interface PassOptions<Sofar = Progress> {
 }
 
 /** A function of the library's caller, which no command takes. */
-const callback = <Callback extends (...args: never[]) => void>() =>
+export const callback = <Callback extends (...args: never[]) => void>() =>
   v.optional(v.custom<Callback>((value) => typeof value === "function", "a function"));
 
 /** Progress, and a signal that stops the work: options of the library. */

@@ -67,6 +67,8 @@ export interface TraceDetails {
   only?: string;
   /** Different pages requested. */
   distinctPages?: number;
+  /** The simulations of rows with `interruptedAt` go on. */
+  isRunning?: boolean;
   /** Result of `heatMap`. */
   heat?: HeatMap;
   /**

@@ -14,7 +14,8 @@ export function summaryOf(trace: TraceReport): string {
   if (trace.activity !== undefined) return activitySummary(trace.activity);
   // Parts of different length cannot be compared.
   if (trace.interruptedAt !== undefined) {
-    return `Interrupted: these are results of at most the first ${formatCounted(trace.interruptedAt, "reference")}.`;
+    const state = trace.isRunning ? "Running" : "Interrupted";
+    return `${state}: these are results of at most the first ${formatCounted(trace.interruptedAt, "reference")}.`;
   }
   const rows = trace.curves.flatMap(({ policy, points }) => points.map((point) => ({ policy, ...point })));
   const ranked = rows.filter(({ policy }) => isRanked(policy));

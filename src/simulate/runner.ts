@@ -3,7 +3,14 @@ import type { Watch } from "../pass/progress.js";
 import type { RequestShape } from "../pass/requests.js";
 import type { OpenTraceOptions, Trace } from "../trace/trace.js";
 import { type Failure, rebuild, WorkerPool } from "../workers/pool.js";
-import { type SimulationOutcome, type SimulationShape, type Survey, simulate, survey } from "./simulate.js";
+import {
+  type OnPart,
+  type SimulationOutcome,
+  type SimulationShape,
+  type Survey,
+  simulate,
+  survey,
+} from "./simulate.js";
 import { portable, type SimulationPlan } from "./simulation.js";
 
 export interface Runner {
@@ -15,6 +22,7 @@ export interface Runner {
     shape: SimulationShape,
     plans: readonly SimulationPlan[],
     watch: Watch,
+    onPart?: OnPart,
   ): Promise<SimulationOutcome[]>;
   close(): Promise<void>;
 }
@@ -50,20 +58,28 @@ class WorkerRunner implements Runner {
     return this.exec("survey", trace, [shape, batches], watch);
   }
 
-  /** Custom policies that exist only in this thread run here, and the others meanwhile in a worker. */
+  /**
+   * Custom policies that exist only in this thread run here, and the others meanwhile in a worker. Parts are only of
+   * simulations that all run there.
+   */
   async simulate(
     trace: Trace,
     shape: SimulationShape,
     plans: readonly SimulationPlan[],
     watch: Watch,
+    onPart?: OnPart,
   ): Promise<SimulationOutcome[]> {
     const posted = plans.map(portable);
     const there = posted.filter((plan) => plan !== undefined);
     const here = plans.filter((_, n) => posted[n] === undefined);
+    const wanted = here.length === 0 ? onPart : undefined;
     const [theirs, ours] = await Promise.all([
       there.length === 0
         ? []
-        : this.exec<SimulationOutcome[]>("simulate", trace, [shape, there], watch, true),
+        : this.exec<SimulationOutcome[]>("simulate", trace, [shape, there, wanted !== undefined], watch, {
+            keepsPart: true,
+            onPart: wanted,
+          }),
       here.length === 0 ? [] : simulate(trace, shape, here, watch),
     ]);
     return posted.flatMap((plan) => (plan === undefined ? ours : theirs).shift() ?? []);
@@ -78,10 +94,16 @@ class WorkerRunner implements Runner {
     trace: Trace,
     parameters: readonly unknown[],
     watch: Watch,
-    keepsPart = false,
+    {
+      keepsPart = false,
+      onPart,
+    }: { keepsPart?: boolean; onPart?: ((part: Result) => void) | undefined } = {},
   ): Promise<Result> {
     const given = [ticketOf(trace), ...parameters];
-    const { result, cutLine } = await this.pool.exec<TaskResult<Result>>(task, given, watch, keepsPart);
+    const { result, cutLine } = await this.pool.exec<TaskResult<Result>>(task, given, watch, {
+      keepsPart,
+      onPart: onPart && (({ result: part }) => onPart(part)),
+    });
     if (cutLine !== undefined) trace.noteCutLine?.(rebuild(cutLine));
     return result;
   }

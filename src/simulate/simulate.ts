@@ -28,6 +28,12 @@ export interface SimulationOutcome extends PageCounters {
   timeline?: Timeline;
 }
 
+/** Receives the outcomes so far of simulations that run together, from time to time. They have `interruptedAt`. */
+export type OnPart = (outcomes: readonly SimulationOutcome[]) => void;
+
+/** Milliseconds between two parts. */
+const PART_MILLISECONDS = 500;
+
 /** The work of the plans in passes over the trace, each simulation counted as one. */
 export function passesOf(plans: readonly SimulationPlan[]): number {
   return plans.length + (plans.some(({ needsFuture }) => needsFuture) ? 1 : 0);
@@ -72,9 +78,10 @@ export async function simulate(
   shape: SimulationShape,
   plans: readonly SimulationPlan[],
   watch: Watch,
+  onPart?: OnPart,
 ): Promise<SimulationOutcome[]> {
   try {
-    return await simulateTogether(trace, shape, plans, watch);
+    return await simulateTogether(trace, shape, plans, watch, onPart);
   } catch (error) {
     if (!(error instanceof OutOfMemoryError) || plans.length < 2) throw error;
     const half = plans.length >> 1;
@@ -90,17 +97,29 @@ async function simulateTogether(
   shape: SimulationShape,
   plans: readonly SimulationPlan[],
   watch: Watch,
+  onPart: OnPart | undefined,
 ): Promise<SimulationOutcome[]> {
   const pass = await RequestPass.create(trace, shape, watch);
   const runs: Run[] = [];
   for (const plan of plans) runs.push(new Run(await createSimulation(pass.kernel, pass.requests, plan)));
   const needFuture = plans.some(({ needsFuture }) => needsFuture);
+  const outcomesSoFar = (isPart: boolean): SimulationOutcome[] =>
+    runs.map(({ simulation, milliseconds, references }) => ({
+      ...simulation.counters,
+      seconds: milliseconds / 1000,
+      ...(isPart && { interruptedAt: references }),
+    }));
+  const reportPart = seldom(() => onPart?.(outcomesSoFar(true)));
   const sampler = shape.timeline ? new Sampler(runs.map(({ simulation }) => simulation)) : undefined;
   let future: Future | undefined;
   let isStopped = false;
   try {
     future = needFuture ? await recordFuture(trace, shape, watch) : undefined;
-    const prepare = () => future?.take(pass.requests.gaps);
+    // Before a step, all simulations have served the same references.
+    const prepare = () => {
+      if (runs.some(({ references }) => references > 0)) reportPart();
+      return future?.take(pass.requests.gaps);
+    };
     await pass.run(runs, { pace: sampler, prepare });
   } catch (error) {
     if (!watch.signal?.aborted) throw error;
@@ -109,12 +128,20 @@ async function simulateTogether(
     await future?.close();
   }
   const timelines = sampler?.finish();
-  return runs.map(({ simulation, milliseconds, references }, index) => ({
-    ...simulation.counters,
-    seconds: milliseconds / 1000,
-    ...(isStopped && { interruptedAt: references }),
+  return outcomesSoFar(isStopped).map((outcome, index) => ({
+    ...outcome,
     ...(timelines?.[index] !== undefined && { timeline: timelines[index] }),
   }));
+}
+
+/** The function, called at most once in PART_MILLISECONDS. */
+function seldom(work: () => void): () => void {
+  let last = performance.now();
+  return () => {
+    if (performance.now() - last < PART_MILLISECONDS) return;
+    last = performance.now();
+    work();
+  };
 }
 
 /** A simulation and its share of the pass. */

@@ -61,7 +61,8 @@ function workOf({ sizeBytes = SMALL_WORK }: Trace, simulations: number): number 
 
 /**
  * Runs the plans of all tasks in groups. `onGroup` gets the outcomes of each group as soon as it is done: the task's
- * index, and the indexes of its plans. If the signal stops them, it gets the outcomes so far of those that run.
+ * index, and the indexes of its plans. If the signal stops them, it gets the outcomes so far of those that run. `onPart`
+ * gets the outcomes so far of a group that runs, from time to time.
  */
 export async function runTasks(
   tasks: readonly Task[],
@@ -72,6 +73,7 @@ export async function runTasks(
     plans: readonly number[],
     outcomes: readonly SimulationOutcome[],
   ) => void | Promise<void>,
+  onPart?: (task: number, plans: readonly number[], outcomes: readonly SimulationOutcome[]) => void,
 ): Promise<void> {
   const schedule = new Schedule(runner.size);
   for (const { plans, cost } of tasks) schedule.add(plans, cost);
@@ -81,7 +83,13 @@ export async function runTasks(
     const task = tasks[group?.trace ?? -1];
     if (group === undefined || task === undefined) return false;
     const plans = group.indexes.flatMap((index) => task.plans[index] ?? []);
-    const outcomes = await runner.simulate(task.trace, task.shape, plans, watch);
+    const outcomes = await runner.simulate(
+      task.trace,
+      task.shape,
+      plans,
+      watch,
+      onPart && ((part) => onPart(group.trace, group.indexes, part)),
+    );
     await onGroup(group.trace, group.indexes, outcomes);
     schedule.finish(group, outcomes);
     return true;

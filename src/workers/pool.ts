@@ -16,6 +16,18 @@ export interface Failure {
 /** What a worker reports: bytes and references, as the arguments of `Watch.onWork`. */
 export type WorkDone = [bytes: number, references: number];
 
+/** A part of a task's result, which a worker sends before the task is done. */
+export interface Part<Result> {
+  readonly part: Result;
+}
+
+interface ExecOptions<Result> {
+  /** A task that is stopped returns a partial result. */
+  readonly keepsPart?: boolean;
+  /** Gets the parts that the task sends. */
+  readonly onPart?: ((part: Result) => void) | undefined;
+}
+
 let script: URL | string | undefined;
 
 /** Takes the worker's script from this address from now on; undefined: from beside this module. */
@@ -55,12 +67,15 @@ export class WorkerPool {
     task: string,
     parameters: readonly unknown[],
     watch: Watch,
-    keepsPart = false,
+    { keepsPart = false, onPart }: ExecOptions<Result> = {},
   ): Promise<Result> {
     watch.signal?.throwIfAborted();
     const stop = keepsPart && mayShare() ? new Int32Array(new SharedArrayBuffer(4)) : undefined;
     const done = this.pool.exec(task, [this.module, stop, ...parameters], {
-      on: (done: WorkDone) => watch.onWork(...done),
+      on: (news: WorkDone | Part<Result>) => {
+        if ("part" in news) onPart?.(news.part);
+        else watch.onWork(...news);
+      },
     });
     const abort = () => {
       if (stop === undefined) done.cancel();

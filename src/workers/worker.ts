@@ -4,12 +4,12 @@ import { type HeapInput, type HeapPlan, simulateHeaps } from "../heap/simulate.j
 import type { Watch } from "../pass/progress.js";
 import type { RequestShape } from "../pass/requests.js";
 import type { PortableTrace, TaskResult } from "../simulate/runner.js";
-import { type SimulationShape, simulate, survey } from "../simulate/simulate.js";
+import { type SimulationOutcome, type SimulationShape, simulate, survey } from "../simulate/simulate.js";
 import type { SimulationPlan } from "../simulate/simulation.js";
 import { openTrace } from "../trace/open.js";
 import type { Trace } from "../trace/trace.js";
 import { useWasm } from "../wasm/kernel.js";
-import { asValue, type Failure, failureOf, type WorkDone } from "./pool.js";
+import { asValue, type Failure, failureOf, type Part, type WorkDone } from "./pool.js";
 
 /** Milliseconds between two reports of progress. */
 const REPORT_INTERVAL = 50;
@@ -67,6 +67,11 @@ function reporter(): Watch["onWork"] {
   };
 }
 
+function sendPart(result: readonly SimulationOutcome[]): void {
+  const part: Part<TaskResult<readonly SimulationOutcome[]>> = { part: { result } };
+  workerpool.workerEmit(part);
+}
+
 workerpool.worker({
   survey: (
     module: WebAssembly.Module,
@@ -81,7 +86,13 @@ workerpool.worker({
     input: PortableTrace,
     shape: SimulationShape,
     plans: readonly SimulationPlan[],
-  ) => task(module, stop, (watch) => withTrace(input, (trace) => simulate(trace, shape, plans, watch))),
+    sendsParts: boolean,
+  ) => {
+    const onPart = sendsParts ? sendPart : undefined;
+    return task(module, stop, (watch) =>
+      withTrace(input, (trace) => simulate(trace, shape, plans, watch, onPart)),
+    );
+  },
   simulateHeaps: (module: WebAssembly.Module, stop: Stop, input: HeapInput, plan: HeapPlan) =>
     task(module, stop, (watch) => simulateHeaps(input, plan, watch)),
 });

@@ -116,7 +116,7 @@ describe.skipIf(!hasChromium)(
       expect(byKey(drawn)).toEqual(byKey(ratios));
       const svg = await savedBy(page, "SVG");
       expect(svg).toMatch(/^<svg [\s\S]*<\/svg>\s*$/);
-      for (const policy of few.policies) expect(svg).toContain(`>${policy}<`);
+      for (const policy of few.policies) expect(svg).toMatch(new RegExp(`>[^<]*\\b${policy}\\b[^<]*</text>`));
       const png = await bytesSavedBy(page, "PNG");
       expect(png.subarray(0, 8).toString("latin1")).toBe("\x89PNG\r\n\x1a\n");
       const [width, height] = [png.readUInt32BE(16), png.readUInt32BE(20)];
@@ -237,6 +237,20 @@ describe.skipIf(!hasChromium)(
       await press(page, "Run");
       await ended(page);
       expect(counts(await rowsOf(page))).toMatchObject([{ requests: 4, misses: 4, writebacks: 1 }]);
+      await page.close();
+    });
+
+    test("draws the curves of what has run so far while it runs", async () => {
+      const page = await playground.open(
+        "#compare?trace=wordcount&frames=1%25,2%25,3%25,4%25,5%25,6%25,7%25",
+      );
+      await press(page, "All 37");
+      await press(page, "Run");
+      await page.getByText(/^Running: these are results of at most the first [\d,]+ references/).waitFor();
+      await page.locator("[data-figure=curves] canvas").waitFor();
+      await press(page, "Cancel");
+      await ended(page, "Stopped");
+      await expect.poll(() => page.getByText(/^Running: these/).count()).toBe(0);
       await page.close();
     });
 

@@ -10,7 +10,7 @@ import { parsePageSize } from "../../units.js";
 import { policies } from "../policies.js";
 import { type Report, report } from "../report.js";
 import { isDark } from "../theme.js";
-import { options, readings, rows, shown, state } from "./run.js";
+import { inOrder, options, partial, readings, rows, shown, state } from "./run.js";
 
 /** Bytes. */
 const USUAL_PAGE = 4096;
@@ -75,11 +75,15 @@ function follow({ Section, reportData, summaryOf }: Report, element: HTMLElement
   const section = new Section(element, () => isDark.peek());
   let drawn = Number.NEGATIVE_INFINITY;
   const stopReporting = effect(() => {
-    const results = [...rows.value];
+    const results = [...inOrder([...rows.value, ...partial.value], readings.value)];
     const isWaiting = performance.now() - drawn < DRAWING_MILLISECONDS;
     if (results.length > 0 && state.value === "running" && isWaiting) return;
     const names = policies.value.map(({ name }) => name);
-    const { traces } = reportData({ results }, { traces: detailsOf(results) }, names);
+    const { traces } = reportData(
+      { results },
+      { traces: detailsOf(results, state.peek() === "running") },
+      names,
+    );
     reports.value = traces.map((trace) => ({ trace, summary: summaryOf(trace) }));
     if (results.length > 0) drawn = performance.now();
   });
@@ -101,12 +105,13 @@ function follow({ Section, reportData, summaryOf }: Report, element: HTMLElement
 }
 
 /** How the traces of the rows were read, as far as it bears on these. */
-function detailsOf(results: readonly CompareRow[]): TraceDetails[] {
+function detailsOf(results: readonly CompareRow[], isRunning: boolean): TraceDetails[] {
   const given = options.peek()?.pageSize;
   const pageSize = given === undefined ? USUAL_PAGE : parsePageSize(`${given}`);
   return unique(results.map(({ trace }) => trace)).map((name) => {
     const reading = readings.peek().find((one) => one.name === name);
-    return reading === undefined ? {} : { format: reading.format, ...(reading.hasAddresses && { pageSize }) };
+    if (reading === undefined) return { isRunning };
+    return { format: reading.format, ...(reading.hasAddresses && { pageSize }), isRunning };
   });
 }
 

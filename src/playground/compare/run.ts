@@ -12,7 +12,9 @@ export type State = "none" | "running" | "done" | "stopped" | "failed";
 
 export const state = signal<State>("none");
 export const rows = signal<readonly CompareRow[]>([]);
-export const news = signal<Omit<CompareNews, "rows" | "readings">>({
+/** The rows so far of simulations that run. */
+export const partial = signal<readonly CompareRow[]>([]);
+export const news = signal<Omit<CompareNews, "rows" | "partial" | "readings">>({
   fraction: 0,
   finished: 0,
   simulations: 0,
@@ -32,12 +34,14 @@ export async function start(): Promise<void> {
     readings.value = [];
     options.value = wanted.options;
     rows.value = [];
+    partial.value = [];
     shown.value = 0;
     news.value = { fraction: 0, finished: 0, simulations: 0 };
     problem.value = undefined;
   });
   const answer = await engine.compare(wanted, proxy(take));
   batch(() => {
+    partial.value = [];
     if ("problem" in answer) {
       problem.value = answer.problem;
       state.value = "failed";
@@ -53,16 +57,17 @@ export function stop(): Promise<void> {
   return engine.stopCompare();
 }
 
-function take({ rows: more, readings: found, ...rest }: CompareNews): void {
+function take({ rows: more, partial: some, readings: found, ...rest }: CompareNews): void {
   if (state.value !== "running") return;
   batch(() => {
     if (more.length > 0) rows.value = inOrder([...rows.value, ...more], found);
+    partial.value = some;
     readings.value = found;
     news.value = rest;
   });
 }
 
 /** The rows trace by trace, in the order of the traces. */
-function inOrder(all: readonly CompareRow[], found: readonly Reading[]): readonly CompareRow[] {
+export function inOrder(all: readonly CompareRow[], found: readonly Reading[]): readonly CompareRow[] {
   return found.flatMap(({ name }) => all.filter(({ trace }) => trace === name));
 }

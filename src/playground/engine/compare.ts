@@ -12,6 +12,8 @@ export interface CompareNews {
   readonly readings: readonly Reading[];
   /** Rows that are new. */
   readonly rows: readonly CompareRow[];
+  /** The rows so far of simulations that run. */
+  readonly partial: readonly CompareRow[];
   /** Share of the work done, if it is known. */
   readonly fraction: number | undefined;
   readonly finished: number;
@@ -43,6 +45,8 @@ export async function runCompare(
   running = controller;
   const { signal } = controller;
   const finishedRows: CompareRow[] = [];
+  const partial = new Map<string, CompareRow>();
+  const keyOf = ({ trace, policy, frames }: CompareRow) => `${trace}\n${policy}\n${frames}`;
   let reported = 0;
   let last = 0;
   const traces = await openAll(sources, options.pageSize !== undefined);
@@ -52,14 +56,21 @@ export async function runCompare(
       ...options,
       timeline: true,
       signal,
+      onPartialRows: (some) => {
+        for (const row of some) partial.set(keyOf(row), row);
+      },
       onProgress: ({ fraction, finished, simulations }) => {
         if (performance.now() - last < NEWS_MILLISECONDS) return;
         last = performance.now();
-        report({ readings, rows: finishedRows.slice(reported), fraction, finished, simulations });
+        const rows = finishedRows.slice(reported);
+        report({ readings, rows, partial: [...partial.values()], fraction, finished, simulations });
         reported = finishedRows.length;
       },
     });
-    for await (const row of rows) finishedRows.push(row);
+    for await (const row of rows) {
+      finishedRows.push(row);
+      partial.delete(keyOf(row));
+    }
     return { readings, rows: (await rows).results, stopped: false };
   } catch (error) {
     if (!signal.aborted) throw error;

@@ -5,11 +5,12 @@
 import { csv } from "../csv.js";
 import type { TraceReport } from "../data.js";
 import type { Choice, Figure } from "../figures/figure.js";
+import type { Look } from "../figures/look.js";
 import { valuesOf } from "../figures/values.js";
 import { fileName, pictureOf } from "../pictures.js";
 import { controlsOf } from "./controls.js";
 import { DragZoom } from "./drag-zoom.js";
-import { chartOn, type ECharts, pngOf, svgOf } from "./echarts.js";
+import { chartOn, type ECharts, pngOf, type Size, svgOf } from "./echarts.js";
 import { drawSoon, forget } from "./queue.js";
 import { saveAddress, saveText } from "./save.js";
 import { tooltipOf } from "./tooltip.js";
@@ -41,6 +42,7 @@ export class Card {
     this.place = element.querySelector<HTMLElement>("[data-chart]") ?? element;
     this.tools = element.querySelector<HTMLElement>("[data-tools]");
     this.offer();
+    this.fit();
     this.zoom = figure.zooms && new DragZoom(this.place, () => this.chart);
     this.place.addEventListener("keydown", (event) => this.step(event));
     const size = new ResizeObserver(() => {
@@ -96,12 +98,10 @@ export class Card {
 
   /** If `lazyUpdate`, ECharts lays out and paints the chart in the two next frames, not at once. */
   private render(lazyUpdate: boolean): void {
-    const width = this.place.clientWidth;
+    const { width, height } = this.fit();
     this.drawn = width;
     if (width === 0) return;
-    const look = { dark: this.context.isDark(), width, legend: false };
-    const height = this.figure.height(this.trace, look);
-    this.place.style.height = `${height}px`;
+    const look = this.look(width);
     if (this.chart === undefined) this.chart = chartOn(this.place, { width, height });
     else if (this.chart.getWidth() !== width || this.chart.getHeight() !== height)
       this.chart.resize({ width, height });
@@ -110,6 +110,18 @@ export class Card {
     const tooltip = tooltipOf(this.figure, this.trace, choice);
     const zoom = zoomOf(this.figure, option, look, this.chart);
     this.chart.setOption({ ...option, ...zoom, tooltip }, { notMerge: true, lazyUpdate });
+  }
+
+  /** Gives the place the figure's height, so that nothing moves when the chart is drawn. */
+  private fit(): Size {
+    const width = this.place.clientWidth;
+    const height = this.figure.height(this.trace, this.look(width));
+    this.place.style.height = `${height}px`;
+    return { width, height };
+  }
+
+  private look(width: number): Look {
+    return { dark: this.context.isDark(), width, legend: false };
   }
 
   private approach(near: boolean): void {

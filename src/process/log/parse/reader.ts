@@ -8,6 +8,8 @@
  *   , child_tidptr=0x7ffff7d9fa10) = 13
  *   --- SIGSEGV {si_signo=SIGSEGV, si_code=SEGV_MAPERR, si_addr=0x10} ---
  *   +++ exited with 0 +++
+ *
+ * Lines of mtrace are read as the calls that they record.
  */
 
 import { InputError } from "../../../errors.js";
@@ -18,6 +20,7 @@ import { type CallEntry, type LogEntry, MOST_PID } from "./entry.js";
 import { LOOKS, type ParsedCall, parseCall, parseName } from "./grammar.js";
 import { asSystemCall, isSystemCall } from "./ltrace.js";
 import { meantBy } from "./misspelling.js";
+import { MtraceReader } from "./mtrace.js";
 import { OtherLines } from "./other-lines.js";
 import { splitPrefix, unstamped } from "./prefix.js";
 import { checkSemantics, isWatched } from "./semantics.js";
@@ -93,6 +96,7 @@ export class LogReader {
   private split: SplitCall | undefined;
   /** The rest of the log is a table. */
   private isTable = false;
+  private readonly mtrace = new MtraceReader();
   /** ltrace shows system calls, with library calls around them. */
   private hasSystemCalls = false;
 
@@ -143,6 +147,8 @@ export class LogReader {
       this.supersede(text, digits);
       return undefined;
     }
+    const traced = this.mtrace.callIn(text);
+    if (traced !== undefined) return traced === "" ? undefined : this.callEntry(traced, line, undefined);
     const isCall = isCallLike(text);
     if (unfinished !== undefined && (REST.test(text) || (!isCall && END.test(text)))) {
       const begun = this.takePending(unfinished.pid) ?? "";

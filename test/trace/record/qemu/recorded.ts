@@ -32,7 +32,7 @@ export function symbolsOf(program: string): (name: string) => bigint {
 
 export interface Recorded {
   readonly records: ThreadRecord[];
-  readonly exitCode: number;
+  readonly exitCode: number | undefined;
 }
 
 /** Records the command in QEMU. */
