@@ -8,7 +8,6 @@ import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { xoshiro256 } from "../policy/models/classics.js";
 import { hasChromium } from "./harness.js";
 import { type Playground, servePlayground } from "./playground.js";
 
@@ -61,13 +60,14 @@ describe.skipIf(!isPossible)(
 
 /** A gzip file of random requests. It is not compressed, since that takes long, but is decompressed all the same. */
 async function writeTrace(path: string, records: number): Promise<void> {
-  const next = xoshiro256(1n);
+  let state = 1;
   function* pieces(): Generator<Buffer> {
     for (let left = records; left > 0; left -= PIECE) {
       const piece = Buffer.alloc(Math.min(left, PIECE) * RECORD_BYTES);
       for (let at = 0; at < piece.length; at += RECORD_BYTES) {
         piece.writeUInt32LE(records - left, at);
-        piece.writeBigUInt64LE(next() % BigInt(PAGES), at + 4);
+        state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+        piece.writeUInt32LE(Math.floor((state / 2 ** 32) * PAGES), at + 4);
         piece.writeUInt32LE(4096, at + 12);
         piece.writeBigInt64LE(-2n, at + 16); // the next request is not known
       }
