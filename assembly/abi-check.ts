@@ -12,6 +12,7 @@ import * as heapRecorder from "./abi/heap-recorder";
 import * as heat from "./abi/heat";
 import * as machine from "./abi/machine";
 import * as mmu from "./abi/mmu";
+import * as part from "./abi/part";
 import * as process from "./abi/process";
 import * as requests from "./abi/requests";
 import * as survey from "./abi/survey";
@@ -45,6 +46,7 @@ import { System } from "./process/system/system";
 import { Decoder } from "./trace/decoder";
 import { Encoder } from "./trace/encoder";
 import { Generator } from "./trace/generate";
+import { Part } from "./trace/part";
 import { Survey } from "./trace/survey";
 
 function checkAbi(): void {
@@ -81,6 +83,16 @@ function checkAbi(): void {
   if (offsetof<Encoder>("page") != encoder.ENCODER_PAGE) ERROR("ENCODER_PAGE");
   if (offsetof<Encoder>("count") != encoder.ENCODER_COUNT) ERROR("ENCODER_COUNT");
   if (offsetof<Encoder>("pageShift") != encoder.ENCODER_PAGE_SHIFT) ERROR("ENCODER_PAGE_SHIFT");
+  if (offsetof<Part>("from") != part.PART_FROM) ERROR("PART_FROM");
+  if (offsetof<Part>("until") != part.PART_UNTIL) ERROR("PART_UNTIL");
+  if (offsetof<Part>("fromAddress") != part.PART_FROM_ADDRESS) ERROR("PART_FROM_ADDRESS");
+  if (offsetof<Part>("untilAddress") != part.PART_UNTIL_ADDRESS) ERROR("PART_UNTIL_ADDRESS");
+  if (offsetof<Part>("limit") != part.PART_LIMIT) ERROR("PART_LIMIT");
+  if (offsetof<Part>("window") != part.PART_WINDOW) ERROR("PART_WINDOW");
+  if (offsetof<Part>("period") != part.PART_PERIOD) ERROR("PART_PERIOD");
+  if (offsetof<Part>("marked") != part.PART_MARKED) ERROR("PART_MARKED");
+  if (offsetof<Part>("ended") != part.PART_ENDED) ERROR("PART_ENDED");
+  if (offsetof<Part>("calls") != part.PART_CALLS) ERROR("PART_CALLS");
   if (offsetof<Survey>("fetches") != survey.SURVEY_COUNTS) ERROR("SURVEY_COUNTS");
   if (offsetof<Survey>("bytesTouched") != survey.SURVEY_BYTES_TOUCHED) ERROR("SURVEY_BYTES_TOUCHED");
   if (offsetof<Survey>("lowest") != survey.SURVEY_LOWEST) ERROR("SURVEY_LOWEST");

@@ -209,6 +209,7 @@ export {
   pagewalkEncoderState,
   startPagewalkBlock,
 } from "./trace/pagewalk/encoder";
+export { createPart, takePart } from "./trace/part";
 export {
   beginRecordedThread,
   createRecording,

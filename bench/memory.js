@@ -35,12 +35,12 @@ export async function simulationBytes(policy, frames) {
 }
 
 /**
- * The least and the most bytes per frame, as the table shows them.
+ * The least and the most bytes per frame, as the table shows them: without those of a simulation with one frame.
  * @param {string} policy
  */
 export async function bytesAFrame(policy) {
-  const bytes = await simulationBytes(policy, SIZES);
-  const measured = SIZES.map((frames, n) => Number(bytes[n]) / frames);
+  const [fixed = 0, ...bytes] = await simulationBytes(policy, [1, ...SIZES]);
+  const measured = SIZES.map((frames, n) => (Number(bytes[n]) - fixed) / frames);
   return `${Math.round(Math.min(...measured))}–${Math.round(Math.max(...measured))}`;
 }
 

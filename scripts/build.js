@@ -105,7 +105,16 @@ const steps = {
         ...node,
         entryPoints: ["src/cli/program.ts", "src/workers/worker.ts"],
         banner: { js: banner },
-        external: ["cli-progress", "cli-table3", "picocolors", "workerpool", "xz-decompress", "zstddec"],
+        external: [
+          "bullmq",
+          "cli-progress",
+          "cli-table3",
+          "ioredis",
+          "picocolors",
+          "workerpool",
+          "xz-decompress",
+          "zstddec",
+        ],
       }),
     ]);
     await manual();

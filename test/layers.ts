@@ -59,6 +59,7 @@ const kernel: Layers = {
  *   heap ─────────────────────────────────────────┘
  *   log/{parse,calls,order,run}
  *   process  replay    compare  mrc    heat  trace/{info,convert,read,record}
+ *   │        │           sweep  │       │     │
  *   │        │         └─simulate─┘     │     │
  *   machine ─┘           │     │        │     │
  *   policy ──────────────┘  workers     │     │
@@ -90,7 +91,8 @@ const host: Layers = {
   },
   workers: { files: ["src/workers"], on: ["pass"] },
   simulate: { files: ["src/simulate"], on: ["policy", "workers"] },
-  compare: { files: ["src/compare"], on: ["simulate"] },
+  sweep: { files: ["src/sweep"], on: ["simulate"] },
+  compare: { files: ["src/compare"], on: ["sweep"] },
   mrc: { files: ["src/mrc"], on: ["simulate"] },
   heat: { files: ["src/heat"], on: ["pass"] },
   replay: { files: ["src/replay"], on: ["machine", "pass"] },

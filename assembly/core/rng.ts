@@ -48,6 +48,39 @@ export class Rng {
     return product >> 32;
   }
 
+  /**
+   * Writes `count` numbers like those of `below` to `at`, u32 each, with room for one more: two from each output, from its
+   * high half first. The state stays in registers.
+   */
+  fill(bound: u32, count: u32, at: usize): void {
+    const threshold = <u64>((<u32>0 - bound) % bound);
+    const end = at + ((<usize>count) << 2);
+    let s0 = this.s0;
+    let s1 = this.s1;
+    let s2 = this.s2;
+    let s3 = this.s3;
+    while (at < end) {
+      const result = rotl<u64>(s1 * 5, 7) * 9;
+      const shifted = s1 << 17;
+      s2 ^= s0;
+      s3 ^= s1;
+      s1 ^= s2;
+      s0 ^= s3;
+      s2 ^= shifted;
+      s3 = rotl<u64>(s3, 45);
+      const high = (result >> 32) * bound;
+      store<u32>(at, <u32>(high >> 32));
+      at += (<usize>((high & 0xffffffff) >= threshold)) << 2;
+      const low = (result & 0xffffffff) * bound;
+      store<u32>(at, <u32>(low >> 32));
+      at += (<usize>((low & 0xffffffff) >= threshold)) << 2;
+    }
+    this.s0 = s0;
+    this.s1 = s1;
+    this.s2 = s2;
+    this.s3 = s3;
+  }
+
   /** Is true when the state is not all zeros, the only state that never changes. */
   isValid(): bool {
     return (this.s0 | this.s1 | this.s2 | this.s3) != 0;

@@ -6,7 +6,7 @@
  *   name:key=default(least..most),…          parameters; `create` gets them in this order, as f64; those whose default has
  *                                            no decimal point are integers
  *   name…;future                             needs a first pass that finds each request's next use
- *   name…;variable                           a variable-space policy
+ *   name…;variable                           a variable-space policy, which may release pages before memory is full
  *
  * Numbers are below `POLICY_NUMBERS` of the ABI; some are free. Reports give colours and dashes in this order, so a new
  * policy comes last.
@@ -67,10 +67,10 @@ export function withPolicy<V>(id: u32, argument: usize): usize {
     case 4:
       return visitor.visit<Arc>("arc");
     case 5:
-      return visitor.visit<Lirs>("lirs:hir=0.01(0..1),stack=2.0(1..16)");
+      return visitor.visit<Lirs>("lirs:hir=0.01(0..1),stack=2.0(1..2500),repeats=1(0..1)");
     case 6:
       return visitor.visit<TinyLfu>(
-        "tinylfu:window=0.01(0..0.9),protected=0.8(0..1),sample=16(1..64),doorkeeper=1(0..1)",
+        "tinylfu:window=0.01(0..0.9),protected=0.8(0..1),sample=10(1..64),doorkeeper=0(0..1)",
       );
     case 7:
       return visitor.visit<S3Fifo>("s3-fifo:small=0.1(0.001..0.9),ghost=0.9(0..4),hits=2(1..3)");
@@ -107,11 +107,13 @@ export function withPolicy<V>(id: u32, argument: usize): usize {
     case 23:
       return visitor.visit<Wsclock>("wsclock:window=0(0..4294967295)");
     case 24:
-      return visitor.visit<ClockPro>("clock-pro");
+      return visitor.visit<ClockPro>("clock-pro:repeats=1(0..1)");
     case 25:
-      return visitor.visit<Qdlp>("qdlp:probation=0.1(0.001..0.9),ghost=0.9(0..4),bits=2(1..4)");
+      return visitor.visit<Qdlp>("qdlp:probation=0.1(0.001..0.9),ghost=0.9(0..4),bits=2(1..4);variable");
     case 26:
-      return visitor.visit<Hyperbolic>("hyperbolic:samples=64(1..1024),seed=1(0..4294967295)");
+      return visitor.visit<Hyperbolic>(
+        "hyperbolic:samples=64(1..1024),leeway=0.1(0.01..1),seed=1(0..4294967295)",
+      );
     case 27:
       return visitor.visit<LeCaR>("lecar:rate=0.45(0..10),history=0.5(0..2),seed=1(0..4294967295)");
     case 28:

@@ -9,7 +9,7 @@ import { generateCommand } from "../options/generate.js";
 import { heapCommand } from "../options/heap.js";
 import { replayCommand } from "../options/machine.js";
 import { runCommand } from "../options/process.js";
-import { compareCommand, mrcCommand } from "../options/requests.js";
+import { compareCommand, mergeCommand, mrcCommand, workerCommand } from "../options/requests.js";
 import { serveCommand } from "../options/serve.js";
 import { recordCommand, recordingOptions, traceOptions, writeOptions } from "../options/traces.js";
 import { translateCommand } from "../options/translate.js";
@@ -57,6 +57,35 @@ slash, or ending with .js or .mjs): ./mine.js, ./mine.js:window=3. See docs/cust
       'pagewalk compare --requests "1 2 3 4 1 2 5" --frames 3 --policies fifo,lru --trace-steps',
     ],
     load: async () => (await import("./compare.js")).run,
+  },
+  {
+    name: "merge",
+    summary: "print a comparison that was run in shards",
+    takes: { "<files...>": "the outputs of compare --shard, of all shards" },
+    options: { ...mergeCommand, ...commonOptions },
+    details: `
+The output is that of compare without --shard; times are those of the shards. Shards must be of one command, on the same
+traces: one that is missing, named twice or of another comparison is an error. --report and --plots also read the traces.`,
+    examples: [
+      "pagewalk compare ls.pagewalk --shard 1/2 > 1.json",
+      "pagewalk merge 1.json 2.json --csv rows.csv",
+    ],
+    load: async () => (await import("./merge.js")).run,
+  },
+  {
+    name: "worker",
+    summary: "run the simulations of compare --queue, on any number of machines",
+    options: { ...workerCommand, ...commonOptions },
+    details: `
+The worker takes groups of simulations from the queue until Ctrl-C or SIGTERM, and then gives back those that it has not
+finished. Groups of a worker that was killed are taken by another one within 20 seconds. A trace must be readable under
+the path or URL that compare was given, and have the same bytes. A queue needs the packages bullmq and ioredis. The
+environment variable REDISCLI_AUTH can have the password. docs/sweeps.md has examples.`,
+    examples: [
+      "pagewalk worker --queue redis://127.0.0.1:6379",
+      "pagewalk worker --queue rediss://user:password@redis.example:6380 --jobs 8",
+    ],
+    load: async () => (await import("./worker.js")).run,
   },
   {
     name: "mrc",
@@ -235,8 +264,12 @@ machine.`,
         passesThrough: true,
         options: { ...recordCommand, ...commonOptions },
         details: `
-The program runs under valgrind's tool lackey, about fifty times slower than alone. The output of the program is not
-changed.
+The program runs under QEMU or under valgrind's tool lackey, which is much slower. The output of the program is not
+changed. docs/recording.md describes what each one sees.
+
+--from, --until, --marked, --sample and --limit keep a part of the references. Markers are those of pagewalk.h, a header
+for C and C++ in the package's folder include. When nothing more can be kept, the program is killed. Ctrl-C ends the
+program, and keeps the references so far.
 
 With --heap the program runs at nearly its own speed, and each call of its allocator (malloc, free, …) is recorded with
 the address that it returned. This needs Linux with glibc and a C compiler. OUT.maps is written beside OUT: the
@@ -248,7 +281,7 @@ With --heap and --calls, references, system calls and allocations are in one tim
 charges shows the cost of each allocation, and run --allocator NAME its cost with another allocator.`,
         examples: [
           "pagewalk trace record -o ls.pagewalk -- ls -l /usr/bin",
-          "pagewalk trace record --heap --calls -o ls.pagewalk -- ls",
+          "pagewalk trace record --from main --limit 1GiB -o sort.pagewalk -- sort words.txt",
           "pagewalk trace record --heap -o sort.log -- sort words.txt",
         ],
         load: async () => (await import("./trace-record.js")).run,

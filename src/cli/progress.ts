@@ -7,12 +7,15 @@ import type { HeapProgress } from "../heap/heap.js";
 import type { Progress as Share } from "../options/watch.js";
 import { cleanUpOnExit } from "../platform/cleanup.node.js";
 import type { RunProgress } from "../process/log/run/watch.js";
-import { formatBytes, formatCount, formatDuration, formatRate } from "../report/numbers.js";
+import { formatBytes, formatCount, formatCounted, formatDuration, formatRate } from "../report/numbers.js";
 
 import { type CommonOptions, showsProgress } from "./options.js";
+import { writeError } from "./terminal.js";
 
 /** Shorter jobs show nothing. */
 const PATIENCE_SECONDS = 0.4;
+/** A queue without workers for so long is worth a word. */
+const WORKER_SECONDS = 5;
 const BAR_WIDTH = 24;
 /** The total of the bar. */
 const WHOLE = 1000;
@@ -20,14 +23,17 @@ const WHOLE = 1000;
 export class Progress {
   private readonly start = performance.now();
   private readonly shown: boolean;
+  private readonly quiet: boolean;
   private bar: SingleBar | undefined;
   private loading = false;
+  private warned = false;
   private stopped = false;
   private line = "";
   private cleanup: { cancel(): void } | undefined;
 
   constructor(options: CommonOptions) {
     this.shown = showsProgress(options);
+    this.quiet = options.quiet === true;
   }
 
   readonly onPass = ({ fraction, bytesRead, references }: Share): void => {
@@ -40,8 +46,10 @@ export class Progress {
     else this.pass(fraction, bytesRead, lines, "lines");
   };
 
-  readonly onCompare = ({ finished, simulations, ...work }: CompareProgress): void => {
-    this.parts(work, finished, simulations, "simulations");
+  readonly onCompare = ({ finished, simulations, workers, ...work }: CompareProgress): void => {
+    if (workers === 0) this.warnOfNoWorker();
+    const served = workers === undefined ? "simulations" : `simulations, ${formatCounted(workers, "worker")}`;
+    this.parts(work, finished, simulations, served);
   };
 
   readonly onHeap = ({ finished, allocators, ...work }: HeapProgress): void => {
@@ -53,6 +61,13 @@ export class Progress {
     this.stopped = true;
     this.bar?.stop();
     this.cleanup?.cancel();
+  }
+
+  /** Once, on a terminal or not: without a worker the command waits for ever. */
+  private warnOfNoWorker(): void {
+    if (this.warned || this.quiet || this.seconds < WORKER_SECONDS) return;
+    this.warned = true;
+    writeError("no worker serves the queue yet; start some: pagewalk worker --queue URL\n");
   }
 
   private get seconds(): number {

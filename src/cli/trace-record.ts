@@ -2,12 +2,12 @@
 import { UsageError } from "../errors.js";
 import { type RecordHeapResult, recordHeap } from "../heap/record.node.js";
 import { recordAllocations } from "../heap/record-allocations.node.js";
-import type { Values } from "../options/row.js";
-import type { recordCommand } from "../options/traces.js";
+import { pick, type Values } from "../options/row.js";
+import { lengthOptions, type recordCommand, recordingOptions } from "../options/traces.js";
 import { formatCounted } from "../report/numbers.js";
 import { recordTrace } from "../trace/record/record.node.js";
 import { startingProgram } from "./interrupt.js";
-import type { CommonOptions } from "./options.js";
+import { type CommonOptions, refuseOptions } from "./options.js";
 import { Progress } from "./progress.js";
 import { writeError, writeJson } from "./terminal.js";
 import { formatOf, refuseTwoOutputs, reportOutput, warnOfLosses } from "./trace-output.js";
@@ -29,26 +29,36 @@ export async function run(program: string[], options: Options): Promise<void> {
       onProgress: progress.onPass,
       programOutput: output === "-" || json ? ("stderr" as const) : ("inherit" as const),
       ...formatOf(options),
+      ...pick(options, recordingOptions),
+      ...pick(options, lengthOptions),
     };
     const result = await startingProgram((stop) =>
       options.heap
         ? recordAllocations(program, output, { ...common, stop })
-        : recordTrace(program, output, { ...common, stop, calls, with: options.with }),
+        : recordTrace(program, output, { ...common, stop, calls }),
     );
     progress.stop();
     reportOutput(output, result, options);
     warnOfLosses(output, result, options);
     if (json || quiet) return;
     const { counts, exitCode } = result;
-    const ending = exitCode === 0 ? "" : `; the program ended with status ${exitCode}`;
-    writeError(`pagewalk: ${output}: ${formatCounted(counts.references, "reference")} recorded${ending}\n`);
+    writeError(
+      `pagewalk: ${output}: ${formatCounted(counts.references, "reference")} recorded${endingOf(exitCode)}\n`,
+    );
   } finally {
     progress.stop();
   }
 }
 
+function endingOf(exitCode: number | undefined): string {
+  if (exitCode === undefined) return "; the program was ended there";
+  return exitCode === 0 ? "" : `; the program ended with status ${exitCode}`;
+}
+
 async function runHeap(program: string[], options: Options): Promise<void> {
   const { output, json, quiet, follow = false } = options;
+  const others = [...Object.keys(recordingOptions), ...Object.keys(lengthOptions)];
+  refuseOptions(options, others, "--heap alone", "trace record");
   const result = await recordHeap(program, output, {
     programOutput: output === "-" || json ? "stderr" : "inherit",
     follow,
@@ -60,7 +70,7 @@ async function runHeap(program: string[], options: Options): Promise<void> {
 
 /** One line for each log. */
 function describeHeap({ path, calls, others, exitCode }: RecordHeapResult): string {
-  const ending = exitCode === 0 ? "" : `; the program ended with status ${exitCode}`;
+  const ending = endingOf(exitCode);
   const lines = [{ path, calls, ending }, ...others.map((other) => ({ ...other, ending: "" }))];
   return lines
     .map((one) => `pagewalk: ${one.path}: ${formatCounted(one.calls, "call")} recorded${one.ending}\n`)

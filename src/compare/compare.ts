@@ -1,5 +1,6 @@
 /** `compare`: replacement policies against numbers of frames, for any number of traces, on all cores. */
 import * as v from "valibot";
+import { OptionError, optionNamed } from "../errors.js";
 import type { PolicyName } from "../options/names.js";
 import { compareOptions } from "../options/requests.js";
 import { entriesOf, type OptionsOf } from "../options/row.js";
@@ -7,24 +8,19 @@ import { definitions } from "../options/shapes.js";
 import { validate } from "../options/validate.js";
 import { callback, type PassOptions, watchEntries } from "../options/watch.js";
 import { Copies } from "../pass/copies.js";
-import { shapeOf } from "../pass/requests.js";
 import { type Rows, rowsOf } from "../pass/rows.js";
 import { type ComparedPolicy, chooseComparedPolicies, type PolicySpec } from "../policy/compared.js";
-import { type FrameSpec, frameCounts, needDistinctPages, parseFrames } from "../simulate/frames.js";
-import type { Runner } from "../simulate/runner.js";
-import { passesOf, type SimulationOutcome, type SimulationShape } from "../simulate/simulate.js";
-import type { SimulationPlan } from "../simulate/simulation.js";
-import { lookAt, runTasks, startRunner } from "../simulate/tasks.js";
-import type { Timeline } from "../simulate/timeline.js";
-import { checkPageSize, checkTrace, noReferences, type Trace } from "../trace/trace.js";
-import type { ReferenceFilter } from "../wasm/pages.js";
-import { inLanes } from "../workers/lanes.js";
-import type { PassCost } from "../workers/schedule.js";
+import { needDistinctPages, parseFrames } from "../simulate/frames.js";
+import type { Queue } from "../sweep/group.js";
+import { checkPageSize, checkTrace, type Trace } from "../trace/trace.js";
 import { isPage, threadsOf } from "../workers/threads.node.js";
-import type { Journal, TraceJournal } from "./journal.node.js";
+import type { Journal } from "./journal.node.js";
+import { type Comparison, compareAll, type Job } from "./parts.js";
+import type { CompareResult, CompareRow } from "./row.js";
+import { shareOf } from "./shard.js";
 import { type CompareProgress, Tracker } from "./tracker.js";
 
-export type { CompareProgress };
+export type { CompareProgress, CompareResult, CompareRow };
 
 const schema = v.strictObject({
   ...entriesOf(compareOptions),
@@ -47,54 +43,6 @@ export interface CompareOptions
    * `interruptedAt` references.
    */
   onPartialRows?: ((rows: readonly CompareRow[]) => void) | undefined;
-}
-
-/** One policy with one number of frames on one trace. A request is one touch of a page. */
-export interface CompareRow {
-  /** Name of the trace. */
-  trace: string;
-  /** Name of the policy, with its parameters: `2q:kin=0.25`. */
-  policy: string;
-  /** Number of frames; for variable-space policies the limit of the resident set. */
-  frames: number;
-  /** Requests for pages: a reference that crosses a page boundary makes several. */
-  requests: number;
-  /** Requests whose page was resident. */
-  hits: number;
-  /** Requests whose page was not resident, first requests included. */
-  misses: number;
-  /** Evicted pages that had been stored to, and dirty pages that the policy wrote before (`wsclock`). */
-  writebacks: number;
-  /** `misses` divided by `requests`, from 0 to 1. */
-  missRatio: number;
-  /** Average number of pages resident after a request; only for variable-space policies. */
-  meanResidentPages?: number;
-  /** Time in the engine, without reading the trace. */
-  seconds: number;
-  /** `requests` divided by `seconds`. */
-  requestsPerSecond: number;
-  /** References of the trace served when the signal stopped the simulation; the counts are of these. */
-  interruptedAt?: number;
-  /** The policy is written in JavaScript, and so slower than one of the kernel. */
-  javascript?: true;
-  /** If the options request it. */
-  timeline?: Timeline;
-}
-
-/** Result of `compare`, as `compare --json` prints it. */
-export interface CompareResult {
-  /** By trace, then by frames, then by policy. */
-  results: CompareRow[];
-}
-
-/** A possibly partial comparison: rows of simulations that were not finished have `interruptedAt`. */
-export interface Comparison extends CompareResult {
-  /** Number of rows of the complete result, if no frames coincide. */
-  simulations: number;
-  /** The signal stopped it. */
-  interrupted: boolean;
-  /** Rows in the file of `resume`: those of this comparison, and others. */
-  resumed: { found: number; others: number } | undefined;
 }
 
 /**
@@ -125,36 +73,53 @@ export async function compareUntilStopped(
   if (options.pageSize !== undefined) for (const trace of list) checkPageSize(trace);
   const policies = await chooseComparedPolicies(checked.policies);
   const frames = parseFrames(checked.frames);
-  const simulations = list.length * policies.length * frames.length;
-  const { pageSize, only, timeline, signal, resume, jobs } = checked;
-  const readsAgain = resume !== undefined || needDistinctPages(frames) || policies.some(foresees);
+  const { pageSize, only, timeline, signal, jobs, resume, shard, queue } = checked;
+  const isKept = (resume ?? shard ?? queue) !== undefined;
+  const readsAgain = isKept || needDistinctPages(frames) || policies.some(foresees);
   const isLive = list.some(({ recorder }) => recorder !== undefined);
+  const share = shareOf(shard, list, policies, frames);
+  const simulations = share.reduce((sum, indexes) => sum + indexes.size, 0);
   const job: Job = {
     policies,
     frames,
+    share,
     requests: { pageSize, only },
     // One thread simulates while the program runs; several need a copy of its trace.
     threads: isLive && !readsAgain && jobs === undefined ? 1 : threadsOf(jobs),
     timeline,
     tracker: new Tracker(simulations, checked.onProgress, signal, sizeOf(list)),
-    journal: await journalAt(resume),
+    identityOf: isKept ? (await import("../sweep/identity.node.js")).identityOf : undefined,
+    journal: undefined,
+    queue: undefined,
     onRow,
     onPartialRows: checked.onPartialRows,
   };
   const copies = new Copies(job.tracker.work.copying);
   try {
-    // A stream is stored if it is read several times, or in another thread.
+    job.queue = await queueAt(checked, list, policies);
+    job.journal = await journalAt(resume);
+    // A stream is stored if it is read several times, or in another thread; those for a queue one after the other.
     const isApart = job.threads > 1 || isPage();
-    const passes = isApart || readsAgain ? Number.POSITIVE_INFINITY : 1;
+    const passes = (isApart || readsAgain) && queue === undefined ? Number.POSITIVE_INFINITY : 1;
     const again: Trace[] = [];
     for (const trace of list) again.push(await copies.of(trace, passes));
     return await compareAll(again, job);
   } catch (error) {
     if (!signal?.aborted) throw error;
-    return { results: [], simulations, interrupted: true, resumed: undefined };
+    const compared = { policies, frames, requests: job.requests };
+    return {
+      results: [],
+      simulations,
+      interrupted: true,
+      resumed: undefined,
+      compared,
+      looks: [],
+      givenUp: [],
+    };
   } finally {
     await copies.close();
     await job.journal?.close();
+    await job.queue?.close();
   }
 }
 
@@ -170,194 +135,19 @@ async function journalAt(path: string | undefined): Promise<Journal | undefined>
   return path === undefined ? undefined : (await import("./journal.node.js")).openJournal(path);
 }
 
-/** The checked options of `compare`. */
-interface Job {
-  policies: ComparedPolicy[];
-  frames: FrameSpec[];
-  requests: { pageSize: number; only: ReferenceFilter };
-  threads: number;
-  timeline: boolean;
-  tracker: Tracker;
-  journal: Journal | undefined;
-  onRow: (row: CompareRow) => void;
-  onPartialRows: ((rows: readonly CompareRow[]) => void) | undefined;
-}
-
-/** One trace's part. */
-interface Part {
-  trace: Trace;
-  shape: SimulationShape;
-  journal: TraceJournal | undefined;
-  cost: PassCost;
-  entries: Entry[];
-}
-
-/** A row to come. */
-interface Entry {
-  policy: ComparedPolicy;
-  frames: number;
-  plan: SimulationPlan;
-  row?: CompareRow;
+async function queueAt(
+  { queue, cancel }: Pick<CompareOptions, "queue" | "cancel">,
+  traces: readonly Trace[],
+  policies: readonly ComparedPolicy[],
+): Promise<Queue | undefined> {
+  if (queue === undefined) {
+    if (cancel)
+      throw OptionError.at("cancel", "there is no queue to remove it from", `give ${optionNamed("queue")}`);
+    return undefined;
+  }
+  return (await import("../sweep/queue.node.js")).openQueue(queue, traces, policies, cancel === true);
 }
 
 function foresees({ needsFuture }: ComparedPolicy): boolean {
   return needsFuture;
-}
-
-async function compareAll(traces: readonly Trace[], job: Job): Promise<Comparison> {
-  const runner = await startRunner(traces, simulationsOf(job), job.threads);
-  const parts: Part[] = [];
-  const outcome = (interrupted: boolean): Comparison => {
-    const entries = parts.flatMap((part) => part.entries);
-    return {
-      results: entries.flatMap(({ row }) => row ?? []),
-      simulations: interrupted ? job.tracker.simulations : entries.length,
-      interrupted,
-      resumed: job.journal && { found: job.journal.found, others: job.journal.others },
-    };
-  };
-  try {
-    for (const trace of traces) {
-      job.tracker.work.expect(trace, needDistinctPages(job.frames) ? 1 : 0);
-    }
-    const queue = [...traces.entries()];
-    await inLanes(runner.size, job.tracker.signal, async () => {
-      const next = queue.shift();
-      if (next === undefined) return false;
-      parts[next[0]] = await prepare(next[1], job, runner);
-      return true;
-    });
-    job.tracker.signal?.throwIfAborted();
-    await runParts(parts, job, runner);
-    return outcome(parts.some(({ entries }) => entries.some(({ row }) => !isWhole(row))));
-  } catch (error) {
-    if (!job.tracker.signal?.aborted) throw error;
-    return outcome(true);
-  } finally {
-    await runner.close();
-  }
-}
-
-/** For each trace. */
-function simulationsOf({ policies, frames }: Job): number {
-  return policies.length * frames.length;
-}
-
-async function prepare(trace: Trace, job: Job, runner: Runner): Promise<Part> {
-  const { tracker, frames } = job;
-  const shape = { ...shapeOf(trace, job.requests), timeline: job.timeline };
-  const counted = needDistinctPages(frames);
-  const found = await lookAt(trace, shape, simulationsOf(job), counted, runner, tracker.work.watch);
-  const pages = counted ? found.pages : undefined;
-  // Frames that no page will fill need no memory: the results are the same without them.
-  const usable = (count: number) => Math.min(count, Math.max(pages ?? count, 1));
-  const entries = frameCounts(frames, pages).flatMap((count) =>
-    job.policies.map((policy): Entry => {
-      const { id, parameters, needsFuture, custom } = policy;
-      return {
-        policy,
-        frames: count,
-        plan: { policyId: id, parameters, needsFuture, frames: usable(count), custom },
-      };
-    }),
-  );
-  const journal = await job.journal?.of(trace, shape, tracker.signal);
-  for (const entry of entries) {
-    const known = journal?.find(entry.policy, entry.frames);
-    if (known !== undefined) settle(entry, trace, known, job);
-  }
-  return { trace, shape: { ...shape, pages }, journal, cost: found, entries };
-}
-
-function isWhole(row: CompareRow | undefined): boolean {
-  return row !== undefined && row.interruptedAt === undefined;
-}
-
-/** Called when the entry's simulation is done. */
-function settle(entry: Entry, trace: Trace, outcome: SimulationOutcome, job: Job): void {
-  entry.row = rowOf(trace.name, entry, outcome);
-  job.onRow(entry.row);
-}
-
-async function runParts(parts: readonly Part[], job: Job, runner: Runner): Promise<void> {
-  const { tracker } = job;
-  const missing = parts.map(({ entries }) => entries.filter(({ row }) => row === undefined));
-  const tasks = parts.map((part, n) => ({ ...part, plans: (missing[n] ?? []).map(({ plan }) => plan) }));
-  for (const { trace, entries, plans } of tasks) {
-    tracker.work.expect(trace, plans.length === 0 ? 0 : passesOf(plans));
-    tracker.finish(entries.length - plans.length);
-  }
-  const entriesOf = (task: number, plans: readonly number[]) =>
-    plans.flatMap((plan) => missing[task]?.[plan] ?? []);
-  await runTasks(
-    tasks,
-    runner,
-    tracker.work.watch,
-    async (task, plans, outcomes) => {
-      const part = parts[task];
-      if (part !== undefined) await settleGroup(part, entriesOf(task, plans), outcomes, job);
-    },
-    job.onPartialRows &&
-      ((task, plans, outcomes) => tellPart(parts[task], entriesOf(task, plans), outcomes, job)),
-  );
-}
-
-/** Reports the rows so far of `entries`, which are simulated together. */
-function tellPart(
-  part: Part | undefined,
-  entries: readonly Entry[],
-  outcomes: readonly SimulationOutcome[],
-  job: Job,
-): void {
-  if (part === undefined) return;
-  job.onPartialRows?.(
-    entries.flatMap((entry, n) => {
-      const outcome = outcomes[n];
-      return outcome === undefined || outcome.requests === 0 ? [] : rowOf(part.trace.name, entry, outcome);
-    }),
-  );
-}
-
-/** Reports and records the rows of `entries`, which were simulated together. */
-async function settleGroup(
-  { trace, shape, journal }: Part,
-  entries: readonly Entry[],
-  outcomes: readonly SimulationOutcome[],
-  job: Job,
-): Promise<void> {
-  const isEmpty = (outcome: SimulationOutcome) =>
-    outcome.requests === 0 && outcome.interruptedAt === undefined;
-  if (shape.only === "all" && outcomes.some(isEmpty)) throw noReferences(trace);
-  const done = entries.flatMap((entry, n) => {
-    const outcome = outcomes[n];
-    if (outcome === undefined) return [];
-    if (outcome.interruptedAt === undefined) return [{ ...entry, entry, outcome }];
-    if (outcome.interruptedAt > 0) entry.row = rowOf(trace.name, entry, outcome);
-    return [];
-  });
-  // Rows are reported before they are on the disk, so an interruption in between does not lose them. The journal is
-  // closed after them.
-  for (const { entry, outcome } of done) settle(entry, trace, outcome, job);
-  job.tracker.finish(done.length);
-  await journal?.add(done);
-}
-
-function rowOf(trace: string, { policy, frames }: Entry, outcome: SimulationOutcome): CompareRow {
-  const { requests, hits, misses, writebacks, residence, seconds, interruptedAt, timeline } = outcome;
-  return {
-    trace,
-    policy: policy.name,
-    frames,
-    requests,
-    hits,
-    misses,
-    writebacks,
-    missRatio: requests === 0 ? 0 : misses / requests,
-    ...(policy.isVariable && { meanResidentPages: requests === 0 ? 0 : residence / requests }),
-    seconds,
-    requestsPerSecond: seconds === 0 ? 0 : requests / seconds,
-    ...(interruptedAt !== undefined && { interruptedAt }),
-    ...(policy.custom !== undefined && { javascript: true }),
-    ...(timeline !== undefined && { timeline }),
-  };
 }

@@ -5,54 +5,26 @@
  *   {"journal":"pagewalk compare","version":1}                                   the header
  *   {"content":"9f86…","format":"lirs","policy":"lru",…,"outcome":{"hits":…}}     a simulation and its outcome
  *
- * A row is reused if everything that determines its numbers is equal: the SHA-256 of the trace's bytes as stored, its
- * format and columns, the mapping to requests, the policy with its parameters, the frames, the SHA-256 of the kernel.
- * So one file serves any traces and options, in any order, and rows are never mixed.
+ * A row is reused if everything that determines its numbers is equal (sweep/identity.node.ts). So one file serves any
+ * traces and options, in any order, and rows are never mixed.
  *
  * Simulations of custom policies are always repeated: changes of their modules and imports cannot be detected.
  *
  * The file is only appended to, one write per line, followed by a flush to the disk. A line that cannot be read, such
  * as the last one after a crash, is skipped and its simulation repeated.
  */
-import { createReadStream } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import * as v from "valibot";
 import { InputError, optionNamed } from "../errors.js";
 import type { ComparedPolicy } from "../policy/compared.js";
-import type { SimulationOutcome, SimulationShape } from "../simulate/simulate.js";
+import type { SimulationOutcome } from "../simulate/simulate.js";
+import { type Identity, identity, keyOf, simulated, simulatedOf } from "../sweep/identity.node.js";
+import { outcome } from "../sweep/outcome.js";
 import { fileError } from "../trace/file-errors.js";
-import type { Trace } from "../trace/trace.js";
-import { kernelBytes } from "../wasm/kernel.js";
 
 const HEADER = `${JSON.stringify({ journal: "pagewalk compare", version: 1 })}\n`;
 
-const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
-const line = v.object({
-  content: v.string(),
-  format: v.string(),
-  columns: v.exactOptional(v.string()),
-  delimiter: v.exactOptional(v.string()),
-  preset: v.exactOptional(v.string()),
-  pageSize: v.optional(count),
-  only: v.string(),
-  policy: v.string(),
-  parameters: v.array(v.number()),
-  frames: count,
-  kernel: v.string(),
-  outcome: v.pipe(
-    v.looseObject({
-      requests: count,
-      hits: count,
-      misses: count,
-      evictions: count,
-      residence: count,
-      writebacks: count,
-      seconds: v.pipe(v.number(), v.minValue(0)),
-      timeline: v.exactOptional(v.object({ requests: v.array(count), misses: v.array(count) })),
-    }),
-    v.check(({ requests, hits, misses }) => requests === hits + misses),
-  ),
-});
+const line = v.object({ ...identity.entries, ...simulated.entries, outcome });
 type Line = v.InferOutput<typeof line>;
 
 /** A finished simulation. */
@@ -98,7 +70,6 @@ export class Journal {
   private readonly outcomes = new Map<string, Line["outcome"]>();
   /** The last line was truncated: the next one must start on a new line. */
   private torn: boolean;
-  private kernel: string | undefined;
   private readonly requested = new Set<string>();
 
   constructor(
@@ -123,21 +94,9 @@ export class Journal {
     return this.outcomes.size - this.found;
   }
 
-  /** The part of the journal for the requests that `shape` makes of `trace`, which must be rewindable. */
-  async of(trace: Trace, shape: SimulationShape, signal: AbortSignal | undefined): Promise<TraceJournal> {
-    this.kernel ??= await digest([await kernelBytes()]);
-    const { columns, delimiter, preset } = trace.options;
-    const about = {
-      content: await digest(storedBytes(trace), signal),
-      format: trace.format,
-      ...(columns !== undefined && { columns }),
-      ...(delimiter !== undefined && { delimiter }),
-      ...(preset !== undefined && { preset }),
-      ...(shape.pageShift !== undefined && { pageSize: 2 ** shape.pageShift }),
-      only: shape.only,
-      kernel: this.kernel,
-    };
-    return new TraceJournal(this, about, shape.timeline ?? false);
+  /** The part of the journal for the simulations that share `identity`. */
+  of(identity: Identity, timeline: boolean): TraceJournal {
+    return new TraceJournal(this, identity, timeline);
   }
 
   /** The outcome of a simulation; undefined if a timeline is requested and it has none. */
@@ -165,18 +124,19 @@ export class Journal {
   }
 }
 
-type About = Omit<Line, "policy" | "parameters" | "frames" | "outcome">;
-
 export class TraceJournal {
   constructor(
     private readonly journal: Journal,
-    private readonly about: About,
+    private readonly identity: Identity,
     private readonly timeline: boolean,
   ) {}
 
   find(policy: ComparedPolicy, frames: number): SimulationOutcome | undefined {
     if (policy.custom !== undefined) return undefined;
-    const found = this.journal.find(keyOf({ ...this.about, ...nameOf(policy), frames }), this.timeline);
+    const found = this.journal.find(
+      keyOf({ ...this.identity, ...simulatedOf(policy, frames) }),
+      this.timeline,
+    );
     if (found === undefined || this.timeline) return found;
     const { timeline: _, ...outcome } = found;
     return outcome;
@@ -188,36 +148,12 @@ export class TraceJournal {
       done
         .filter(({ policy }) => policy.custom === undefined)
         .map(({ policy, frames, outcome }) => ({
-          ...this.about,
-          ...nameOf(policy),
-          frames,
+          ...this.identity,
+          ...simulatedOf(policy, frames),
           outcome: { ...outcome },
         })),
     );
   }
-}
-
-/** Policies are equal if all their parameters are, however the name is written. */
-function nameOf({ name, parameters }: ComparedPolicy): Pick<Line, "policy" | "parameters"> {
-  return { policy: name.replace(/:.*$/, ""), parameters: [...parameters] };
-}
-
-function keyOf(one: Omit<Line, "outcome">): string {
-  const { content, format, columns = "", delimiter = "", preset = "", pageSize = 0, only, kernel } = one;
-  const { policy, parameters, frames } = one;
-  return JSON.stringify([
-    content,
-    format,
-    columns,
-    delimiter,
-    preset,
-    pageSize,
-    only,
-    kernel,
-    policy,
-    parameters,
-    frames,
-  ]);
 }
 
 /** Undefined for an invalid or truncated line. */
@@ -229,35 +165,3 @@ function readLine(text: string): Line | undefined {
     return undefined;
   }
 }
-
-/** SHA-256, in hexadecimal digits. */
-async function digest(
-  chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
-  signal?: AbortSignal,
-): Promise<string> {
-  const hash = (await import("node:crypto")).createHash("sha256");
-  for await (const chunk of chunks) {
-    signal?.throwIfAborted();
-    hash.update(chunk);
-  }
-  return hash.digest("hex");
-}
-
-/** The trace's bytes, as they are stored. */
-async function* storedBytes(trace: Trace): AsyncGenerator<Uint8Array> {
-  const { transferable, name } = trace;
-  if (typeof transferable === "string") {
-    try {
-      yield* createReadStream(transferable, { highWaterMark: READ_BYTES });
-    } catch (error) {
-      throw fileError(error, name, "read");
-    }
-  } else if (transferable instanceof Uint8Array) yield transferable;
-  else if (transferable !== undefined) {
-    for (let at = 0; at < transferable.size; at += READ_BYTES) {
-      yield new Uint8Array(await transferable.slice(at, at + READ_BYTES).arrayBuffer());
-    }
-  }
-}
-
-const READ_BYTES = 2 ** 20;

@@ -8,11 +8,14 @@ export interface CompareProgress extends Progress {
   finished: number;
   /** All simulations of the job. */
   simulations: number;
+  /** Workers of the queue, if they are known. */
+  workers?: number;
 }
 
 export class Tracker {
   readonly work: Work;
   private finished = 0;
+  private workers: number | undefined;
 
   constructor(
     readonly simulations: number,
@@ -28,8 +31,13 @@ export class Tracker {
     this.report();
   }
 
+  workersAre(workers: number): void {
+    this.workers = workers;
+    this.report();
+  }
+
   private report(): void {
-    const { work, finished, simulations } = this;
-    this.onProgress?.({ ...work.progress, finished, simulations });
+    const { work, finished, simulations, workers } = this;
+    this.onProgress?.({ ...work.progress, finished, simulations, ...(workers !== undefined && { workers }) });
   }
 }

@@ -18,8 +18,11 @@ import type { Geometry } from "./geometry.js";
 
 /** A page, by its address space and its first address. */
 export interface PageId {
+  /** Number of the address space, from 0. */
   space: number;
+  /** First address of the page. */
   address: bigint;
+  /** Name of the page's size: `4k`. */
   pageSize: string;
 }
 
@@ -101,6 +104,7 @@ export interface HeldPage extends PageId {
 
 /** A list of the replacement policy, by its name in the paper: `T1`, `A1out`. */
 export interface PolicyList {
+  /** The list's name in the policy's paper or source: `t1`, `inactive`. */
   name: string;
   /** From the front to the back, of which the head of the policy's source tells the order. */
   pages: HeldPage[];

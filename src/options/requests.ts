@@ -21,6 +21,16 @@ export const requestOptions = {
   pageSize: optionOr(size("size", parsePageSize), 4096, "bytes of a page, for traces of addresses"),
 };
 
+/** Parts of a comparison on other machines. */
+const sweepOptions = {
+  shard: option(text("k/n"), "run only part K of N, such as `3/64`, and print it as JSON for `merge`"),
+  queue: option(
+    text("url"),
+    "have the workers of this [queue](sweeps.md) run the simulations: `redis://127.0.0.1:6379`",
+  ),
+  cancel: option(flag, "with `--queue`: remove the comparison from the queue"),
+};
+
 export const compareOptions = {
   policies: optionOr(
     names<PolicyName>("list"),
@@ -37,6 +47,7 @@ export const compareOptions = {
   ...requestOptions,
   ...jobsOption,
   resume: option(text("file"), "keep finished simulations in this file, and run only the missing ones"),
+  ...sweepOptions,
 };
 
 export const divergeOptions = {
@@ -74,6 +85,16 @@ export const compareCommand = {
     "show each request with hit or miss, victim and frames, instead of the table; up to 1,000 requests",
   ),
 };
+
+/** `worker` on the command line. */
+export const workerCommand = {
+  queue: option(text("url"), "the address of Redis, such as `redis://127.0.0.1:6379`", { required: true }),
+  ...jobsOption,
+  name: option(text("name"), "the worker's name in messages", { defaultWords: "the host and the process" }),
+};
+
+/** `merge` on the command line. */
+export const mergeCommand = { ...csvOption, ...reportOptions };
 
 export const mrcOptions = {
   policy: optionOr(

@@ -40,6 +40,9 @@ export const count = (value: string, least: number, most: number) =>
     parse: parseCount,
   });
 
+/** A number, or text that the option's owner reads. */
+export const numberOrText = (value: string) => shape(v.union([v.string(), v.number()]), value);
+
 /** A number with or without decimals. */
 export const number = (value: string, least: number, most: number) =>
   shape(v.pipe(v.number(), v.minValue(least), v.maxValue(most)), value, { parse: parseNumber });

@@ -1,7 +1,7 @@
 /** Options for reading and writing traces. */
 import type { FormatName, RecorderName } from "./names.js";
 import { option } from "./row.js";
-import { choice, flag, text } from "./shapes.js";
+import { choice, flag, number, numberOrText, text } from "./shapes.js";
 
 /** Collections of traces whose tables are known. */
 export const PRESET_NAMES = [
@@ -20,6 +20,7 @@ export type PresetName = (typeof PRESET_NAMES)[number];
 
 /** Every command that reads a trace takes these. */
 export const traceOptions = {
+  partial: option(flag, "read a pagewalk file that is cut off, up to its last whole block"),
   format: option(text<FormatName>("name"), "the trace's format; `pagewalk formats` lists them", {
     defaultWords: "detected from content and name",
   }),
@@ -60,11 +61,36 @@ export const recordingOptions = {
   with: option(choice("recorder", RECORDER_NAMES), "how the program is recorded", {
     defaultWords: "the first that is installed",
   }),
+  from: option(
+    numberOrText("where"),
+    "begin with this instruction, by number from 0, or with the first call of this function",
+  ),
+  until: option(
+    numberOrText("where"),
+    "end before this instruction, or before the first call of this function after the begin",
+  ),
+  marked: option(
+    flag,
+    "keep what lies between PAGEWALK_START() and PAGEWALK_STOP() of [pagewalk.h](recording.md)",
+  ),
+};
+
+/** A recording to a file also takes these. */
+export const lengthOptions = {
+  sample: option(
+    number("share", 0, 1),
+    "keep this share of the time, such as 0.01, in windows of 100,000 instructions",
+  ),
+  limit: option(
+    numberOrText("length"),
+    "end after this number of references, or when the output has this size, such as 1GiB",
+  ),
 };
 
 export const recordCommand = {
   output,
   ...recordingOptions,
+  ...lengthOptions,
   calls: option(flag, "also record system calls and regions, so that `run` can read the trace"),
   heap: option(
     flag,

@@ -109,7 +109,7 @@ async function simulateTogether(
       seconds: milliseconds / 1000,
       ...(isPart && { interruptedAt: references }),
     }));
-  const tell = seldom(() => onPart?.(outcomesSoFar(true)));
+  const reportPart = seldom(() => onPart?.(outcomesSoFar(true)));
   const sampler = shape.timeline ? new Sampler(runs.map(({ simulation }) => simulation)) : undefined;
   let future: Future | undefined;
   let isStopped = false;
@@ -117,7 +117,7 @@ async function simulateTogether(
     future = needFuture ? await recordFuture(trace, shape, watch) : undefined;
     // Before a step, all simulations have served the same references.
     const prepare = () => {
-      if (runs.some(({ references }) => references > 0)) tell();
+      if (runs.some(({ references }) => references > 0)) reportPart();
       return future?.take(pass.requests.gaps);
     };
     await pass.run(runs, { pace: sampler, prepare });

@@ -13,6 +13,7 @@ import { type Losses, lossesOf, regionsAtBegin } from "./losses.js";
 import type { TraceReader } from "./reader.js";
 import { openSink, type TraceOutput } from "./sinks.js";
 import type { Trace } from "./trace.js";
+import { isSwitch } from "./turns.js";
 import type { ByteSink, TraceWriter, WriterOptions } from "./writer.js";
 
 /** The default format of the output. */
@@ -73,16 +74,20 @@ async function writeAll(
   const { keeps } = format;
   const size = keeps?.unit === unit && keeps.size !== "same" ? keeps.size : undefined;
   let calls = 0;
+  let switches = 0;
   let otherSizes = 0;
   await eachBatch(reader, Work.over(trace, 1, options).watch, async (batch) => {
-    calls += batch.calls.length;
+    const turns = batch.calls.filter(isSwitch).length;
+    calls += batch.calls.length - turns;
+    switches += turns;
     if (size !== undefined) {
       otherSizes += kernel.exports.countOtherSizes(batch.records, batch.count, size) >>> 0;
     }
     await writer.write(batch);
   });
   const { counts } = reader;
-  const callsDropped = keeps === undefined ? 0 : calls;
+  // The turn of the only thread says nothing.
+  const callsDropped = keeps === undefined ? 0 : calls + (switches > 1 ? switches : 0);
   const regions = format.hasMetadata ? 0 : regionsAtBegin(reader.metadata ?? {});
   const lost = { ...lossesOf(counts, unit, keeps, otherSizes), regions };
   return { format: format.name, counts, callsDropped, lost };

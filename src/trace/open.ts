@@ -27,6 +27,9 @@ export async function openTrace(input: TraceInput, options: OpenTraceOptions = {
   try {
     const head = await source.peek(HEAD_BYTES);
     const { format, by } = chooseFormat(head, stored.name, wanted);
+    if (options.partial && format !== pagewalkFormat) {
+      throw OptionError.at("partial", `${format.name} has no blocks`, "leave it out");
+    }
     const trace = new OpenedTrace(
       stored,
       { format, detectedBy: by, compression, ...format.shape(head, options, stored.name) },
@@ -171,6 +174,10 @@ class OpenedTrace implements Trace {
 
   get transferable(): string | Blob | Uint8Array | undefined {
     return this.stored.transferable;
+  }
+
+  get address(): string | undefined {
+    return this.stored.address;
   }
 
   async read(kernel: Kernel): Promise<TraceReader> {

@@ -4,7 +4,7 @@ import type { OptionsOf } from "../options/row.js";
 import type { traceOptions } from "../options/traces.js";
 import type { ReferenceCounts } from "../wasm/counts.js";
 
-/** Options for reading a table, and block numbers. */
+/** Options for reading a table, block numbers, and a file that is cut off. */
 export interface TableOptions extends Omit<OptionsOf<typeof traceOptions>, "format"> {
   /** vscsi: requests are the bytes of their blocks instead of one page each. */
   ranges?: boolean | undefined;
@@ -45,7 +45,7 @@ export interface TraceReader {
   readonly metadata?: Readonly<Record<string, unknown>>;
   /** Lines without a reference so far, for text formats. */
   readonly skippedLines?: number;
-  /** What is wrong with the last line of a text that has no end: it is left out. Known at the end. */
+  /** What is wrong with a last line, or block, that has no end: it is left out. Known at the end. */
   readonly cutLine?: PagewalkError | undefined;
   /** The next batch, undefined at the end. Throws `InputError`. */
   next(): Promise<Batch | undefined>;

@@ -10,6 +10,8 @@ export interface StoredInput {
   readonly sizeBytes: number | undefined;
   readonly rewindable: boolean;
   readonly transferable: string | Blob | Uint8Array | undefined;
+  /** The URL that it was fetched from, if it can be fetched again. */
+  readonly address?: string | undefined;
   /** A new read from the first byte; a stream allows only one. */
   open(): Promise<ByteSource>;
   /** Removes what `spool` made. */
@@ -25,6 +27,7 @@ export class StreamInput implements StoredInput {
     private readonly chunks: AsyncIterable<Uint8Array>,
     readonly name: string,
     readonly sizeBytes: number | undefined = undefined,
+    readonly address: string | undefined = undefined,
   ) {}
 
   async open(): Promise<ByteSource> {

@@ -46,7 +46,7 @@ export interface Trace {
   readonly unit: "address" | "page";
   /** Readers can leave out references that touch the same page again: of a `pagewalk` file. */
   readonly hasPageBlocks: boolean;
-  /** The fault of a last line that is cut off, which passes over the trace left out; known after one. */
+  /** The fault of a last line, or block, that is cut off, which passes over the trace left out; known after one. */
   readonly cutLine?: PagewalkError | undefined;
   /** Another thread has left it out. */
   noteCutLine?(fault: PagewalkError): void;
@@ -67,6 +67,8 @@ export interface Trace {
   index(): Promise<IndexSummary | undefined>;
   /** The data from which a worker can open the same trace: a path, a Blob or bytes. */
   readonly transferable: string | Blob | Uint8Array | undefined;
+  /** The URL that it was fetched from. */
+  readonly address?: string | undefined;
   /** Options that give the same trace from the same bytes. */
   readonly options: OpenTraceOptions;
   /** Releases the input; safe to call twice. */
@@ -91,6 +93,8 @@ export interface TraceDescription {
   exitCode?: number;
   /** Lines that were left out since the end of the trace cuts them off: 1, or absent. */
   cutLines?: number;
+  /** As for lines, of a `pagewalk` file that is read with `partial`. */
+  cutBlocks?: number;
 }
 
 export function describeTrace(trace: Trace): TraceDescription {
@@ -103,13 +107,14 @@ export function describeTrace(trace: Trace): TraceDescription {
     ...(columns !== undefined && { columns }),
     ...(recorder !== undefined && { recorder }),
     ...(exitCode !== undefined && { exitCode }),
-    ...(cutLine !== undefined && { cutLines: 1 }),
+    ...(cutLine !== undefined && (format === "pagewalk" ? { cutBlocks: 1 } : { cutLines: 1 })),
   };
 }
 
-/** Warns of a last line that was cut off and left out; undefined if there was none. */
-export function cutLineWarning({ cutLine }: Trace): string | undefined {
+/** Warns of a last line, or block, that was cut off and left out; undefined if there was none. */
+export function cutLineWarning({ cutLine, format }: Trace): string | undefined {
   if (cutLine === undefined) return undefined;
+  if (format === "pagewalk") return `${cutLine.place}: ${cutLine.problem}, and are read`;
   return `${cutLine.place}: the last line is cut off and left out: ${cutLine.problem}`;
 }
 

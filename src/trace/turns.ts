@@ -18,6 +18,13 @@ import { InputError } from "../errors.js";
 import type { Kernel } from "../wasm/kernel.js";
 import type { Calls } from "./pagewalk/calls.js";
 
+const SWITCH = /^\[pid \d+\] sched_switch\(/;
+
+/** Whether a call event does nothing but begin a turn. */
+export function isSwitch(text: string): boolean {
+  return SWITCH.test(text);
+}
+
 const PREFIX = /^\[pid (\d+)\] (?:sched_switch\((\d+)\)|(execve)\(.* = 0$)?/;
 /** Numbers of address spaces have 16 bits in TLBs. */
 const MOST_SPACES = 1 << 16;

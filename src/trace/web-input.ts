@@ -2,6 +2,7 @@
 import { InputError, UsageError } from "../errors.js";
 import { StreamInput } from "./stored-input.js";
 import { chunksOf } from "./streams.js";
+import { wholeBody } from "./web-body.js";
 
 /** The address, if it is one that `fetch` takes and not a path. */
 export function webAddress(input: string | URL): URL | undefined {
@@ -18,10 +19,14 @@ export async function fetchedInput(request: URL | Request, name: string | undefi
       cause: error,
     });
   });
-  return responseInput(response, shown);
+  return responseInput(response, shown, request);
 }
 
-export async function responseInput(response: Response, name: string | undefined): Promise<StreamInput> {
+export async function responseInput(
+  response: Response,
+  name: string | undefined,
+  request?: URL | Request,
+): Promise<StreamInput> {
   const shown = name ?? (response.url === "" ? "<response>" : response.url);
   const { body, headers, ok, status, statusText } = response;
   if (!ok) {
@@ -32,5 +37,8 @@ export async function responseInput(response: Response, name: string | undefined
   if (body === null) throw new InputError("the response has no body", "check the address", shown);
   // The length is that of the stored bytes only if the transfer did not compress them.
   const length = headers.get("content-encoding") === null ? headers.get("content-length") : null;
-  return new StreamInput(chunksOf(body), shown, length === null ? undefined : Number(length));
+  const sizeBytes = length === null ? undefined : Number(length);
+  if (request === undefined) return new StreamInput(chunksOf(body), shown, sizeBytes);
+  const address = request instanceof URL ? request.href : undefined;
+  return new StreamInput(wholeBody(response, request, shown), shown, sizeBytes, address);
 }

@@ -77,6 +77,8 @@ export declare function countKinds(records: number, count: number, counts: numbe
 export declare function countOtherSizes(records: number, count: number, size: number): number;
 export declare function createSurvey(pageShift: number): number;
 export declare function surveyRecords(state: number, records: number, count: number): number;
+export declare function createPart(): number;
+export declare function takePart(part: number, records: number, count: number): number;
 export declare const decodeReferences: Decode;
 export declare const decodeVscsi: Decode;
 export declare const encodeVscsi: Encode;

@@ -144,8 +144,13 @@ export class Schedule {
       if (!isSamePolicy(one.plan, plan)) continue;
       if (nearest === undefined || distance(one.plan) < distance(nearest.plan)) nearest = one;
     }
-    return nearest?.factor ?? (plan.needsFuture ? FUTURE_WEIGHT : 1);
+    return nearest?.factor ?? weightOf(plan);
   }
+}
+
+/** Cost of a plan by first estimate, in simulations of usual policies. */
+export function weightOf(plan: Workload | undefined): number {
+  return plan?.needsFuture ? FUTURE_WEIGHT : 1;
 }
 
 function isSamePolicy(one: Workload, other: Workload): boolean {
@@ -156,7 +161,7 @@ function isSamePolicy(one: Workload, other: Workload): boolean {
  * Plans that need the future first, then the others, sorted by policy and frames and taken at strides of the golden
  * ratio: any run of them has its share of every policy and of every size.
  */
-function takingOrder(plans: readonly Workload[]): number[] {
+export function takingOrder(plans: readonly Workload[]): number[] {
   const sorted = [...plans.keys()].sort((one, other) => {
     const [a, b] = [plans[one], plans[other]];
     return a === undefined || b === undefined ? 0 : a.policyId - b.policyId || a.frames - b.frames;

@@ -66,7 +66,7 @@ export function start(args: readonly string[], env: Record<string, string> = {})
   const ended = new Promise<typeof heard & { status: number | null; signal: string | null }>((resolve) =>
     child.once("close", (status, signal) => resolve({ status, signal, ...heard })),
   );
-  return { process: child, kill: (signal: NodeJS.Signals) => child.kill(signal), ended };
+  return { process: child, heard, kill: (signal: NodeJS.Signals) => child.kill(signal), ended };
 }
 
 export async function until(isSo: () => boolean): Promise<void> {

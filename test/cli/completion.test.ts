@@ -35,7 +35,23 @@ describe("completion", () => {
     [["replay", "x", "--format", "la"], ["lackey"]],
     [
       ["trace", "record", "-"],
-      ["-o", "--output", "--with", "--calls", "--heap", "--follow", "--to", "--json", "--quiet", "--debug"],
+      [
+        "-o",
+        "--output",
+        "--with",
+        "--from",
+        "--until",
+        "--marked",
+        "--sample",
+        "--limit",
+        "--calls",
+        "--heap",
+        "--follow",
+        "--to",
+        "--json",
+        "--quiet",
+        "--debug",
+      ],
     ],
   ])("of %j is %j", async (words, expected) => {
     expect(await offered(...words)).toEqual([expected, ":4"]);

@@ -19,6 +19,8 @@ case $program in
 esac
 `;
 
+const WITH = ["--with", "valgrind"];
+
 let folder: string;
 let env: Record<string, string>;
 beforeAll(() => {
@@ -32,7 +34,7 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 async function json(args: readonly string[], program: string) {
-  const { status, stdout, stderr } = await pagewalk([...args, "--json", "--", program], { env });
+  const { status, stdout, stderr } = await pagewalk([...args, ...WITH, "--json", "--", program], { env });
   return { status, stderr, answer: JSON.parse(stdout) };
 }
 
@@ -104,7 +106,7 @@ test.each([
 test.each([["replay"], ["compare", "--frames", "75%", "--policies", "lru"]])(
   "Ctrl-C ends the program and prints what there is: %s",
   async (...args) => {
-    const running = start([...args, "--", "wait"], env);
+    const running = start([...args, ...WITH, "--", "wait"], env);
     let said = "";
     running.process.stderr?.on("data", (text: string) => {
       said += text;
@@ -124,7 +126,7 @@ test("without the recorder, one line says how to install it", async () => {
   });
   expect(status).toBe(2);
   expect(stderr).toMatch(
-    /^pagewalk: valgrind is not installed; install it \(Debian, Ubuntu: apt install .*\)\n$/,
+    /^pagewalk: neither qemu nor valgrind is installed; install it \(Debian, Ubuntu: apt install .*\)\n$/,
   );
 });
 

@@ -58,7 +58,9 @@ export function commands(code: string): string[] {
 export function reasonNotToRun(command: string): string | undefined {
   if (/^npm /.test(command)) return "installs, builds or tests the package itself";
   if (/^(strace|ltrace|cat \/proc)/.test(command)) return "watches another program";
-  if (/^pagewalk trace record/.test(command)) return "records a program: see record.afresh.test.ts";
+  if (/^pagewalk .* -- /.test(command))
+    return "records a program: see live.test.ts and record.afresh.test.ts";
+  if (/--partial$/.test(command)) return "reads a file that is cut off: see partial.test.ts";
   if (/^pagewalk serve/.test(command)) return "serves until it is stopped: see serve.test.ts";
   return undefined;
 }

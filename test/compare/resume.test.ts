@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openJournal } from "#pagewalk/compare/journal.node.js";
 import { type CompareOptions, type CompareRow, compare, InputError, openTrace } from "#pagewalk/index.js";
 import { choosePolicies } from "#pagewalk/policy/policies.js";
+import { identityOf } from "#pagewalk/sweep/identity.node.js";
 
 const lirs = (list: readonly number[]) =>
   openTrace(new TextEncoder().encode(`${list.join("\n")}\n`), { name: "some.lirs", format: "lirs" });
@@ -67,10 +68,11 @@ describe("a resumed comparison", () => {
     };
     const trace = await lirs(few);
     const shape = { pageShift: undefined, only: "all" } as const;
+    const identity = await identityOf(trace, shape, undefined);
     /** The number of rows in the file; the others are added. */
     const complete = async () => {
       const journal = await openJournal(file);
-      const part = await journal.of(trace, shape, undefined);
+      const part = journal.of(identity, false);
       const missing = policies.filter((policy) => part.find(policy, 9) === undefined);
       for (const policy of missing) await part.add([{ policy, frames: 9, outcome }]);
       await journal.close();

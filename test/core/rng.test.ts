@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { anyU64, createStructures, viewOf } from "../structures.js";
-import { below, xoshiro } from "./xoshiro.js";
+import { below, halvesBelow, xoshiro } from "./xoshiro.js";
 
 test("SplitMix64 of seed 1234567 starts with the numbers of its published test", async () => {
   const { splitMix64 } = await createStructures();
@@ -49,6 +49,30 @@ test("any seed gives the stream of a model with unlimited integers", async () =>
         else expect(structures.randomBelow(rng, most)).toBe(below(next, most));
         expect(structures.isRngValid(rng)).toBe(true);
       }
+    }),
+  );
+});
+
+test("filling an array takes two unbiased numbers from each output, from its high half first", async () => {
+  const structures = await createStructures();
+  const rng = structures.createRng();
+  const room = structures.allocate(4n * 65n);
+  const bound = fc.oneof(
+    fc.integer({ min: 1, max: 2 ** 32 - 1 }),
+    fc.constantFrom(1, 3 * 2 ** 30, 2 ** 31 + 1, 2 ** 32 - 1),
+  );
+  fc.assert(
+    fc.property(anyU64, bound, fc.integer({ min: 1, max: 64 }), (seed, most, count) => {
+      structures.seedRng(rng, seed);
+      structures.fillRandom(rng, most, count, room);
+      const next = xoshiro(seed);
+      const numbers: number[] = [];
+      while (numbers.length < count) numbers.push(...halvesBelow(next(), BigInt(most)));
+      const view = viewOf(structures);
+      expect(Array.from({ length: count }, (_, n) => view.getUint32(room + 4 * n, true))).toEqual(
+        numbers.slice(0, count),
+      );
+      expect(structures.nextRandom(rng)).toBe(next());
     }),
   );
 });

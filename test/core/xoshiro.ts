@@ -39,3 +39,12 @@ export function below(next: () => bigint, bound: bigint): bigint {
     if (product % wide >= (wide - bound) % bound) return product / wide;
   }
 }
+
+/** The numbers in [0, bound) that both halves of an output give, the high one first; a biased half gives none. */
+export function halvesBelow(output: bigint, bound: bigint): number[] {
+  const wide = 2n ** 32n;
+  const products = [output / wide, output % wide].map((half) => half * bound);
+  return products
+    .filter((product) => product % wide >= wide % bound)
+    .map((product) => Number(product / wide));
+}

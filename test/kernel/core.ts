@@ -280,6 +280,10 @@ export function randomBelow(rng: usize, bound: u64): u64 {
   return changetype<Rng>(rng).below(bound);
 }
 
+export function fillRandom(rng: usize, bound: u32, count: u32, at: usize): void {
+  changetype<Rng>(rng).fill(bound, count, at);
+}
+
 export function isRngValid(rng: usize): bool {
   return changetype<Rng>(rng).isValid();
 }

@@ -51,6 +51,60 @@ describe("a trace on the web", () => {
     await expect(opening).rejects.toThrow(message);
   });
 
+  test("is whole although the connection breaks: the rest is requested by its tag", async () => {
+    const bytes = Buffer.from("12345\n".repeat(50_000));
+    const ranges: (string | undefined)[] = [];
+    const breaking = createServer((request, response) => {
+      const { range } = request.headers;
+      ranges.push(range);
+      const from = Number(/^bytes=(\d+)-$/.exec(range ?? "")?.[1] ?? 0);
+      const head = { etag: '"7"', "content-length": bytes.length - from };
+      if (range === undefined) response.writeHead(200, head);
+      else
+        response.writeHead(206, {
+          ...head,
+          "content-range": `bytes ${from}-${bytes.length - 1}/${bytes.length}`,
+        });
+      // A third of the file each time.
+      response.write(bytes.subarray(from, from + 100_000), () => {
+        if (from + 100_000 >= bytes.length) response.end();
+        else setTimeout(() => response.destroy(), 20);
+      });
+    });
+    await new Promise<void>((resolve) => breaking.listen(0, "127.0.0.1", resolve));
+    const url = `http://127.0.0.1:${(breaking.address() as AddressInfo).port}/`;
+    const { references } = await traceInfo(await openTrace(url, options));
+    await new Promise((resolve) => breaking.close(resolve));
+    expect({ references, ranges }).toEqual({
+      references: 50_000,
+      ranges: [undefined, "bytes=100000-", "bytes=200000-"],
+    });
+  });
+
+  test.each([
+    [
+      "without a tag",
+      {},
+      /: the transfer broke after 60000 bytes \(.+\); try again, or fetch the file first/,
+    ],
+    [
+      "and is another one then",
+      { etag: '"7"' },
+      /broke after 60000 bytes, and the server does not give the rest \(200\)/,
+    ],
+  ])("that breaks %s is an error", async (_, head, message) => {
+    const breaking = createServer((_, response) => {
+      response.writeHead(200, { ...head, "content-length": 90_000 });
+      response.write("12345\n".repeat(10_000), () => setTimeout(() => response.destroy(), 20));
+    });
+    await new Promise<void>((resolve) => breaking.listen(0, "127.0.0.1", resolve));
+    const url = `http://127.0.0.1:${(breaking.address() as AddressInfo).port}/`;
+    const reading = openTrace(url, options).then(traceInfo);
+    await expect(reading).rejects.toThrow(InputError);
+    await expect(reading).rejects.toThrow(message);
+    await new Promise((resolve) => breaking.close(resolve));
+  });
+
   test("is refused if the response was read before, or has no body", async () => {
     const used = new Response(text);
     await used.text();

@@ -33,8 +33,8 @@ export class TinyLfu extends FixedPolicy {
   private sketch: FrequencySketch;
   private windowShare: f64;
   private protectedShare: f64;
-  /** Requests per frame in a sample. */
-  private samples: u64;
+  /** Requests in a sample, for each word of the sketch. */
+  private sample: u64;
   private hasStarted: bool;
 
   create(capacity: u32, parameters: usize): bool {
@@ -44,7 +44,7 @@ export class TinyLfu extends FixedPolicy {
     this.window = SlotList.create(this.slots, WINDOW);
     this.probation = SlotList.create(this.slots, PROBATION);
     this.guarded = SlotList.create(this.slots, PROTECTED);
-    this.samples = <u64>load<f64>(parameters, 16);
+    this.sample = <u64>load<f64>(parameters, 16);
     this.sketch = FrequencySketch.create(capacity, load<f64>(parameters, 24) != 0);
     return changetype<usize>(this.guarded) != 0 && changetype<usize>(this.sketch) != 0;
   }
@@ -69,7 +69,7 @@ export class TinyLfu extends FixedPolicy {
 
   @inline
   private get windowRoom(): u32 {
-    return max(<u32>(<f64>this.capacity * this.windowShare), 1);
+    return max(this.capacity - <u32>(<f64>this.capacity * (1 - this.windowShare)), 1);
   }
 
   /** Puts `slot`, which is in no list, on probation. */
@@ -81,7 +81,7 @@ export class TinyLfu extends FixedPolicy {
 
   @inline
   private count(slot: u32): void {
-    this.sketch.count(this.slots.key(slot), this.samples * this.capacity);
+    this.sketch.count(this.slots.key(slot), this.sample);
   }
 
   /** Sets the size of the sketch at the first request, when the machine's first tables have taken their frames. */

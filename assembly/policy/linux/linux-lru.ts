@@ -13,7 +13,9 @@
  * Refault distance: a clock (`nonresident_age`) counts evictions and activations, and a ghost stores its time. A page that
  * refaults after at most as many ticks as the active list has pages would have stayed as an active page, so it is
  * activated. Active pages are deactivated while the inactive list is low, active > inactive * int_sqrt(10 * GiB of both),
- * or when pages were activated by refaults since the last batch.
+ * or when pages were activated by refaults since the last batch. PG_referenced is set when R is found set, and survives
+ * activation and deactivation: `folio_check_references` sets it in both cases, `shrink_active_list` leaves it. So a page that
+ * was activated for its R bit is activated again for one R bit after it was deactivated.
  *
  * Differences: there is one page type (anonymous, with swap), no extra round for executable file pages, no cgroups and
  * zones, and no watermarks: kswapd does not run ahead, every fault reclaims one page. Linux scans the lists in batches of
@@ -80,7 +82,7 @@ export class LinuxLru extends BitPolicy {
     const distance = this.age - this.shadows.remove(slot);
     if (distance <= this.active.length) {
       this.refaults++;
-      this.activate(slot);
+      this.activate(slot, 0);
     } else {
       this.add(this.inactive, slot, 0);
     }
@@ -109,7 +111,7 @@ export class LinuxLru extends BitPolicy {
     while (this.bits.testAndClearAccessed(page)) {
       const isReferenced = (slots.mark(page) & PG_REFERENCED) != 0;
       this.unlink(page);
-      if (isReferenced) this.activate(page);
+      if (isReferenced) this.activate(page, PG_REFERENCED);
       else this.add(this.inactive, page, PG_REFERENCED);
       page = this.scan();
     }
@@ -126,8 +128,9 @@ export class LinuxLru extends BitPolicy {
     return this.inactive.back;
   }
 
-  private activate(page: u32): void {
-    this.add(this.active, page, PG_ACTIVE);
+  /** `referenced`: PG_REFERENCED or 0. */
+  private activate(page: u32, referenced: u32): void {
+    this.add(this.active, page, PG_ACTIVE | referenced);
     this.age++;
   }
 
@@ -141,7 +144,7 @@ export class LinuxLru extends BitPolicy {
     for (let left = min(turn, this.active.length); left > 0; left--) {
       const page = this.active.pop();
       this.bits.testAndClearAccessed(page);
-      this.add(this.inactive, page, 0);
+      this.add(this.inactive, page, this.slots.mark(page) & PG_REFERENCED);
     }
   }
 

@@ -6,9 +6,9 @@
  *               │                         ^ └────┘ one less, another round
  *               └─> ghosts ── requested ──┘ └─> evicted, without any
  *
- * Such a policy adds from which queue it evicts, and how many hits are enough.
+ * Such a policy adds from which queue it evicts, how many hits are enough, and whether it releases pages.
  */
-import { FixedPolicy } from "../contract";
+import { Policy } from "../contract";
 import { GhostQueue } from "./ghost-queue";
 import { SlotList } from "./slot-list";
 
@@ -17,7 +17,7 @@ const HITS: u32 = 15;
 const MAIN: u32 = 16;
 
 @unmanaged
-export abstract class ProbationPolicy extends FixedPolicy {
+export abstract class ProbationPolicy extends Policy {
   protected probation: SlotList;
   protected main: SlotList;
   protected ghosts: GhostQueue;
@@ -34,6 +34,11 @@ export abstract class ProbationPolicy extends FixedPolicy {
     this.ghosts = GhostQueue.create(this.slots, 2);
     if (changetype<usize>(this.probation) == 0 || changetype<usize>(this.main) == 0) return false;
     return changetype<usize>(this.ghosts) != 0;
+  }
+
+  @inline
+  readsBits(): bool {
+    return false;
   }
 
   /** For `hit`: counts a hit, up to `most`, at most 15. */
@@ -65,6 +70,13 @@ export abstract class ProbationPolicy extends FixedPolicy {
 
   /** Evicts the first page of main without hits; there must be a page. */
   protected evictMain(): u32 {
+    const victim = this.unlinkVictim();
+    this.slots.free(victim);
+    return victim;
+  }
+
+  /** Unlinks the first page of main without hits, which stays resident; there must be a page. */
+  protected unlinkVictim(): u32 {
     const slots = this.slots;
     const main = this.main;
     let victim = main.back;
@@ -74,12 +86,12 @@ export abstract class ProbationPolicy extends FixedPolicy {
       victim = main.back;
     }
     main.remove(victim);
-    slots.free(victim);
     return victim;
   }
 
+  /** For `insert`: a ghost enters main, another page the probation queue. */
   @inline
-  insert(slot: u32, _kind: u32): void {
+  protected enter(slot: u32): void {
     if (this.slots.isGhost(slot)) {
       this.ghosts.remove(slot);
       this.admit(slot);
@@ -88,16 +100,18 @@ export abstract class ProbationPolicy extends FixedPolicy {
     }
   }
 
-  remove(slot: u32): void {
+  /** For `remove`: unlinks a page that is in one of the queues. */
+  @inline
+  protected leave(slot: u32): void {
     if ((this.slots.mark(slot) & MAIN) != 0) this.main.remove(slot);
     else this.probation.remove(slot);
-    this.slots.free(slot);
   }
 
-  isValid(): bool {
+  /** For `isValid`: is true when the queues are sound and hold all resident pages but `unlisted`. */
+  protected areQueuesValid(unlisted: u32): bool {
     const slots = this.slots;
     return (
-      this.probation.length + this.main.length == slots.residents &&
+      this.probation.length + this.main.length + unlisted == slots.residents &&
       this.ghosts.length == slots.ghosts &&
       this.probation.isValid(slots, MAIN, 0, false) &&
       this.main.isValid(slots, MAIN, MAIN, false) &&

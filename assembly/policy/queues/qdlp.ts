@@ -1,7 +1,8 @@
 /**
  * QD-LP-FIFO, quick demotion and lazy promotion: a new page that is not requested in a short queue is evicted; otherwise it
  * moves to a clock of two bits, which moves nothing on a hit. Yang, Qiu, Zhang, Yue and Rashmi, "FIFO can be better than
- * LRU: the power of lazy promotion and quick demotion", HotOS (2023), section 4.
+ * LRU: the power of lazy promotion and quick demotion", HotOS (2023), section 4, and the authors' program (QDLP.c of
+ * libCacheSim).
  *
  *   new ──> probation (10 %) ─── requested ───> main (90 %) <──┐ counter above 0:
  *               │                                ^     └───────┘ one less, another round
@@ -9,8 +10,11 @@
  *                                                      └─ 0: evicted
  *
  * Unlike in s3-fifo, its successor, one hit is enough to move on, and main never exceeds its share, so a page that enters a
- * full main queue evicts another. What the paper leaves open: when a ghost returns to a full main queue, main's own victim
- * is evicted. The probation queue has room for at least one page.
+ * full main queue evicts another. As in the authors' program, a ghost that returns to a full main queue evicts a page of
+ * main besides the one from the probation queue that makes room. So a frame may stay free until the next new page.
+ *
+ * Difference: the probation queue has room for at least one page. In the authors' program a queue of fewer than two takes
+ * none, and every request misses.
  */
 import { NONE } from "../../abi/core";
 import { ProbationPolicy } from "../parts/probation-policy";
@@ -20,11 +24,12 @@ import { ProbationPolicy } from "../parts/probation-policy";
 export class Qdlp extends ProbationPolicy {
   /** The maximum of the clock's counters. */
   private most: u32;
-  /** A ghost is being requested; its page will enter main. */
-  private returns: bool;
+  /** The page of main that a returning ghost replaces, in no queue until it is evicted; NONE for none. */
+  private replaced: u32;
 
   create(capacity: u32, parameters: usize): bool {
     this.most = (1 << (<u32>load<f64>(parameters, 16))) - 1;
+    this.replaced = NONE;
     return this.createQueues(capacity, parameters);
   }
 
@@ -35,31 +40,62 @@ export class Qdlp extends ProbationPolicy {
 
   @inline
   miss(slot: u32): void {
-    this.returns = slot != NONE;
     this.ghosts.request(slot);
   }
 
   evict(): u32 {
     const probation = this.probation;
-    const main = this.main;
-    const room = this.mainRoom();
-    if (main.length > room) return this.evictMain();
+    if (this.main.length > this.mainRoom()) return this.evictMain();
     while (probation.length > 0) {
       const slot = probation.pop();
       if (this.slots.mark(slot) == 0) {
         this.demote(slot);
         return slot;
       }
-      const victim = main.length > 0 && main.length >= room ? this.evictMain() : NONE;
+      const victim = this.isMainFull() ? this.evictMain() : NONE;
       this.admit(slot);
       if (victim != NONE) return victim;
     }
-    return main.length > 0 ? this.evictMain() : NONE;
+    return this.main.length > 0 ? this.evictMain() : this.expired();
   }
 
-  /** Main's share, less the place for a ghost that is being requested. */
+  @inline
+  insert(slot: u32, _kind: u32): void {
+    const returns = this.slots.isGhost(slot);
+    if (returns && this.replaced == NONE && this.isMainFull()) this.replaced = this.unlinkVictim();
+    this.enter(slot);
+  }
+
+  /** Main's share. */
   private mainRoom(): u32 {
-    const taken = this.probationRoom + <u32>this.returns;
-    return this.capacity - min(taken, this.capacity);
+    return this.capacity - min(this.probationRoom, this.capacity);
+  }
+
+  private isMainFull(): bool {
+    return this.main.length > 0 && this.main.length >= this.mainRoom();
+  }
+
+  @inline
+  expired(): u32 {
+    const replaced = this.replaced;
+    if (replaced == NONE) return NONE;
+    this.replaced = NONE;
+    this.slots.free(replaced);
+    return replaced;
+  }
+
+  @inline
+  isVariable(): bool {
+    return true;
+  }
+
+  remove(slot: u32): void {
+    if (slot == this.replaced) this.replaced = NONE;
+    else this.leave(slot);
+    this.slots.free(slot);
+  }
+
+  isValid(): bool {
+    return this.areQueuesValid(<u32>(this.replaced != NONE));
   }
 }

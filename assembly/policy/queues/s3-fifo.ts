@@ -44,6 +44,30 @@ export class S3Fifo extends ProbationPolicy {
     return this.main.length > 0 ? this.evictMain() : this.evictSmall();
   }
 
+  @inline
+  insert(slot: u32, _kind: u32): void {
+    this.enter(slot);
+  }
+
+  remove(slot: u32): void {
+    this.leave(slot);
+    this.slots.free(slot);
+  }
+
+  @inline
+  expired(): u32 {
+    return NONE;
+  }
+
+  @inline
+  isVariable(): bool {
+    return false;
+  }
+
+  isValid(): bool {
+    return this.areQueuesValid(0);
+  }
+
   /** Evicts from the small queue, the one on probation; NONE when every page of it moved on. */
   private evictSmall(): u32 {
     const small = this.probation;

@@ -14,7 +14,8 @@
  * pages (`cold`); one that ends without a request subtracts one.
  *
  * Differences: until all but `cold` frames are full, pages enter hot, as in LIRS. The hands skip a ghost that is being
- * requested. `cold` starts at 1 % and stays between 1 and all frames but one.
+ * requested. `cold` starts at 1 % and stays between 1 and all frames but one. A request for the page requested just before
+ * sets its bit; with `repeats=0` it is a hit and nothing else, as in the author's program.
  */
 import { NONE } from "../../abi/core";
 import { List } from "../../core/list";
@@ -37,8 +38,12 @@ export class ClockPro extends FixedPolicy {
   private cold: u32;
   /** The ghost being requested, or NONE. */
   private requested: u32;
+  /** A request for the page requested just before counts. */
+  private repeats: bool;
+  /** The page requested last; NONE while repeats count, and when it left. */
+  private last: u32;
 
-  create(capacity: u32, _parameters: usize): bool {
+  create(capacity: u32, parameters: usize): bool {
     if (!this.createSlots(capacity, <u64>capacity + 1, 1)) return false;
     this.ring = this.slots.count;
     this.handHot = this.ring;
@@ -46,11 +51,15 @@ export class ClockPro extends FixedPolicy {
     this.handTest = this.ring;
     this.cold = max(capacity / 100, 1);
     this.requested = NONE;
+    this.repeats = load<f64>(parameters) != 0;
+    this.last = NONE;
     return true;
   }
 
   @inline
   hit(slot: u32, _kind: u32): void {
+    if (slot == this.last) return;
+    if (!this.repeats) this.last = slot;
     this.slots.setMark(slot, this.slots.mark(slot) | REFERENCED);
   }
 
@@ -188,6 +197,7 @@ export class ClockPro extends FixedPolicy {
 
   insert(slot: u32, _kind: u32): void {
     if (slot == this.requested) this.requested = NONE;
+    if (!this.repeats) this.last = slot;
     if (this.slots.isGhost(slot)) this.promote(slot);
     else if (this.slots.residents + this.cold < this.capacity) {
       this.hot++;
@@ -197,6 +207,7 @@ export class ClockPro extends FixedPolicy {
   }
 
   remove(slot: u32): void {
+    if (slot == this.last) this.last = NONE;
     if ((this.slots.mark(slot) & HOT) != 0) this.hot--;
     this.unlink(slot);
     this.slots.free(slot);

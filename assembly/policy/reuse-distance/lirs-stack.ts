@@ -43,6 +43,12 @@ export class LirsStack {
     return List.back(this.slots.nodes, this.slots.count);
   }
 
+  /** The page at the top; the sentinel when the stack is empty. */
+  @inline
+  top(): u32 {
+    return List.front(this.slots.nodes, this.slots.count);
+  }
+
   @inline
   push(slot: u32): void {
     this.slots.setMark(slot, STACKED);

@@ -10,8 +10,11 @@
  *
  * Q and N use an array of nodes of their own, since a page may be in S and in one of them.
  *
- * Differences: S holds at most `stack` times as many pages as there are frames; beyond that the page evicted longest ago
- * is dropped (in the paper S is unbounded). With one frame there is no LIR page, S is empty, and Q is an LRU list.
+ * Differences: S holds at most `stack` times as many pages as there are frames, so that memory is bounded; beyond that the
+ * page evicted longest ago is dropped. In the paper S is unbounded; in the author's program its bound is `stack=2500`, and
+ * the last HIR page of S is dropped. A request for the page requested just before counts as any other; with `repeats=0`
+ * it is a hit and nothing else, as in the author's program. That has at least two pages for HIR (`hir`). With one frame
+ * there is no LIR page, S is empty, and Q is an LRU list.
  */
 import { NONE } from "../../abi/core";
 import { allocate } from "../../core/arena";
@@ -24,6 +27,8 @@ import { LirsStack } from "./lirs-stack";
 export class Lirs extends FixedPolicy {
   private hir: f64;
   private depth: f64;
+  /** A request for the page requested just before counts. */
+  private repeats: bool;
   private stack: LirsStack;
   /** The nodes of Q and N, and their sentinels. */
   private nodes: usize;
@@ -35,6 +40,7 @@ export class Lirs extends FixedPolicy {
   create(capacity: u32, parameters: usize): bool {
     this.hir = load<f64>(parameters);
     this.depth = load<f64>(parameters, 8);
+    this.repeats = load<f64>(parameters, 16) != 0;
     this.requested = NONE;
     this.capacity = capacity;
     if (!this.createSlots(capacity, <u64>this.maxGhosts() + 1, 1)) return false;
@@ -51,7 +57,7 @@ export class Lirs extends FixedPolicy {
   /** The maximum length of S. */
   @inline
   private maxStacked(): u32 {
-    return <u32>(this.depth * <f64>this.capacity);
+    return <u32>min(this.depth * <f64>this.capacity, <f64>i32.MAX_VALUE);
   }
 
   /** The maximum number of LIR pages. */
@@ -76,8 +82,9 @@ export class Lirs extends FixedPolicy {
     } else this.hitHir(slot);
   }
 
-  /** A HIR page in S becomes LIR. Otherwise it stays HIR and enters S. */
+  /** A HIR page in S becomes LIR. Otherwise it stays HIR and enters S. The page at the top was requested last. */
   private hitHir(slot: u32): void {
+    if (!this.repeats && slot == this.stack.top()) return;
     if (this.stack.has(slot)) this.promote(slot);
     else {
       List.moveToFront(this.nodes, this.q, slot);

@@ -4,112 +4,109 @@
  * Freedman, "Hyperbolic caching: flexible caching for web applications", USENIX Annual Technical Conference (2017),
  * section 2.
  *
- *   0             8          12     16
- *   ├ entered u64 ┼ requests ┼ slot ┤     an entry: a resident page, in no order, so that a draw reads one place
+ *   0              8             16
+ *   ├ requests f64 ┼ entered f64 ┤     a resident page's entry; entered: the number of the request
  *
- * Differences: time is counted in requests; pages are drawn with replacement, from a seeded generator; of equal priorities
- * the one drawn first is evicted. All pages have the same cost and size.
+ * A new page starts with `leeway` requests plus the rest of one, times the priority of the last victim, as in the authors'
+ * simulator and their Redis: before the first eviction with one request. With `leeway=1` it always starts with one.
+ *
+ * Differences: time is counted in requests; of equal priorities the page drawn first is evicted. All pages have the same
+ * cost and size. Pages are drawn with replacement, as the authors draw them, from a seeded generator.
  */
 import { NONE } from "../../abi/core";
 import { allocate, make } from "../../core/arena";
 import { Rng } from "../../core/rng";
 import { FixedPolicy } from "../contract";
+import { ResidentArray } from "../parts/resident-array";
 
-const ENTRY_REQUESTS: usize = 8;
-const ENTRY_SLOT: usize = 12;
+const REQUESTS: usize = 0;
+const ENTERED: usize = 8;
+const ENTRY_BYTES: u32 = 16;
 
 @final
 @unmanaged
 export class Hyperbolic extends FixedPolicy {
   private samples: u32;
+  private leeway: f64;
   private rng: Rng;
-  private entries: usize;
-  private count: u32;
-  /** The index of each resident slot's entry, u32[capacity]. */
-  private indexOf: usize;
+  private residents: ResidentArray;
+  /** The indices drawn for an eviction, u32[samples + 1]. */
+  private drawn: usize;
+  /** Priority of the last victim, 0 before the first. */
+  private lastPriority: f64;
   /** Requests so far. */
-  private now: u64;
+  private now: f64;
 
   create(capacity: u32, parameters: usize): bool {
     this.samples = <u32>load<f64>(parameters);
+    this.leeway = load<f64>(parameters, 8);
     if (!this.createSlots(capacity, 0, 0)) return false;
-    this.entries = allocate((<u64>capacity) << 4);
-    this.indexOf = allocate((<u64>capacity) << 2);
+    this.residents = ResidentArray.create(capacity, ENTRY_BYTES);
+    this.drawn = allocate((<u64>this.samples + 1) << 2);
     this.rng = make<Rng>();
-    if (this.entries == 0 || this.indexOf == 0 || changetype<usize>(this.rng) == 0) return false;
-    this.rng.seed(<u64>load<f64>(parameters, 8));
+    if (changetype<usize>(this.residents) == 0 || this.drawn == 0 || changetype<usize>(this.rng) == 0)
+      return false;
+    this.rng.seed(<u64>load<f64>(parameters, 16));
     return true;
   }
 
   @inline
   hit(slot: u32, _kind: u32): void {
-    this.now++;
-    const entry = this.entryAt(this.index(slot));
-    const requests = load<u32>(entry, ENTRY_REQUESTS);
-    store<u32>(entry, requests + (requests != NONE ? 1 : 0), ENTRY_REQUESTS);
+    this.now += 1;
+    const entry = this.residents.entryOf(slot);
+    store<f64>(entry, load<f64>(entry, REQUESTS) + 1, REQUESTS);
   }
 
   @inline
   miss(_slot: u32): void {
-    this.now++;
+    this.now += 1;
   }
 
+  /** Priorities are compared by cross multiplication: a product is faster than a quotient. */
   evict(): u32 {
-    if (this.count == 0) return NONE;
-    const entries = this.entries;
-    const count = this.count;
-    const rng = this.rng;
+    const residents = this.residents;
+    if (residents.count == 0) return NONE;
+    this.rng.fill(residents.count, this.samples, this.drawn);
     const now = this.now;
-    let victim: u32 = NONE;
-    let least = f64.POSITIVE_INFINITY;
-    for (let draw: u32 = 0; draw < this.samples; draw++) {
-      const entry = entries + ((<usize>rng.below(count)) << 4);
-      const priority = <f64>load<u32>(entry, ENTRY_REQUESTS) / <f64>(now - load<u64>(entry));
-      if (victim != NONE && priority >= least) continue;
-      least = priority;
-      victim = load<u32>(entry, ENTRY_SLOT);
+    const end = this.drawn + ((<usize>this.samples) << 2);
+    let least: u32 = 0;
+    let requests = f64.POSITIVE_INFINITY;
+    let age: f64 = 1;
+    for (let drawn = this.drawn; drawn < end; drawn += 4) {
+      const index = load<u32>(drawn);
+      const entry = residents.entryAt(index);
+      const itsRequests = load<f64>(entry, REQUESTS);
+      const itsAge = now - load<f64>(entry, ENTERED);
+      if (itsRequests * age >= requests * itsAge) continue;
+      least = index;
+      requests = itsRequests;
+      age = itsAge;
     }
+    this.lastPriority = requests / age;
+    const victim = residents.slotAt(least);
     this.remove(victim);
     return victim;
   }
 
   @inline
   insert(slot: u32, _kind: u32): void {
-    const entry = this.entryAt(this.count);
-    store<u64>(entry, this.now);
-    store<u32>(entry, 1, ENTRY_REQUESTS);
-    store<u32>(entry, slot, ENTRY_SLOT);
-    store<u32>(this.indexOf + ((<usize>slot) << 2), this.count);
-    this.count++;
+    const entry = this.residents.push(slot);
+    const last = this.lastPriority;
+    store<f64>(entry, last == 0 ? 1 : this.leeway + (1 - this.leeway) * last, REQUESTS);
+    store<f64>(entry, this.now, ENTERED);
   }
 
-  /** Removes the page. The last entry moves to its place. */
   remove(slot: u32): void {
-    const number = this.index(slot);
-    const last = this.entryAt(--this.count);
-    memory.copy(this.entryAt(number), last, 16);
-    store<u32>(this.indexOf + ((<usize>load<u32>(last, ENTRY_SLOT)) << 2), number);
+    this.residents.remove(slot);
     this.slots.free(slot);
   }
 
-  @inline
-  private entryAt(number: u32): usize {
-    return this.entries + ((<usize>number) << 4);
-  }
-
-  @inline
-  private index(slot: u32): u32 {
-    return load<u32>(this.indexOf + ((<usize>slot) << 2));
-  }
-
   isValid(): bool {
-    const slots = this.slots;
-    if (slots.ghosts != 0 || this.count != slots.residents) return false;
-    for (let number: u32 = 0; number < this.count; number++) {
-      const entry = this.entryAt(number);
-      const slot = load<u32>(entry, ENTRY_SLOT);
-      if (!slots.isResident(slot) || this.index(slot) != number) return false;
-      if (load<u32>(entry, ENTRY_REQUESTS) == 0 || load<u64>(entry) > this.now) return false;
+    const residents = this.residents;
+    if (this.slots.ghosts != 0 || !residents.isValid(this.slots)) return false;
+    for (let index: u32 = 0; index < residents.count; index++) {
+      const entry = residents.entryAt(index);
+      if (!(load<f64>(entry, REQUESTS) > 0) || load<f64>(entry, ENTERED) > this.now) return false;
     }
     return true;
   }

@@ -3,26 +3,22 @@
  * computer", IBM Systems Journal 5 (1966). The generator is seeded, so a run can be repeated.
  */
 import { NONE } from "../../abi/core";
-import { allocate, make } from "../../core/arena";
+import { make } from "../../core/arena";
 import { Rng } from "../../core/rng";
 import { FixedPolicy } from "../contract";
+import { ResidentArray } from "../parts/resident-array";
 
 @final
 @unmanaged
 export class Random extends FixedPolicy {
   private rng: Rng;
-  /** The resident slots in no order, u32[capacity]. */
-  private residents: usize;
-  private count: u32;
-  /** The index of each resident slot in `residents`, u32[capacity]. */
-  private indexOf: usize;
+  private residents: ResidentArray;
 
   create(capacity: u32, parameters: usize): bool {
     if (!this.createSlots(capacity, 0, 0)) return false;
-    this.residents = allocate((<u64>capacity) << 2);
-    this.indexOf = allocate((<u64>capacity) << 2);
+    this.residents = ResidentArray.create(capacity, 0);
     this.rng = make<Rng>();
-    if (this.residents == 0 || this.indexOf == 0 || changetype<usize>(this.rng) == 0) return false;
+    if (changetype<usize>(this.residents) == 0 || changetype<usize>(this.rng) == 0) return false;
     this.rng.seed(<u64>load<f64>(parameters));
     return true;
   }
@@ -35,44 +31,25 @@ export class Random extends FixedPolicy {
 
   @inline
   evict(): u32 {
-    if (this.count == 0) return NONE;
-    const victim = this.slotAt(<u32>this.rng.below(this.count));
+    const residents = this.residents;
+    if (residents.count == 0) return NONE;
+    const victim = residents.slotAt(<u32>this.rng.below(residents.count));
     this.remove(victim);
     return victim;
   }
 
   @inline
   insert(slot: u32, _kind: u32): void {
-    this.place(slot, this.count);
-    this.count++;
+    this.residents.push(slot);
   }
 
-  /** Removes the page. The last resident moves to its place. */
   @inline
   remove(slot: u32): void {
-    this.count--;
-    this.place(this.slotAt(this.count), load<u32>(this.indexOf + ((<usize>slot) << 2)));
+    this.residents.remove(slot);
     this.slots.free(slot);
   }
 
-  @inline
-  private slotAt(index: u32): u32 {
-    return load<u32>(this.residents + ((<usize>index) << 2));
-  }
-
-  @inline
-  private place(slot: u32, index: u32): void {
-    store<u32>(this.residents + ((<usize>index) << 2), slot);
-    store<u32>(this.indexOf + ((<usize>slot) << 2), index);
-  }
-
   isValid(): bool {
-    const slots = this.slots;
-    if (slots.ghosts != 0 || this.count != slots.residents) return false;
-    for (let n: u32 = 0; n < this.count; n++) {
-      const slot = this.slotAt(n);
-      if (!slots.isResident(slot) || load<u32>(this.indexOf + ((<usize>slot) << 2)) != n) return false;
-    }
-    return true;
+    return this.slots.ghosts == 0 && this.residents.isValid(this.slots);
   }
 }

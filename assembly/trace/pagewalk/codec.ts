@@ -1,5 +1,5 @@
 /** What the host sees of an encoder or a decoder; `format.ts` draws it as `CODEC_…`. */
-import { NONE } from "../../abi/core";
+import { KIND_FETCH, NONE } from "../../abi/core";
 import { allocate } from "../../core/arena";
 import {
   BLOCK_CALLS,
@@ -44,6 +44,10 @@ export class Codec {
   @inline
   countOne(kind: u32): void {
     store<u32>(this.base + ((<usize>kind) << 2), this.count(kind) + 1, BLOCK_COUNTS);
+  }
+
+  countFetches(fetches: u32): void {
+    store<u32>(this.base, this.count(KIND_FETCH) + fetches, BLOCK_COUNTS);
   }
 
   get calls(): u32 {

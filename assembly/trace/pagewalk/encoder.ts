@@ -5,6 +5,7 @@
 import {
   KIND_CALL,
   KIND_FETCH,
+  KIND_STORE,
   NONE,
   RECORD_ADDRESS,
   RECORD_BYTES,
@@ -15,6 +16,7 @@ import { allocate, make } from "../../core/arena";
 import { DEBUG } from "../../core/checks";
 import { Lz4Encoder, lz4Bound } from "../../core/lz4";
 import { Codec } from "./codec";
+import { writeDictionary } from "./dictionary";
 import { EventWriter } from "./events";
 import {
   ADDRESS_EXPLICIT,
@@ -22,10 +24,9 @@ import {
   ADDRESS_STRIDE,
   BLOCK_HEADER_BYTES,
   MOST_CALLS,
+  MOST_DEPTH,
   MOST_ENTRIES,
   MOST_OPERATIONS,
-  OPERATION_FOLLOWS,
-  OPERATION_STARTS_CHAIN,
   PACKED_PAGES,
   PATH_AFTER_ONE,
   PATH_EXPLICIT,
@@ -148,6 +149,8 @@ export class Encoder {
   add(records: usize, count: u32): u32 {
     const end = records + <usize>count * RECORD_BYTES;
     for (let record = records; record < end; record += RECORD_BYTES) {
+      record = this.addExpected(record, end);
+      if (record == end) break;
       const kind = <u32>load<u8>(record, RECORD_KIND);
       const address = load<u64>(record, RECORD_ADDRESS);
       const isTaken = kind == KIND_CALL ? this.addCall(<u32>address) : !this.isFull;
@@ -155,6 +158,54 @@ export class Encoder {
       if (kind != KIND_CALL) this.addReference(kind, address, load<u32>(record, RECORD_SIZE));
     }
     return count;
+  }
+
+  /**
+   * Adds records from `record` on while each is passed over and its operation is the one that followed before, which is
+   * so for nearly all: they change nothing but the path. Returns the first that is not. Sums are kept in locals.
+   */
+  private addExpected(record: usize, end: usize): usize {
+    const operations = this.operations;
+    const fetches = this.touches.fetch;
+    const data = this.touches.data;
+    let current = operations.current;
+    if (this.isFull || this.addressesArePages || current == NONE) return record;
+    const room = <usize>(this.most - this.references) * RECORD_BYTES;
+    const last = min(end, record + room);
+    const first = record;
+    let path = this.path + (this.references << 1);
+    let addresses = this.addresses + (this.dataReferences << 3);
+    let operation = operations.at(current);
+    while (record < last) {
+      const successor = operation.successor;
+      if (successor == NONE) break;
+      const next = operations.at(successor);
+      const size = load<u32>(record, RECORD_SIZE);
+      const kind = <u32>load<u8>(record, RECORD_KIND);
+      const address = load<u64>(record, RECORD_ADDRESS);
+      if (next.size != size || next.kind != kind) break;
+      if (kind == KIND_FETCH) {
+        if (next.key != address || !fetches.holds(address, size)) break;
+      } else {
+        if (next.key != current || operation.depth >= <u8>MOST_DEPTH || !data.holds(address, size)) break;
+        if (kind >= <u32>KIND_STORE && !data.isWritten) break;
+        store<u64>(addresses, address);
+        addresses += 8;
+        this.codec.countOne(kind);
+      }
+      store<u16>(path, successor);
+      path += 2;
+      current = successor;
+      operation = next;
+      record += RECORD_BYTES;
+    }
+    const added = <u32>((record - first) / RECORD_BYTES);
+    const dataReferences = <u32>((addresses - this.addresses) >> 3);
+    this.codec.countFetches(added - (dataReferences - this.dataReferences));
+    this.references += added;
+    this.dataReferences = dataReferences;
+    operations.current = current;
+    return record;
   }
 
   private addCall(text: u32): bool {
@@ -232,7 +283,7 @@ export class Encoder {
       if (!this.addressesArePages) data = this.writeAddresses(start, length, data);
       at += length;
     }
-    this.writeOperations();
+    writeDictionary(model, this.operationsOutput, this.addressesArePages);
   }
 
   /** The chain that `leader` leads comes next in the path; its number. */
@@ -296,42 +347,6 @@ export class Encoder {
       this.addressesOutput.number(Zigzag.fold(<i64>(address - guess.last(operation))));
     }
     guess.learn(operation, slot, address);
-  }
-
-  /** The dictionary by columns: flags, sizes, and the addresses of fetches that do not follow on. */
-  private writeOperations(): void {
-    const model = this.model;
-    const output = this.operationsOutput;
-    output.reset(output.start);
-    let after: u64 = 0;
-    let chain: u32 = 0;
-    for (let operation: u32 = 0; operation < model.operations; operation++) {
-      let flags = model.kind(operation);
-      if (model.chainStart(chain) == operation) {
-        flags |= OPERATION_STARTS_CHAIN;
-        chain++;
-      }
-      if (this.isStaticFetch(operation)) {
-        const address = load<u64>(model.record(operation), RECORD_ADDRESS);
-        if (address == after) flags |= OPERATION_FOLLOWS;
-        after = address + load<u32>(model.record(operation), RECORD_SIZE);
-      }
-      output.byte(flags);
-    }
-    for (let operation: u32 = 0; operation < model.operations; operation++) {
-      output.number(load<u32>(model.record(operation), RECORD_SIZE));
-    }
-    after = 0;
-    for (let operation: u32 = 0; operation < model.operations; operation++) {
-      if (!this.isStaticFetch(operation)) continue;
-      const address = load<u64>(model.record(operation), RECORD_ADDRESS);
-      if (address != after) output.number(Zigzag.fold(<i64>(address - after)));
-      after = address + load<u32>(model.record(operation), RECORD_SIZE);
-    }
-  }
-
-  private isStaticFetch(operation: u32): bool {
-    return !this.addressesArePages && this.model.kind(operation) == KIND_FETCH;
   }
 }
 

@@ -46,7 +46,8 @@ export class Operation {
 export class Operations {
   count: u32;
   private addressesArePages: bool;
-  private current: u32;
+  /** The operation that was added last, or `NONE`. */
+  current: u32;
   private table: usize; // Operation[MOST_OPERATIONS]
   private slots: usize; // u32[HASH_ENTRIES]: an operation's index + 1, open addressing
 

@@ -31,12 +31,20 @@ const MIX: u64 = 0x9e3779b97f4a7c15;
 /** Where one side is: the page of its last reference, and the touch that brought it there. */
 @final
 @unmanaged
-class Side {
+export class Side {
   page: u64;
   /** Index of the touch; `NONE` before the side's first. */
   touch: u32;
   /** Does the touch's entry say that it wrote `page`? */
   isWritten: bool;
+
+  /** Whether a reference of these bytes is passed over, if it does not write. */
+  @inline
+  holds(address: u64, size: u32): bool {
+    const first = this.page << PAGE_SHIFT;
+    const last = address + (size > 0 ? size - 1 : 0);
+    return this.touch != NONE && ((address ^ first) | (last ^ first)) >> PAGE_SHIFT == 0;
+  }
 }
 
 @final
@@ -48,8 +56,8 @@ export class TouchEncoder {
   private symbols: usize; // u16[references]
   private dictionary: usize; // abi's entries
   private slots: usize; // u32[HASH_ENTRIES]: an entry's index + 1, open addressing
-  private fetch: Side;
-  private data: Side;
+  fetch: Side;
+  data: Side;
 
   /** Null when memory is out. */
   static create(references: u32, addressesArePages: bool): TouchEncoder {

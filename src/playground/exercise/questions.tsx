@@ -114,7 +114,7 @@ export function Solution({ exercise }: { exercise: Exercise }): JSX.Element {
           "No answer is shown."
         ) : (
           <>
-            <code>{question.prompt}</code>: <strong>{question.answer}</strong>. {question.reason}.
+            <code>{question.prompt}</code>: <strong>{question.answer}</strong>; {question.reason}.
           </>
         )}
       </p>

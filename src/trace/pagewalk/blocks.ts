@@ -16,7 +16,7 @@ import { concatenated } from "../streams.js";
 import { type BlockHeader, blockBytes, parseBlockHeader } from "./block-header.js";
 import { type BlockIndex, encodeIndex, type IndexEntry, referencesOf } from "./block-index.js";
 import type { ByteCursor } from "./byte-cursor.js";
-import { cutOff, damaged, viewOf } from "./damage.js";
+import { CutOff, cutOff, damaged, viewOf } from "./damage.js";
 
 /**
  * A block with the requested sections, raw; the pages section is as stored, since the kernel unpacks it. Other sections
@@ -38,6 +38,7 @@ export type Wanted = (header: BlockHeader) => readonly number[];
 /** Blocks in order. `next` may be called again before the previous promise has resolved. */
 export interface Blocks {
   readonly name: string;
+  readonly cut?: CutOff | undefined;
   /** The next block with the wanted sections; undefined after the last. */
   next(wanted: Wanted): Promise<LoadedBlock | undefined>;
 }
@@ -94,11 +95,15 @@ export class StreamedBlocks implements Blocks {
   private readonly entries: IndexEntry[] = [];
   private turn: Promise<StoredBlock | undefined> = Promise.resolve(undefined);
   private ended = false;
+  /** Where the input is cut off, once the blocks before have been read. */
+  cut: CutOff | undefined;
 
+  /** `partial`: an input that is cut off ends with its last whole block. */
   constructor(
     private readonly cursor: ByteCursor,
     private readonly blockReferences: number,
     private readonly checksum: Checksum,
+    private readonly partial: boolean,
   ) {}
 
   get name(): string {
@@ -107,7 +112,7 @@ export class StreamedBlocks implements Blocks {
 
   async next(wanted: Wanted): Promise<LoadedBlock | undefined> {
     // Bytes are read in order; sections are inflated while the next block is read.
-    this.turn = this.turn.then(() => this.read());
+    this.turn = this.turn.then(() => this.read()).catch((error: unknown) => this.endAt(error));
     const block = await this.turn;
     return block && load(block, wanted, this.checksum, this.name);
   }
@@ -124,6 +129,12 @@ export class StreamedBlocks implements Blocks {
     this.entries.push(entryOf(header, offset));
     cursor.wholeReferences = referencesOf(this.entries);
     return { header, offset, stored, bytesRead: cursor.bytesRead };
+  }
+
+  private endAt(error: unknown): undefined {
+    if (!this.partial || !(error instanceof CutOff)) throw error;
+    this.cut ??= error;
+    this.ended = true;
   }
 
   private async takeHeader(magic: Uint8Array, offset: number): Promise<Uint8Array> {

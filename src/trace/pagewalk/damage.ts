@@ -1,5 +1,5 @@
 /** Messages for damaged files. */
-import { InputError } from "../../errors.js";
+import { InputError, optionNamed } from "../../errors.js";
 
 const REMEDY = "get the file again, or record it again";
 
@@ -7,16 +7,20 @@ export function damaged(what: string, name: string, offset: number, cause?: unkn
   return new InputError(`${what} is damaged`, REMEDY, `${name}:${offset}`, { cause });
 }
 
+/** The input ends before its end. */
+export class CutOff extends InputError {}
+
 /** A block whose checksums are right but whose header disagrees with its references. */
 export function miscounted(name: string, offset: number): InputError {
   const problem = `the header of the block at ${offset} counts other kinds of references than the block has`;
   return new InputError(problem, "write the file again", `${name}:${offset}`);
 }
 
-export function cutOff(name: string, offset: number, wholeReferences: number): InputError {
+export function cutOff(name: string, offset: number, wholeReferences: number): CutOff {
   const whole = wholeReferences.toLocaleString("en-US");
   const problem = `is cut off: ${wholeReferences === 0 ? "no reference is" : `the first ${whole} references are`} complete`;
-  return new InputError(problem, REMEDY, `${name}:${offset}`);
+  const remedy = `${REMEDY}, or convert what is complete with ${optionNamed("partial")}`;
+  return new CutOff(problem, wholeReferences === 0 ? REMEDY : remedy, `${name}:${offset}`);
 }
 
 export function viewOf(bytes: Uint8Array): DataView {

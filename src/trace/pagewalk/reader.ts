@@ -9,13 +9,13 @@ import {
   SECTION_PAGES,
   SECTION_PATH,
 } from "../../../assembly/trace/pagewalk/format.js";
-import { UsageError } from "../../errors.js";
+import { type InputError, UsageError } from "../../errors.js";
 import { Checksum } from "../../wasm/checksum.js";
 import type { ReferenceCounts } from "../../wasm/counts.js";
 import { areSame, KindCounter } from "../../wasm/counts.js";
 import type { Kernel } from "../../wasm/kernel.js";
 import { PagewalkDecoder } from "../../wasm/pagewalk-codec.js";
-import type { Batch, PageBlock, TraceReader } from "../reader.js";
+import type { Batch, PageBlock, TableOptions, TraceReader } from "../reader.js";
 import type { ByteSource } from "../source.js";
 import { Turns } from "../turns.js";
 
@@ -62,7 +62,11 @@ export interface PagewalkReader extends TraceReader {
   seek(reference: number): void;
 }
 
-export async function readPagewalk(kernel: Kernel, source: ByteSource): Promise<PagewalkReader> {
+export async function readPagewalk(
+  kernel: Kernel,
+  source: ByteSource,
+  { partial = false }: TableOptions = {},
+): Promise<PagewalkReader> {
   const checksum = await Checksum.create(kernel);
   const cursor = new ByteCursor(source);
   const header = await readFileHeader(cursor, checksum);
@@ -72,7 +76,7 @@ export async function readPagewalk(kernel: Kernel, source: ByteSource): Promise<
   const blocks =
     random && index
       ? new IndexedBlocks(source.name, random, index, header.blockReferences, checksum)
-      : new StreamedBlocks(cursor, header.blockReferences, checksum);
+      : new StreamedBlocks(cursor, header.blockReferences, checksum, partial);
   return new BlockReader(kernel, source, header, blocks);
 }
 
@@ -107,6 +111,10 @@ class BlockReader implements PagewalkReader {
 
   get metadata(): Metadata {
     return this.header.metadata;
+  }
+
+  get cutLine(): InputError | undefined {
+    return this.blocks.cut;
   }
 
   get counts(): ReferenceCounts {

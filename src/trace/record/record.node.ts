@@ -1,25 +1,37 @@
 /** Records the references of a program while it runs: to a file, or straight to a simulation. */
-import { UsageError } from "../../errors.js";
+import { OptionError, UsageError } from "../../errors.js";
 import type { RecorderName } from "../../options/names.js";
 import { type ConvertOptions, type ConvertResult, convertTrace } from "../convert.js";
-import type { TraceOutput } from "../sinks.js";
+import { openSink, type TraceOutput } from "../sinks.js";
+import type { ByteSink } from "../writer.js";
+import { type PartOptions, partOf } from "./part.js";
 import { type RecordedTrace, traceOf } from "./recorded-trace.node.js";
 import type { StartOptions } from "./recorder.js";
 import { chooseRecorder, type RecorderChoice } from "./recorders.node.js";
 import type { RecordingSignals } from "./running-program.js";
 
 /** Options of `recordedTrace`. */
-export interface RecordedTraceOptions extends StartOptions, RecorderChoice, RecordingSignals {}
+export interface RecordedTraceOptions
+  extends StartOptions,
+    RecorderChoice,
+    RecordingSignals,
+    Omit<PartOptions, "limit"> {
+  /** Number of references after which the trace ends. */
+  limit?: number | undefined;
+}
 
 /** Options of `recordTrace`. */
-export interface RecordOptions extends ConvertOptions, RecordedTraceOptions {}
+export interface RecordOptions extends ConvertOptions, Omit<RecordedTraceOptions, "limit">, PartOptions {}
 
 /** Result of `recordTrace`. */
 export interface RecordResult extends ConvertResult {
   /** The recorder that was used. */
   recorder: RecorderName;
-  /** The program's exit status; 128 plus the signal number if a signal ended it. */
-  exitCode: number;
+  /**
+   * The program's exit status; 128 plus the signal number if a signal ended it. Undefined if the program was ended
+   * because the part that is recorded was over.
+   */
+  exitCode: number | undefined;
 }
 
 /**
@@ -32,14 +44,16 @@ export async function recordTrace(
   options: RecordOptions = {},
 ): Promise<RecordResult> {
   const { signal, format, metadata, onProgress } = options;
-  const trace = await recordedTrace(command, options);
+  const { limitBytes } = partOf(options);
+  const trace = await start(command, options);
   try {
-    const result = await convertTrace(trace, output, {
+    const sink = limitBytes === undefined ? output : await limited(output, limitBytes, () => trace.finish());
+    const result = await convertTrace(trace, sink, {
       ...{ signal, onProgress },
       ...(format !== undefined && { format }),
       ...(metadata !== undefined && { metadata }),
     });
-    return { ...result, recorder: trace.recorder, exitCode: await trace.ended };
+    return { ...result, recorder: trace.recorder, exitCode: trace.exitCode };
   } finally {
     await trace.close();
   }
@@ -53,16 +67,41 @@ export async function recordedTrace(
   command: readonly string[],
   options: RecordedTraceOptions = {},
 ): Promise<RecordedTrace> {
+  const { limitBytes } = partOf(options);
+  if (limitBytes !== undefined) {
+    throw OptionError.at("limit", "the trace is not stored, and has no size", "give a number of references");
+  }
+  return start(command, options);
+}
+
+async function start(command: readonly string[], options: RecordOptions): Promise<RecordedTrace> {
   if (command.length === 0) throw new UsageError("no program to record", "name one after --");
   const { signal, calls = false } = options;
+  const part = partOf(options);
   signal?.throwIfAborted();
   const recorder = await chooseRecorder(options);
   const run = await recorder.start(command, options);
-  return traceOf(run, options, {
-    recorder: recorder.name,
-    metadata: ({ maps }) => ({
+  return traceOf(run, options, recorder.name, ({ maps }) => ({
+    metadata: {
       command: command.join(" "),
       ...(calls && { maps, placement: "recorded" }),
-    }),
-  });
+    },
+    part: part.settings(() => 0n),
+  }));
+}
+
+/** Calls `isFull` when the output has this many bytes or more. What is written then is kept. */
+async function limited(output: TraceOutput, bytes: number, isFull: () => void): Promise<ByteSink> {
+  const sink = await openSink(output);
+  let written = 0;
+  return {
+    name: sink.name,
+    write: async (chunk) => {
+      await sink.write(chunk);
+      written += chunk.length;
+      if (written >= bytes) isFull();
+    },
+    finish: () => sink.finish(),
+    abort: () => sink.abort(),
+  };
 }

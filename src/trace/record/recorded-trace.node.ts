@@ -5,24 +5,24 @@ import { temporaryFolder } from "../../platform/temporary.node.js";
 import type { Kernel } from "../../wasm/kernel.js";
 import { convertTrace } from "../convert.js";
 import { openTrace } from "../open.js";
-import type { Batch, PageBlock, TraceReader } from "../reader.js";
+import type { TraceReader } from "../reader.js";
 import type { OpenTraceOptions, Trace } from "../trace.js";
+import { type AboutRecording, RecordedReader } from "./recorded-reader.js";
 import type { Recording, Run } from "./recorder.js";
 import { type RecordingSignals, RunningProgram } from "./running-program.js";
-
-type Metadata = Readonly<Record<string, unknown>>;
 
 /** Waits for the first references of a run. The signals hold from its start to its end. */
 export async function traceOf(
   run: Run,
   signals: RecordingSignals,
-  about: { recorder: RecorderName; metadata: (recording: Recording) => Metadata },
+  recorder: RecorderName,
+  about: (recording: Recording) => AboutRecording,
 ): Promise<RecordedTrace> {
   const program = new RunningProgram(run, signals);
   try {
     const recording = await run.recording;
     program.throwIfAborted();
-    return new RecordedTrace(about.recorder, program, recording.trace, about.metadata(recording));
+    return new RecordedTrace(recorder, program, recording.trace, about(recording));
   } catch (error) {
     await program.end();
     program.throwIfAborted();
@@ -42,8 +42,7 @@ export class RecordedTrace implements Trace {
     readonly recorder: RecorderName,
     private readonly program: RunningProgram,
     private readonly trace: Trace,
-    /** What a file of the trace has beside the references. */
-    private readonly metadata: Metadata,
+    private readonly about: AboutRecording,
   ) {}
 
   get name(): string {
@@ -66,14 +65,16 @@ export class RecordedTrace implements Trace {
     return this.trace.options;
   }
 
-  /** The program's exit status; undefined while it runs. */
+  /**
+   * The program's exit status; undefined while it runs, and if it was ended because the part that is recorded was over.
+   */
   get exitCode(): number | undefined {
     return this.program.exitCode;
   }
 
-  /** Resolves at the program's end with its exit status; 128 plus the signal number if a signal ended it. */
-  get ended(): Promise<number> {
-    return this.program.ended;
+  /** Ends the trace here, and the program. */
+  finish(): void {
+    this.program.finish();
   }
 
   /** Ends the program as Ctrl-C does; the trace ends with the references so far. */
@@ -82,7 +83,7 @@ export class RecordedTrace implements Trace {
   }
 
   async read(kernel: Kernel): Promise<TraceReader> {
-    return new RecordedReader(await this.trace.read(kernel), this.program, this.metadata);
+    return new RecordedReader(await this.trace.read(kernel), kernel, this.program, this.about);
   }
 
   async spool(onBytes?: (bytes: number) => void): Promise<Trace> {
@@ -113,49 +114,5 @@ export class RecordedTrace implements Trace {
   async close(): Promise<void> {
     await this.program.end();
     await this.trace.close();
-  }
-}
-
-/** After a signal the trace would look whole: the reader throws the signal's reason instead. */
-class RecordedReader implements TraceReader {
-  constructor(
-    private readonly reader: TraceReader,
-    private readonly program: RunningProgram,
-    private readonly added: Metadata,
-  ) {}
-
-  get metadata(): Metadata {
-    return { ...this.reader.metadata, ...this.added };
-  }
-
-  get counts(): TraceReader["counts"] {
-    return this.reader.counts;
-  }
-
-  get bytesRead(): number {
-    return this.reader.bytesRead;
-  }
-
-  get skippedLines(): number {
-    return this.reader.skippedLines ?? 0;
-  }
-
-  async next(): Promise<Batch | undefined> {
-    const batch = await this.reader.next();
-    if (batch === undefined) await this.program.ended;
-    this.program.throwIfAborted();
-    return batch;
-  }
-
-  nextPageBlock(): Promise<PageBlock | undefined> {
-    return this.reader.nextPageBlock();
-  }
-
-  place(reference: number): string {
-    return this.reader.place(reference);
-  }
-
-  close(): Promise<void> {
-    return this.reader.close();
   }
 }

@@ -21,6 +21,8 @@ export interface StartOptions {
   programOutput?: "inherit" | "stderr" | "ignore" | undefined;
   /** Also deliver system calls, as call events of the trace. */
   calls?: boolean | undefined;
+  /** Also record the programs that the program executes, where the recorder can. */
+  follow?: boolean | undefined;
   /** A library that the program loads before all others. */
   preload?: string | undefined;
 }

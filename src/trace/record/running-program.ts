@@ -10,8 +10,9 @@ export interface RecordingSignals {
 }
 
 export class RunningProgram {
-  /** The exit status; undefined while it runs. */
-  exitCode: number | undefined;
+  /** It was ended, because nothing that follows is recorded. */
+  isFinished = false;
+  private status: number | undefined;
 
   constructor(
     private readonly run: Run,
@@ -23,12 +24,17 @@ export class RunningProgram {
     signal?.addEventListener("abort", kill);
     stop?.addEventListener("abort", interrupt);
     void run.exitCode.then((exitCode) => {
-      this.exitCode = exitCode;
+      this.status = exitCode;
       signal?.removeEventListener("abort", kill);
       stop?.removeEventListener("abort", interrupt);
     });
     if (signal?.aborted) kill();
     else if (stop?.aborted) interrupt();
+  }
+
+  /** The exit status; undefined while it runs, and if it was ended before its own end. */
+  get exitCode(): number | undefined {
+    return this.isFinished ? undefined : this.status;
   }
 
   /** Resolves at its end with the exit status. */
@@ -46,6 +52,13 @@ export class RunningProgram {
     this.signals.signal?.throwIfAborted();
   }
 
+  /** Ends it, if it still runs: the rest is not recorded. */
+  finish(): void {
+    if (this.status !== undefined) return;
+    this.isFinished = true;
+    this.kill("SIGKILL");
+  }
+
   /** Kills a program that still runs. */
   async end(): Promise<void> {
     this.kill("SIGKILL");
@@ -53,6 +66,6 @@ export class RunningProgram {
   }
 
   private kill(signal: "SIGINT" | "SIGKILL"): void {
-    if (this.exitCode === undefined) this.run.kill(signal);
+    if (this.status === undefined) this.run.kill(signal);
   }
 }

@@ -36,6 +36,8 @@ async function startLackey(
 ): Promise<Run> {
   // References of a forked child would appear among the parent's, without a mark.
   const tool = ["--tool=lackey", "--trace-mem=yes", `--log-fd=${LOG}`, "--child-silent-after-fork=yes"];
+  // Without it valgrind makes pipes for a debugger.
+  tool.push("--vgdb=no");
   if (await has(valgrind, NO_CHASE)) tool.push(NO_CHASE);
   if (calls) tool.push("--trace-syscalls=yes");
   const pipe = await Pipe.create();

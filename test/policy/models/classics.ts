@@ -60,7 +60,7 @@ const clock: Model = (pages, frames) => {
   });
 };
 
-export function at<T>(list: readonly T[], index: number): T {
+export function at<T>(list: { readonly [index: number]: T }, index: number): T {
   const item = list[index];
   if (item === undefined) throw new RangeError(`no item ${index}`);
   return item;
@@ -197,12 +197,29 @@ export class Draws {
 
   /** Whole, from 0 to below `bound`. */
   below(bound: number): number {
-    const wide = BigInt(bound);
     for (;;) {
-      const product = (this.next() >> 32n) * wide;
-      if ((product & 0xffffffffn) >= (0x100000000n - wide) % wide) return Number(product >> 32n);
+      const drawn = unbiased(this.next() >> 32n, BigInt(bound));
+      if (drawn !== undefined) return drawn;
     }
   }
+
+  /** `count` numbers like those of `below`, two from each output. */
+  many(count: number, bound: number): number[] {
+    const drawn: number[] = [];
+    while (drawn.length < count) {
+      const output = this.next();
+      for (const half of [output >> 32n, output & 0xffffffffn]) {
+        const number = unbiased(half, BigInt(bound));
+        if (number !== undefined) drawn.push(number);
+      }
+    }
+    return drawn.slice(0, count);
+  }
+}
+
+function unbiased(half: bigint, bound: bigint): number | undefined {
+  const product = half * bound;
+  return (product & 0xffffffffn) < 0x100000000n % bound ? undefined : Number(product >> 32n);
 }
 
 const MASK = 0xffffffffffffffffn;

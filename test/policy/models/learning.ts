@@ -181,7 +181,9 @@ class Learning {
   }
 }
 
-const AGES = 1024;
+const AGES = 20000;
+const LOWEST = -Math.fround(3.4028234663852886e38);
+const DECAY = Math.fround(0.9);
 
 interface Seat {
   page: number;
@@ -203,7 +205,7 @@ const lhd =
     let since = 0;
     const ageOf = (seat: Seat, now: number) => densities.age(now - seat.last);
     const densityOf = (seat: Seat, now: number) => {
-      if (ageOf(seat, now) === AGES - 1) return -1;
+      if (ageOf(seat, now) === AGES - 1) return LOWEST;
       const density = at(densities.of(seat.ages).densities, ageOf(seat, now));
       return seat.explores ? Math.fround(density + 1) : density;
     };
@@ -212,20 +214,24 @@ const lhd =
       seat.last = now;
       const draw = draws.below(32) === 0;
       seat.explores = false;
-      seat.explores = draw && seats.filter(({ explores }) => explores).length < frames * 0.01;
-      since++;
-      if (since >= Math.max(period * frames, 1024)) {
-        since = 0;
-        densities.reconfigure();
-      }
+      const explorers = seats.filter(({ explores }) => explores).length;
+      seat.explores = draw && explorers < Math.floor(frames * 0.01) && densities.reconfigurations < 50;
       return draw;
     };
+    const endRequest = () => {
+      since++;
+      if (since < Math.max(period * frames, 1024)) return;
+      since = 0;
+      densities.reconfigure();
+    };
     const evict = (now: number) => {
-      const drawn = Array.from({ length: candidates }, () => at(seats, draws.below(seats.length)));
+      const drawn = draws.many(candidates, seats.length).map((index) => at(seats, index));
       const all = [...drawn, ...admissions.filter((seat) => seat !== undefined)];
       const lowest = Math.min(...all.map((seat) => densityOf(seat, now)));
       const victim = all.find((seat) => densityOf(seat, now) === lowest) ?? at(seats, 0);
-      if (lowest >= 0) victimDensity = 0.9 * victimDensity + (1 - 0.9) * lowest;
+      victimDensity = Math.fround(
+        Math.fround(DECAY * victimDensity) + Math.fround(Math.fround(1 - DECAY) * lowest),
+      );
       const { evictions } = densities.of(victim.ages);
       evictions[ageOf(victim, now)] = at(evictions, ageOf(victim, now)) + 1;
       const index = seats.indexOf(victim);
@@ -243,64 +249,68 @@ const lhd =
         found.ages = age + found.hitAge;
         found.hitAge = age;
         request(found, now);
+        endRequest();
         return true;
       }
       if (seats.length === frames) evict(now);
       const entering = { page, last: now, ages: AGES, hitAge: 0, explores: false };
       seats.push(entering);
-      if (!request(entering, now) && densityOf(entering, now + 1) < victimDensity) {
+      if (!request(entering, now) && densityOf(entering, now) < victimDensity) {
         admissions[admitted] = entering;
         admitted = (admitted + 1) % 8;
       }
+      endRequest();
       return false;
     });
   };
 
 interface DensityClass {
-  hits: number[];
-  evictions: number[];
-  densities: number[];
+  hits: Float32Array;
+  evictions: Float32Array;
+  densities: Float32Array;
 }
 
 class Densities {
-  private readonly classes: DensityClass[] = [];
+  reconfigurations = 0;
+  private readonly classes: DensityClass[];
   private readonly unit: number;
 
+  /** The greatest age of 20,000 units is at least a hundred times the frames. */
   constructor(frames: number) {
-    let unit = 1;
-    while (unit * AGES < 64 * frames) unit *= 2;
+    let unit = 2;
+    while (unit < frames / 200) unit *= 2;
     this.unit = unit;
-    for (let n = 0; n < 16; n++) {
-      this.classes.push({
-        hits: Array<number>(AGES).fill(0),
-        evictions: Array<number>(AGES).fill(0),
-        densities: Array.from({ length: AGES }, (_, age) => Math.fround((n + 1) / (age + 1))),
-      });
-    }
+    this.classes = Array.from({ length: 16 }, (_, n) => ({
+      hits: new Float32Array(AGES),
+      evictions: new Float32Array(AGES),
+      densities: Float32Array.from({ length: AGES }, (_, age) => (n + 1) / (age + 1)),
+    }));
   }
 
   age(requests: number): number {
     return Math.min(Math.floor(requests / this.unit), AGES - 1);
   }
 
-  /** The number of times that the sum of the last ages can be doubled before it is the largest. */
+  /** The number of times that the sum of the last ages can be doubled before it is the largest, at most 15. */
   of(ages: number): DensityClass {
-    if (ages === 0) return at(this.classes, 15);
     let doublings = 0;
-    for (let sum = ages; sum < AGES; sum *= 2) doublings++;
+    for (let sum = ages; sum < AGES && doublings < 15; sum *= 2) doublings++;
     return at(this.classes, doublings);
   }
 
   reconfigure(): void {
+    this.reconfigurations++;
     for (const group of this.classes) {
-      group.hits = group.hits.map((count) => Math.fround(count * 0.9));
-      group.evictions = group.evictions.map((count) => Math.fround(count * 0.9));
       let [hits, events, lifetime] = [0, 0, 0];
       for (let age = AGES - 1; age >= 0; age--) {
-        hits += at(group.hits, age);
-        events += at(group.hits, age) + at(group.evictions, age);
-        lifetime += events;
-        group.densities[age] = events > 1e-5 ? Math.fround(hits / lifetime) : 0;
+        const hitsHere = Math.fround(at(group.hits, age) * DECAY);
+        const evictionsHere = Math.fround(at(group.evictions, age) * DECAY);
+        group.hits[age] = hitsHere;
+        group.evictions[age] = evictionsHere;
+        hits = Math.fround(hits + hitsHere);
+        events = Math.fround(events + Math.fround(hitsHere + evictionsHere));
+        lifetime = Math.fround(lifetime + events);
+        group.densities[age] = events > 1e-5 ? hits / lifetime : 0;
       }
     }
   }

@@ -14,16 +14,16 @@ export const linuxLru = byBits<Listed>((resident, frames) => {
   let refaults = 0;
   let left = 0;
   const list = (active: boolean) => resident.filter((frame) => frame.active === active);
-  const move = (frame: Listed, active: boolean, seenBefore: boolean) => {
+  const move = (frame: Listed, active: boolean) => {
     if (resident.includes(frame)) drop(resident, frame);
-    push(resident, Object.assign(frame, { active, seenBefore }));
+    push(resident, Object.assign(frame, { active }));
   };
   const beginTurn = () => {
     const [active, inactive] = [list(true), list(false)];
     if (inactive.length < active.length || refaults > 0 || inactive.length === 0) {
       for (const frame of active.slice(0, turn)) {
         frame.referenced = false;
-        move(frame, false, false);
+        move(frame, false);
       }
     }
     refaults = 0;
@@ -44,7 +44,7 @@ export const linuxLru = byBits<Listed>((resident, frames) => {
         age++;
         refaults++;
       }
-      move(entered, comesBack, false);
+      move(entered, comesBack);
       return entered;
     },
     evict: () => {
@@ -52,7 +52,8 @@ export const linuxLru = byBits<Listed>((resident, frames) => {
       for (; frame.referenced; frame = next()) {
         frame.referenced = false;
         if (frame.seenBefore) age++;
-        move(frame, frame.seenBefore, !frame.seenBefore);
+        move(frame, frame.seenBefore);
+        frame.seenBefore = true;
       }
       drop(resident, frame);
       shadows.set(frame.page, age++);

@@ -2,7 +2,7 @@
  * Naive models of the policies with several lists, clocks or ranks, a key for each policy and for each choice of
  * parameters to be compared: their papers step by step, on arrays searched from end to end.
  */
-import { at, type Model, remove, xoshiro256 } from "./classics.js";
+import { at, Draws, type Model, remove } from "./classics.js";
 import { car, cart, clockPro } from "./clocks.js";
 
 /** Segments lowest first, each with the least recently used first. */
@@ -214,18 +214,13 @@ const lruK =
     });
   };
 
-/** Draws of xoshiro256** from an array without holes. */
+/** Draws from an array without holes. */
 const hyperbolic =
-  (samples: number, seed: bigint): Model =>
+  (samples: number, leeway: number, seed: bigint): Model =>
   (pages, frames) => {
-    const next = xoshiro256(seed);
-    const below = (bound: bigint): number => {
-      for (;;) {
-        const product = (next() >> 32n) * bound;
-        if ((product & 0xffffffffn) >= (0x100000000n - bound) % bound) return Number(product >> 32n);
-      }
-    };
+    const draws = new Draws(seed);
     const seats: { page: number; requests: number; entered: number }[] = [];
+    let last = 0;
     return pages.map((page, now) => {
       const found = seats.find((seat) => seat.page === page);
       if (found !== undefined) {
@@ -233,15 +228,31 @@ const hyperbolic =
         return true;
       }
       if (seats.length === frames) {
-        const drawn = Array.from({ length: samples }, () => at(seats, below(BigInt(frames))));
-        const priority = (seat: (typeof drawn)[number]) => seat.requests / (now - seat.entered);
-        const victim = drawn.reduce((least, seat) => (priority(seat) < priority(least) ? seat : least));
-        const last = seats.pop() ?? victim;
-        if (last !== victim) seats[seats.indexOf(victim)] = last;
+        const drawn = draws.many(samples, frames).map((index) => at(seats, index));
+        const age = (seat: (typeof drawn)[number]) => now - seat.entered;
+        const victim = drawn.reduce((least, seat) =>
+          seat.requests * age(least) < least.requests * age(seat) ? seat : least,
+        );
+        last = victim.requests / age(victim);
+        const moved = seats.pop() ?? victim;
+        if (moved !== victim) seats[seats.indexOf(victim)] = moved;
       }
-      seats.push({ page, requests: 1, entered: now });
+      const requests = last === 0 ? 1 : leeway + (1 - leeway) * last;
+      seats.push({ page, requests, entered: now });
       return false;
     });
+  };
+
+/** A request for the page requested just before is a hit, and the model does not see it. */
+const withoutRepeats =
+  (model: Model): Model =>
+  (pages, frames) => {
+    const isRepeat = (page: number, at: number) => at > 0 && page === pages[at - 1];
+    const hits = model(
+      pages.filter((page, at) => !isRepeat(page, at)),
+      frames,
+    ).values();
+    return pages.map((page, at) => isRepeat(page, at) || hits.next().value === true);
   };
 
 export const LISTS: Readonly<Record<string, Model>> = {
@@ -251,6 +262,7 @@ export const LISTS: Readonly<Record<string, Model>> = {
   "2q:kin=0.6,kout=1.3": twoQ(0.6, 1.3),
   lirs: lirs(0.01, 2),
   "lirs:hir=0.4,stack=1.5": lirs(0.4, 1.5),
+  "lirs:hir=0.3,stack=2500,repeats=0": withoutRepeats(lirs(0.3, 2500)),
   lfuda,
   mq: mq(8, 4, 1),
   "mq:queues=3,lifetime=0.7,history=2.5": mq(3, 0.7, 2.5),
@@ -260,7 +272,9 @@ export const LISTS: Readonly<Record<string, Model>> = {
   car,
   cart,
   "clock-pro": clockPro,
+  "clock-pro:repeats=0": withoutRepeats(clockPro),
   "gdsf-unit": lfuda,
-  hyperbolic: hyperbolic(64, 1n),
-  "hyperbolic:samples=3,seed=7": hyperbolic(3, 7n),
+  hyperbolic: hyperbolic(64, 0.1, 1n),
+  "hyperbolic:samples=3,leeway=1,seed=7": hyperbolic(3, 1, 7n),
+  "hyperbolic:samples=7,leeway=0.6,seed=2": hyperbolic(7, 0.6, 2n),
 };

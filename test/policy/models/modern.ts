@@ -60,14 +60,15 @@ const qdlp =
       }
     };
     /** Evicts or promotes the oldest pages on probation, until a frame is free. */
-    const passProbation = (mainRoom: number) => {
+    const isMainFull = () => main.length > 0 && main.length >= room;
+    const passProbation = () => {
       for (let tail = probation.pop(); tail !== undefined; tail = probation.pop()) {
         if (tail.hits === 0) {
           ghosts.unshift(tail.page);
           ghosts.length = Math.min(ghosts.length, ghostRoom);
           return;
         }
-        const isFull = main.length > 0 && main.length >= mainRoom;
+        const isFull = isMainFull();
         if (isFull) evictMain();
         main.unshift({ page: tail.page, hits: 0 });
         if (isFull) return;
@@ -82,10 +83,10 @@ const qdlp =
       }
       const returns = remove(ghosts, page);
       if (probation.length + main.length === frames) {
-        const mainRoom = Math.max(room - (returns ? 1 : 0), 0);
-        if (main.length > mainRoom) evictMain();
-        else passProbation(mainRoom);
+        if (main.length > room) evictMain();
+        else passProbation();
       }
+      if (returns && isMainFull()) evictMain();
       (returns ? main : probation).unshift({ page, hits: 0 });
       return false;
     });
@@ -101,9 +102,9 @@ const tinyLfu =
   (windowShare: number, protectedShare: number, samples: number, hasDoorkeeper: boolean): Model =>
   (pages, frames) => {
     const [window, probation, guarded]: [number[], number[], number[]] = [[], [], []];
-    const windowRoom = Math.max(Math.floor(frames * windowShare), 1);
+    const windowRoom = Math.max(frames - Math.floor(frames * (1 - windowShare)), 1);
     const guardedRoom = Math.floor((frames - windowRoom) * protectedShare);
-    const sketch = new Sketch(frames, samples * frames, hasDoorkeeper);
+    const sketch = new Sketch(frames, samples, hasDoorkeeper);
     return pages.map((page) => {
       if (remove(window, page)) window.push(page);
       else if (remove(guarded, page)) guarded.push(page);
@@ -130,14 +131,13 @@ const tinyLfu =
     });
   };
 
-/** A line of the sketch: four rows of sixteen counters, and which of its 256 doorkeeper bits are set. */
-interface Line {
-  rows: number[][];
-  door: Set<number>;
-}
+/** The hash functions of Caffeine's simulator, on integers without limit. */
+const SEEDS = [0xc3a5c85c97cb3127n, 0xb492b66fbe98f273n, 0x9ae16a3b2f90404fn, 0xcbf29ce484222325n];
 
 class Sketch {
-  private readonly lines: Line[] = [];
+  /** Sixteen counters in each word. */
+  private readonly words: number[][] = [];
+  private readonly doors = new Set<string>();
   private requests = 0;
 
   constructor(
@@ -145,47 +145,45 @@ class Sketch {
     private readonly sample: number,
     private readonly hasDoorkeeper: boolean,
   ) {
-    let count = 8;
-    while (count * 4 < frames) count *= 2;
-    for (let n = 0; n < count; n++) {
-      this.lines.push({ rows: [0, 1, 2, 3].map(() => Array<number>(16).fill(0)), door: new Set() });
-    }
+    const count = 2 ** Math.ceil(Math.log2(frames));
+    for (let n = 0; n < count; n++) this.words.push(Array<number>(16).fill(0));
   }
 
   estimate(page: number): number {
     const { counters, knows } = this.find(page);
-    return Math.min(...counters.map(({ row, column }) => at(row, column))) + (knows ? 1 : 0);
+    const least = Math.min(...counters.map(({ word, column }) => at(word, column)));
+    return Math.min(least + (knows ? 1 : 0), 15);
   }
 
   count(page: number): void {
-    const { counters, knows, line, bits } = this.find(page);
-    if (this.hasDoorkeeper && !knows) for (const bit of bits) line.door.add(bit);
-    else {
-      const least = Math.min(...counters.map(({ row, column }) => at(row, column)));
-      for (const { row, column } of counters)
-        if (at(row, column) === least) row[column] = Math.min(least + 1, 15);
+    const { counters, knows, bits } = this.find(page);
+    if (this.hasDoorkeeper && !knows) {
+      for (const bit of bits) this.doors.add(bit);
+      return;
     }
+    const growing = counters.filter(({ word, column }) => at(word, column) < 15);
+    for (const { word, column } of growing) word[column] = at(word, column) + 1;
+    if (growing.length === 0) return;
     this.requests++;
-    if (this.requests < this.sample) return;
-    this.requests = Math.floor(this.requests / 2);
-    for (const { rows, door } of this.lines) {
-      door.clear();
-      for (const row of rows)
-        row.forEach((value, column) => {
-          row[column] = value >> 1;
-        });
-    }
+    if (this.requests < this.sample * this.words.length) return;
+    const odd = this.words.flat().filter((counter) => counter % 2 === 1).length;
+    this.requests = Math.floor((this.requests - Math.floor(odd / 4)) / 2);
+    this.doors.clear();
+    for (const word of this.words) for (const [n, counter] of word.entries()) word[n] = counter >> 1;
   }
 
   private find(page: number) {
-    let hash = BigInt(page);
-    hash = ((hash ^ (hash >> 30n)) * 0xbf58476d1ce4e5b9n) & 0xffffffffffffffffn;
-    hash = ((hash ^ (hash >> 27n)) * 0x94d049bb133111ebn) & 0xffffffffffffffffn;
-    hash ^= hash >> 31n;
-    const bits = [Number((hash >> 16n) & 255n), Number((hash >> 24n) & 255n)];
-    const line = at(this.lines, Number((hash >> 32n) % BigInt(this.lines.length)));
-    const counters = line.rows.map((row, n) => ({ row, column: Number((hash >> BigInt(4 * n)) & 15n) }));
-    return { line, bits, counters, knows: this.hasDoorkeeper && bits.every((bit) => line.door.has(bit)) };
+    let hash = BigInt.asUintN(32, BigInt(page));
+    for (let n = 0; n < 2; n++) hash = BigInt.asUintN(32, ((hash >> 16n) ^ hash) * 0x45d9f3bn);
+    hash = (hash >> 16n) ^ hash;
+    const first = Number(hash & 3n) * 4;
+    const indices = SEEDS.map((seed) => {
+      const product = BigInt.asUintN(64, (BigInt.asIntN(32, hash) + seed) * seed);
+      return Number(BigInt.asUintN(32, product + (product >> 32n)) % BigInt(this.words.length));
+    });
+    const counters = indices.map((index, n) => ({ word: at(this.words, index), column: first + n }));
+    const bits = [`${indices[0]}:${(hash >> 20n) & 63n}`, `${indices[1]}:${(hash >> 26n) & 63n}`];
+    return { counters, bits, knows: this.hasDoorkeeper && bits.every((bit) => this.doors.has(bit)) };
   }
 }
 
@@ -198,7 +196,7 @@ export const MODERN: Readonly<Record<string, Model>> = {
   "qdlp:probation=0.5,ghost=0.3,bits=1": qdlp(0.5, 0.3, 1),
   "qdlp:ghost=2,bits=4": qdlp(0.1, 2, 4),
   "qdlp:ghost=0": qdlp(0.1, 0, 2),
-  tinylfu: tinyLfu(0.01, 0.8, 16, true),
-  "tinylfu:window=0.3,protected=0.5,sample=4": tinyLfu(0.3, 0.5, 4, true),
-  "tinylfu:protected=0,sample=1,doorkeeper=0": tinyLfu(0.01, 0, 1, false),
+  tinylfu: tinyLfu(0.01, 0.8, 10, false),
+  "tinylfu:window=0.3,protected=0.5,sample=4,doorkeeper=1": tinyLfu(0.3, 0.5, 4, true),
+  "tinylfu:protected=0,sample=1": tinyLfu(0.01, 0, 1, false),
 };

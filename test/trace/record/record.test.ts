@@ -12,7 +12,7 @@ beforeAll(() => {
   valgrind = join(folder, "valgrind");
   writeFileSync(
     valgrind,
-    '#!/bin/sh\nfor n in 1 2 3 4; do echo " L 10,8" >&3; done\n[ "$7" = wait ] && exec sleep 600\nexit 0\n',
+    '#!/bin/sh\nfor n in 1 2 3 4; do echo " L 10,8" >&3; done\nfor last; do :; done\n[ "$last" = wait ] && exec sleep 600\nexit 0\n',
   );
   chmodSync(valgrind, 0o755);
 });

@@ -36,7 +36,7 @@ export type LogEntry =
   | SignalLine
   /** strace's remark on the kind of a process; `named` is the number in its text. */
   | (Place & { readonly type: "mode"; readonly named: number; readonly bits: 32 | 64 })
-  /** A process number alone: references that follow are its own. */
+  /** `sched_switch`: the references that follow are this thread's. */
   | (Place & { readonly type: "turn" })
   /** Settings of the machine, from the recorder's header. */
   | (Place & Setting & { readonly type: "setting" })

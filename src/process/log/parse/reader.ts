@@ -8,6 +8,8 @@
  *   , child_tidptr=0x7ffff7d9fa10) = 13
  *   --- SIGSEGV {si_signo=SIGSEGV, si_code=SEGV_MAPERR, si_addr=0x10} ---
  *   +++ exited with 0 +++
+ *
+ * Lines of mtrace are read as the calls that they record.
  */
 
 import { InputError } from "../../../errors.js";
@@ -18,6 +20,7 @@ import { type CallEntry, type LogEntry, MOST_PID } from "./entry.js";
 import { LOOKS, type ParsedCall, parseCall, parseName } from "./grammar.js";
 import { asSystemCall, isSystemCall } from "./ltrace.js";
 import { meantBy } from "./misspelling.js";
+import { MtraceReader } from "./mtrace.js";
 import { OtherLines } from "./other-lines.js";
 import { splitPrefix, unstamped } from "./prefix.js";
 import { checkSemantics, isWatched } from "./semantics.js";
@@ -37,6 +40,8 @@ const COLOUR = /\p{Cc}\[[\d;]*m/gu;
 /** strace detached during the call. */
 const DETACHED = "<detached ...>";
 const RESUMED = /^<\.\.\. ([\w.]+) resumed>\s*/;
+/** The turn of a thread, as recorders write it. */
+const TURN = /^\[pid (\d+)\] sched_switch\(\d+\)$/;
 /** The beginning of `[pid 12] `, and the whole. */
 const PID_BEGINS = "[pid";
 const DEFAULT_PID = /^\[pid +(\d{1,7})\] /;
@@ -77,7 +82,8 @@ export class LogReader {
   /** Lines read so far. */
   line = 0;
   /** Calls read so far, whatever they do. */
-  private calls = 0;
+  /** Calls so far. */
+  calls = 0;
   /** One of them had a result, so the log is a recording, not written by hand as a program. */
   private isRecorded = false;
   readonly others: OtherLines;
@@ -90,6 +96,7 @@ export class LogReader {
   private split: SplitCall | undefined;
   /** The rest of the log is a table. */
   private isTable = false;
+  private readonly mtrace = new MtraceReader();
   /** ltrace shows system calls, with library calls around them. */
   private hasSystemCalls = false;
 
@@ -101,12 +108,12 @@ export class LogReader {
   read(written: string): LogEntry | undefined {
     const line = ++this.line;
     const raw = written.includes("\x1b[") ? written.replace(COLOUR, "") : written;
+    const [, turn] = raw.startsWith(PID_BEGINS) ? (TURN.exec(raw) ?? []) : [];
+    if (turn !== undefined) return { type: "turn", line, pid: this.pidOf(turn) };
     const usual = this.begun === "" && !this.hasSystemCalls ? this.usual(raw, line) : undefined;
     if (usual !== undefined) return usual;
     const { own, digits, rest } = splitPrefix(this.begun === "" ? raw : this.begun + raw.trim());
-    if (rest === "")
-      return digits === undefined ? undefined : { type: "turn", line, pid: this.pidOf(digits) };
-    if (rest.startsWith("//")) return undefined;
+    if (rest === "" || rest.startsWith("//")) return undefined;
     if (rest.startsWith("#")) return remarkOf(rest, line);
     if (ATTACHED.test(rest)) {
       this.interrupt((own + rest).replace(ATTACHED, ""));
@@ -140,6 +147,8 @@ export class LogReader {
       this.supersede(text, digits);
       return undefined;
     }
+    const traced = this.mtrace.callIn(text);
+    if (traced !== undefined) return traced === "" ? undefined : this.callEntry(traced, line, undefined);
     const isCall = isCallLike(text);
     if (unfinished !== undefined && (REST.test(text) || (!isCall && END.test(text)))) {
       const begun = this.takePending(unfinished.pid) ?? "";

@@ -192,8 +192,8 @@ export class Run {
 
   touch(memory: WebAssembly.Memory, records: number, count: number, firstReference: number): void {
     const { process } = (this.current ?? this.tasks.of(undefined)).memory;
-    const { line } = this.reader;
-    if (line === 0 && process.rawRegions().length === 0)
+    const { line, calls } = this.reader;
+    if (calls === 0 && process.rawRegions().length === 0)
       throw new InputError(
         "it has references, but neither calls nor regions that they are in",
         "replay it, or record the program again with its calls",

@@ -31,8 +31,6 @@ const HOST_CPUS: Readonly<Record<string, string>> = { arm64: "aarch64", riscv64:
 
 /** Options of a run in QEMU. */
 interface QemuOptions extends StartOptions {
-  /** Programs that the program executes are recorded too. */
-  follow?: boolean | undefined;
   /** Where a program of another processor finds its libraries. */
   sysroot?: string | undefined;
   /** The C compiler; default: the first of `cc`, `gcc` and `clang` that is installed. */

@@ -20,7 +20,7 @@ import {
 import { InputError } from "../../../errors.js";
 import { KindCounter, type ReferenceCounts } from "../../../wasm/counts.js";
 import type { Kernel } from "../../../wasm/kernel.js";
-import { KernelRecording, type RecordedThread } from "../../../wasm/recording.js";
+import { KernelRecording, type RecordedCall, type RecordedThread } from "../../../wasm/recording.js";
 import type { Batch, PageBlock, TraceReader } from "../../reader.js";
 import { Turns } from "../../turns.js";
 import type { RingRow, SharedMemory } from "./shared-memory.node.js";
@@ -40,6 +40,9 @@ export interface RecordedProgram {
   hasEnded(): boolean;
 }
 
+/** As Linux numbers it and its process. */
+type ThreadName = Pick<RingRow, "pid" | "tid">;
+
 /** A thread that is read. */
 interface Reading {
   readonly thread: RecordedThread;
@@ -53,8 +56,7 @@ export class RecordingReader implements TraceReader {
   private readonly recording: KernelRecording;
   private readonly kinds: KindCounter;
   private readonly readings = new Map<number, Reading>(); // by ring
-  private readonly tids: number[] = []; // by thread number
-  private readonly pids: number[] = [];
+  private readonly threads: ThreadName[] = []; // by thread number
   private readonly turns: Turns;
   private copied = 0; // bytes of definitions
   private taken = 0; // bytes of events
@@ -88,14 +90,11 @@ export class RecordingReader implements TraceReader {
     this.delivered += this.batchCount;
     const { recording } = this;
     const count = await this.fillBatch();
-    const calls = recording.calls().map(({ thread, text }) => {
-      const event = text === "" ? `sched_switch(${this.pids[thread]})` : text;
-      return `[pid ${this.tids[thread]}] ${event}`;
-    });
+    const calls = recording.calls().map((call) => this.callText(call));
     this.batchCount = count - calls.length;
     if (count === 0) return undefined;
-    this.kinds.add(recording.records, count);
     this.turns.mark(recording.records, count, calls);
+    this.kinds.add(recording.records, count);
     return { records: recording.records, count, firstReference: this.delivered, calls };
   }
 
@@ -109,6 +108,11 @@ export class RecordingReader implements TraceReader {
 
   async close(): Promise<void> {
     this.memory.close();
+  }
+
+  private callText({ thread, text }: RecordedCall): string {
+    const { pid, tid } = this.threads[thread] ?? { pid: 0, tid: 0 };
+    return `[pid ${tid}] ${text === "" ? `sched_switch(${pid})` : text}`;
   }
 
   /** Decodes until the batch is full, or all threads have ended. Returns the number of records. */
@@ -156,9 +160,8 @@ export class RecordingReader implements TraceReader {
   }
 
   private takeRing(ring: number, row: RingRow, floor: bigint): boolean {
-    const reading = this.readings.get(ring) ?? this.begin(ring, row.tid);
-    this.tids[reading.number] = row.tid;
-    this.pids[reading.number] = row.pid;
+    const reading = this.readings.get(ring) ?? this.begin(ring);
+    this.threads[reading.number] = row;
     if (reading.isComplete) return this.finish(ring, reading);
     const { thread } = reading;
     const events = Math.min(row.written - reading.taken, thread.room);
@@ -179,8 +182,8 @@ export class RecordingReader implements TraceReader {
     this.memory.setTaken(ring, reading.taken);
   }
 
-  private begin(ring: number, tid: number): Reading {
-    const number = this.tids.push(tid) - 1;
+  private begin(ring: number): Reading {
+    const number = this.threads.push({ pid: 0, tid: 0 }) - 1;
     const reading = { thread: this.recording.begin(number), number, taken: 0, isComplete: false };
     this.readings.set(ring, reading);
     return reading;
@@ -236,7 +239,7 @@ export class RecordingReader implements TraceReader {
   }
 
   private damage(): InputError {
-    const problem = `the recording is damaged: thread ${this.tids[this.recording.faultyThread]} has written what cannot be`;
+    const problem = `the recording is damaged: thread ${this.threads[this.recording.faultyThread]?.tid} has written what cannot be`;
     return new InputError(
       problem,
       "record again; the program may have overwritten the recorder's memory",

@@ -166,6 +166,12 @@ static int refuse(const char *reason)
     return -1;
 }
 
+static void process_ends(qemu_plugin_id_t id, void *data)
+{
+    (void)id, (void)data;
+    forget_reader();
+}
+
 EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t *info, int argc, char **argv)
 {
     const char *ring = 0;
@@ -188,6 +194,7 @@ EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t *info, int
     qemu_plugin_register_vcpu_init_cb(id, thread_begins);
     qemu_plugin_register_vcpu_exit_cb(id, thread_ends);
     qemu_plugin_register_vcpu_tb_trans_cb(id, translated);
+    qemu_plugin_register_atexit_cb(id, process_ends, 0);
     qemu_plugin_register_vcpu_syscall_cb(id, call_begins);
     qemu_plugin_register_vcpu_syscall_ret_cb(id, call_ends);
     return 0;

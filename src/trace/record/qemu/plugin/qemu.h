@@ -47,6 +47,8 @@ void qemu_plugin_register_vcpu_mem_cb(struct qemu_plugin_insn *, on_access, int 
 void qemu_plugin_register_vcpu_syscall_cb(qemu_plugin_id_t, on_call);
 void qemu_plugin_register_vcpu_syscall_ret_cb(qemu_plugin_id_t, on_return);
 
+void qemu_plugin_register_atexit_cb(qemu_plugin_id_t, void (*)(qemu_plugin_id_t, void *data), void *data);
+
 size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *);
 struct qemu_plugin_insn *qemu_plugin_tb_get_insn(const struct qemu_plugin_tb *, size_t index);
 size_t qemu_plugin_insn_size(const struct qemu_plugin_insn *);

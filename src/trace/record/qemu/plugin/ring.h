@@ -97,15 +97,24 @@ static void publish(struct ring *ring)
     if (!discarding) __atomic_store_n(&ring->written, ring->at, __ATOMIC_RELEASE);
 }
 
-/* Without a reader the program goes on, unrecorded. */
+/* Without a reader the program goes on, unrecorded. What the reader would have removed is removed here. */
+static void forget_reader(void)
+{
+    if (kill((pid_t)header->reader, 0) == 0 || errno != ESRCH) return;
+    discarding = 1;
+    char folder[4096] = "";
+    strncpy(folder, memory_path, sizeof folder - 1);
+    char *name = strrchr(folder, '/');
+    unlink(memory_path);
+    if (name != 0) *name = 0, rmdir(folder);
+}
+
 static void wait_for_room(struct ring *ring)
 {
     unsigned naps = 0;
     while (!discarding && ring->at + CHUNK_EVENTS - __atomic_load_n(&ring->taken, __ATOMIC_ACQUIRE) > RING_EVENTS) {
         usleep(naps < 20 ? 50 : 500);
-        if (++naps % 64 != 0 || kill((pid_t)header->reader, 0) == 0 || errno != ESRCH) continue;
-        discarding = 1;
-        unlink(memory_path);
+        if (++naps % 64 == 0) forget_reader();
     }
 }
 
