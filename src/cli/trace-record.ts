@@ -15,14 +15,14 @@ import { formatOf, refuseTwoOutputs, reportOutput, warnOfLosses } from "./trace-
 type Options = CommonOptions & Values<typeof recordCommand> & { output: string };
 
 export async function run(program: string[], options: Options): Promise<void> {
-  const { output, json, quiet, calls = false } = options;
+  const { output, json, quiet, calls = false, follow = false } = options;
   refuseTwoOutputs(output, options);
   if (options.heap && !calls) return runHeap(program, options);
   if (options.heap && (options.with ?? "valgrind") !== "valgrind") {
     throw new UsageError("--heap with --calls needs valgrind", "give --with valgrind, or leave it out");
   }
-  if (options.follow)
-    throw new UsageError("--follow is for recordings of heaps", "give --heap too, or leave it out");
+  if (options.heap && follow)
+    throw new UsageError("--follow is for --heap alone, or for references", "leave one of them out");
   const progress = new Progress(options);
   try {
     const common = {
@@ -35,7 +35,7 @@ export async function run(program: string[], options: Options): Promise<void> {
     const result = await startingProgram((stop) =>
       options.heap
         ? recordAllocations(program, output, { ...common, stop })
-        : recordTrace(program, output, { ...common, stop, calls }),
+        : recordTrace(program, output, { ...common, stop, calls, follow }),
     );
     progress.stop();
     reportOutput(output, result, options);

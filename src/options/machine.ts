@@ -13,6 +13,7 @@ export const machineOptions = {
     text<ArchitectureName>("name", ARCHITECTURE_NAMES),
     "x86-64",
     "address space and page tables",
+    { defaultWords: "a recording's own, else `x86-64`" },
   ),
   tlb: optionOr(
     text("list"),

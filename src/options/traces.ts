@@ -96,6 +96,6 @@ export const recordCommand = {
     flag,
     "record the calls of the program's allocator instead of its references; with `--calls`, in addition to them",
   ),
-  follow: option(flag, "with `--heap`: also record the programs that it starts"),
+  follow: option(flag, "also record the programs that it starts"),
   ...writeOptions,
 };

@@ -103,7 +103,8 @@ const schema = v.strictObject({
 export async function replay(trace: Trace, options: ReplayOptions = {}): Promise<ReplayResult> {
   const start = performance.now();
   checkTrace(trace, "replay");
-  const checked = validate("replay", schema, options);
+  const { arch = trace.architecture } = options;
+  const checked = validate("replay", schema, { ...options, ...(arch !== undefined && { arch }) });
   if (trace.unit !== "address") {
     const problem = `${trace.format} traces hold page numbers, not addresses`;
     throw new UsageError(problem, "use compare, or an address format", trace.name);

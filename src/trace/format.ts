@@ -1,4 +1,5 @@
 /** The interface of a trace format. */
+import type { ArchitectureName } from "../options/names.js";
 import type { Kernel } from "../wasm/kernel.js";
 import type { Keeps } from "./losses.js";
 import type { TableOptions, TraceReader } from "./reader.js";
@@ -17,6 +18,8 @@ export interface TraceShape {
   readonly hasPageBlocks: boolean;
   /** The columns that are read, of a table. */
   readonly columns?: string;
+  /** Of the recorded program, if it is known. */
+  readonly architecture?: ArchitectureName | undefined;
 }
 
 /** The metadata of a file, by names suitable for a report. */

@@ -144,6 +144,10 @@ class OpenedTrace implements Trace {
     return this.opened.columns;
   }
 
+  get architecture(): Trace["architecture"] {
+    return this.opened.architecture;
+  }
+
   get sizeBytes(): number | undefined {
     return this.stored.sizeBytes;
   }

@@ -1,7 +1,7 @@
 /** The interface of a trace: its bytes, and passes over its references. */
 
 import { InputError, optionNamed, type PagewalkError, UsageError } from "../errors.js";
-import type { RecorderName } from "../options/names.js";
+import type { ArchitectureName, RecorderName } from "../options/names.js";
 import type { OptionsOf } from "../options/row.js";
 import type { traceOptions } from "../options/traces.js";
 import type { Kernel } from "../wasm/kernel.js";
@@ -40,6 +40,8 @@ export interface Trace {
   readonly compression?: "gzip" | "zstd" | "xz" | undefined;
   /** The columns that are read, of a table, in the syntax of the option `columns`. */
   readonly columns?: string | undefined;
+  /** The architecture of the recorded program, if the trace has it. */
+  readonly architecture?: ArchitectureName | undefined;
   /** Bytes of the input, if known in advance. */
   readonly sizeBytes: number | undefined;
   /** `address`: a page is the address divided by the page size; `page`: the record's address is a page number. */

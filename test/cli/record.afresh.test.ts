@@ -88,7 +88,10 @@ describe.runIf(missing.length === 0)(title, () => {
 });
 
 test.each([
-  [["--follow"], "--follow is for recordings of heaps; give --heap too, or leave it out"],
+  [
+    ["--heap", "--calls", "--follow"],
+    "--follow is for --heap alone, or for references; leave one of them out",
+  ],
   [["--heap", "--to", "din"], "din: din cannot hold an allocator's calls; write calls or pagewalk"],
 ])("trace record %j is refused", async (flags, line) => {
   const { status, stderr } = await pagewalk(["trace", "record", ...flags, "-o", file("no"), "--", "true"]);

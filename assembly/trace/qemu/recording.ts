@@ -1,11 +1,7 @@
 /**
  * The decoder of a recording by QEMU: the events of all threads to one time line of records. A stretch between two marks
  * is taken whole. The next one is that with the lowest ticket of all threads, as soon as no thread can still bring a lower
-<<<<<<< HEAD
  * one: its floor, or the shared clock, says so. Before the references of a thread comes a call event, its turn.
-=======
- * one: its floor, or the shared clock, says so. A call event, its turn, comes before the references of a thread.
->>>>>>> origin/HEAD
  */
 import { BATCH_RECORDS, NONE, RECORD_BYTES } from "../../abi/core";
 import {
@@ -156,10 +152,6 @@ export class Recording {
   /** The references that follow are of another thread. */
   private turn(thread: Thread, out: usize): usize {
     if (changetype<usize>(this.shown) != 0) out = this.shown.flush(out);
-<<<<<<< HEAD
-=======
-    out = this.call(thread, 0, out);
->>>>>>> origin/HEAD
     this.shown = thread;
     return this.call(thread, 0, out);
   }

@@ -1,4 +1,5 @@
 /** The first bytes of a pagewalk file; assembly/trace/pagewalk/format.ts draws them. */
+import { ARCHITECTURE_NAMES } from "../../../assembly/abi/names.js";
 import {
   FILE_BLOCK_REFERENCES,
   FILE_CRC,
@@ -15,6 +16,7 @@ import {
   UNIT_PAGE,
 } from "../../../assembly/trace/pagewalk/format.js";
 import { InputError, optionNamed, UsageError } from "../../errors.js";
+import type { ArchitectureName } from "../../options/names.js";
 import type { Checksum } from "../../wasm/checksum.js";
 import type { ByteCursor } from "./byte-cursor.js";
 import { damaged, viewOf } from "./damage.js";
@@ -42,6 +44,20 @@ export function startsLikeFile(head: Uint8Array): boolean {
 /** The unit in the header, assuming it is valid. */
 export function unitOf(head: Uint8Array): "address" | "page" {
   return head[FILE_UNIT] === UNIT_PAGE ? "page" : "address";
+}
+
+/** The architecture in the metadata, if the bytes have all of these; the header is assumed to be valid. */
+export function architectureOf(head: Uint8Array): ArchitectureName | undefined {
+  if (head.length < FILE_HEADER_BYTES) return undefined;
+  const end = FILE_HEADER_BYTES + viewOf(head).getUint32(FILE_METADATA_BYTES, true);
+  if (end > head.length) return undefined;
+  try {
+    const text = new TextDecoder().decode(head.subarray(FILE_HEADER_BYTES, end));
+    const { architecture }: { architecture?: unknown } = JSON.parse(text);
+    return ARCHITECTURE_NAMES.find((name) => name === architecture);
+  } catch {
+    return undefined; // the reader says what is wrong
+  }
 }
 
 export function encodeFileHeader(header: FileHeader, checksum: Checksum): Uint8Array {

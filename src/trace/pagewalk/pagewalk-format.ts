@@ -7,7 +7,7 @@ import type { IndexSummary, TraceFormat } from "../format.js";
 import type { ByteSource } from "../source.js";
 import { findIndex, referencesOf } from "./block-index.js";
 import { ByteCursor } from "./byte-cursor.js";
-import { readFileHeader, startsLikeFile, unitOf } from "./file-header.js";
+import { architectureOf, readFileHeader, startsLikeFile, unitOf } from "./file-header.js";
 import { readPagewalk } from "./reader.js";
 import { createPagewalkWriter } from "./writer.js";
 
@@ -18,7 +18,7 @@ export const pagewalkFormat: TraceFormat = {
   isBinary: true,
   hasMetadata: true,
   detect: (head) => (startsLikeFile(head) ? "strong" : undefined),
-  shape: (head) => ({ unit: unitOf(head), hasPageBlocks: true }),
+  shape: (head) => ({ unit: unitOf(head), hasPageBlocks: true, architecture: architectureOf(head) }),
   read: readPagewalk,
   write: createPagewalkWriter,
   index: summarize,

@@ -53,6 +53,10 @@ export class RecordedTrace implements Trace {
     return this.trace.format;
   }
 
+  get architecture(): Trace["architecture"] {
+    return this.trace.architecture;
+  }
+
   get detectedBy(): Trace["detectedBy"] {
     return this.trace.detectedBy;
   }

@@ -5,6 +5,8 @@ import type { Trace } from "../trace.js";
 /** A way to record programs. */
 export interface Recorder {
   readonly name: RecorderName;
+  /** Whether it goes on in programs that the program executes. */
+  readonly follows: boolean;
   /** Whether it delivers system calls, and loads libraries for these. */
   readonly recordsCalls: boolean;
   /** How to install it: the remedy of an error that says that it is missing. */

@@ -11,6 +11,8 @@ export interface RecorderChoice {
   with?: RecorderName | undefined;
   /** System calls are to be recorded too. */
   calls?: boolean | undefined;
+  /** Programs that the program executes are to be recorded too. */
+  follow?: boolean | undefined;
   /** Path of valgrind; chooses this recorder. */
   valgrind?: string | undefined;
 }
@@ -23,12 +25,15 @@ function recorders({ valgrind = "valgrind" }: RecorderChoice): readonly Recorder
 /** Throws `InputError` if none is installed, or not the one that is asked for. */
 export async function chooseRecorder(choice: RecorderChoice): Promise<Recorder> {
   const { valgrind, with: wanted = valgrind === undefined ? undefined : "valgrind" } = choice;
-  const all = recorders(choice).filter(({ recordsCalls }) => recordsCalls || choice.calls !== true);
+  const { calls = false, follow = false } = choice;
+  const all = recorders(choice).filter((one) => (one.recordsCalls || !calls) && (one.follows || !follow));
   const possible = wanted === undefined ? all : all.filter(({ name }) => name === wanted);
   const [first] = possible;
   if (first === undefined) {
     const names = all.map(({ name }) => name).join(" and ");
-    throw new UsageError(`there is no recorder "${wanted}"`, `there are ${names}`);
+    if (names === "")
+      throw new UsageError("no recorder follows programs and records their calls", "leave one out");
+    throw new UsageError(`${wanted} does not record this`, `record it with ${names}`);
   }
   for (const recorder of possible) if (await recorder.isInstalled()) return recorder;
   const names = possible.map(({ name }) => name).join(" nor ");

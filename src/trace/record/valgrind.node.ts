@@ -22,6 +22,7 @@ const NO_CHASE = "--vex-guest-chase=no";
 export function valgrindRecorder(valgrind: string): Recorder {
   return {
     name: "valgrind",
+    follows: false,
     recordsCalls: true,
     install: INSTALL,
     isInstalled: () => isExecutable(valgrind),

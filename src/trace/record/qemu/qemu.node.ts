@@ -4,6 +4,7 @@ import { statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { InputError } from "../../../errors.js";
+import type { ArchitectureName } from "../../../options/names.js";
 import { temporaryFolder } from "../../../platform/temporary.node.js";
 import type { Kernel } from "../../../wasm/kernel.js";
 import type { TraceReader } from "../../reader.js";
@@ -20,6 +21,7 @@ const INSTALL =
 
 export const qemuRecorder: Recorder = {
   name: "qemu",
+  follows: true,
   recordsCalls: false,
   install: INSTALL,
   isInstalled: () => isExecutable(`qemu-${HOST_CPUS[process.arch]}`),
@@ -28,6 +30,14 @@ export const qemuRecorder: Recorder = {
 
 /** QEMU's names of processors, by Node's. */
 const HOST_CPUS: Readonly<Record<string, string>> = { arm64: "aarch64", riscv64: "riscv64", x64: "x86_64" };
+
+/** The tables that these processors usually have, in 4 KiB pages. */
+const ARCHITECTURES: Readonly<Record<string, ArchitectureName>> = {
+  aarch64: "aarch64-4k",
+  i386: "i386",
+  riscv64: "sv48", // QEMU places the stack beyond sv39
+  x86_64: "x86-64",
+};
 
 /** Options of a run in QEMU. */
 interface QemuOptions extends StartOptions {
@@ -52,7 +62,9 @@ async function startQemu(command: readonly string[], options: QemuOptions): Prom
     const memory = SharedMemory.create(join(folder.path, "memory"));
     const args = qemuArguments(file, { plugin, memory: memory.path, options });
     const program = await startProgram(qemu, args, { programOutput: options.programOutput });
-    const trace = new QemuTrace(command.join(" "), file.cpu, memory, program, () => folder.remove());
+    const trace = new QemuTrace(command.join(" "), ARCHITECTURES[file.cpu], memory, program, () =>
+      folder.remove(),
+    );
     return {
       recording: firstEvents(trace, memory, program),
       exitCode: program.exitCode,
@@ -138,15 +150,19 @@ class QemuTrace implements Trace {
 
   constructor(
     readonly name: string,
-    private readonly cpu: string,
+    readonly architecture: ArchitectureName | undefined,
     private readonly memory: SharedMemory,
     private readonly program: StartedProgram,
     private readonly remove: () => Promise<void>,
   ) {}
 
   async read(kernel: Kernel): Promise<TraceReader> {
-    const { memory, name, cpu } = this;
-    return new RecordingReader(kernel, memory, { name, cpu, hasEnded: () => !this.program.isRunning });
+    const { memory, name, architecture } = this;
+    return new RecordingReader(kernel, memory, {
+      name,
+      architecture,
+      hasEnded: () => !this.program.isRunning,
+    });
   }
 
   async spool(): Promise<Trace> {

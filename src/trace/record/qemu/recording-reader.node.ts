@@ -18,6 +18,7 @@ import {
   RING_FREE,
 } from "../../../../assembly/abi/recording.js";
 import { InputError } from "../../../errors.js";
+import type { ArchitectureName } from "../../../options/names.js";
 import { KindCounter, type ReferenceCounts } from "../../../wasm/counts.js";
 import type { Kernel } from "../../../wasm/kernel.js";
 import { KernelRecording, type RecordedCall, type RecordedThread } from "../../../wasm/recording.js";
@@ -34,8 +35,7 @@ const NEVER = 0xffff_ffff_ffff_ffffn;
 
 export interface RecordedProgram {
   readonly name: string;
-  /** QEMU's name for the processor. */
-  readonly cpu: string;
+  readonly architecture: ArchitectureName | undefined;
   /** Whether the program has ended. Its children may still run. */
   hasEnded(): boolean;
 }
@@ -79,7 +79,7 @@ export class RecordingReader implements TraceReader {
   }
 
   get metadata(): Readonly<Record<string, unknown>> {
-    return { cpu: this.program.cpu, threads: "recorded" };
+    return { architecture: this.program.architecture, threads: "recorded" };
   }
 
   get bytesRead(): number {
