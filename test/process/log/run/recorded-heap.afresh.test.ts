@@ -14,6 +14,7 @@ test.for([
   ["valgrind", missingTools("valgrind", "gcc")],
 ] as const)(
   "charges add up on a program's recording by %s",
+  { timeout: 300_000 },
   async ([recorder, tools], { skip }) => {
     skip(tools.length > 0, `needs ${tools.join(", ")}`);
     const folder = mkdtempSync(join(tmpdir(), "pagewalk-recorded-"));
@@ -34,7 +35,6 @@ test.for([
       rmSync(folder, { recursive: true, force: true });
     }
   },
-  300_000,
 );
 
 test.skipIf(missingTools("qemu-x86_64", "gcc").length > 0)(
