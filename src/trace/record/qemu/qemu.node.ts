@@ -1,6 +1,6 @@
 /** The recorder that runs programs in QEMU's user mode, with a plugin of ours. Node only. */
 import { execFile } from "node:child_process";
-import { statfs } from "node:fs/promises";
+import { readFile, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { InputError } from "../../../errors.js";
@@ -8,12 +8,14 @@ import type { ArchitectureName } from "../../../options/names.js";
 import { hasCompiler } from "../../../platform/compiler.node.js";
 import { temporaryFolder } from "../../../platform/temporary.node.js";
 import type { Kernel } from "../../../wasm/kernel.js";
+import { recordedCalls } from "../../calls/qemu.js";
 import type { TraceReader } from "../../reader.js";
 import type { OpenTraceOptions, Trace } from "../../trace.js";
-import { isExecutable, type StartedProgram, startProgram } from "../program.node.js";
+import { fileStart } from "../functions.node.js";
+import { isExecutable, preloads, type StartedProgram, startProgram } from "../program.node.js";
+import { loadsLibraries, type ProgramFile, programFile } from "../program-file.node.js";
 import type { Recorder, Recording, Run, StartOptions } from "../recorder.js";
 import { qemuPlugin } from "./plugin.node.js";
-import { type ProgramFile, programFile } from "./program-file.node.js";
 import { RecordingReader } from "./recording-reader.node.js";
 import { SharedMemory } from "./shared-memory.node.js";
 
@@ -23,7 +25,7 @@ const INSTALL =
 export const qemuRecorder: Recorder = {
   name: "qemu",
   follows: true,
-  recordsCalls: false,
+  recordsCalls: true,
   install: INSTALL,
   isInstalled: async () => (await isExecutable(`qemu-${HOST_CPUS[process.arch]}`)) && (await hasCompiler()),
   start: startQemu,
@@ -48,18 +50,18 @@ const SECOND_API = 9;
  */
 async function startQemu(command: readonly string[], options: StartOptions): Promise<Run> {
   const file = await programFile(command);
+  const calls = options.calls ? callsOption(file, command) : undefined;
+  if (options.preload !== undefined) await mustLoad(file, command);
   const qemu = `qemu-${file.cpu}`;
   const plugin = await qemuPlugin((await versionOf(qemu)) < SECOND_API ? 1 : 2);
   const folder = await temporaryFolder(await memoryFolder());
   try {
     const memory = createMemory(join(folder.path, "memory"));
-    const args = qemuArguments(file, { plugin, memory: memory.path, options });
+    const args = qemuArguments(file, { plugin, memory: memory.path, calls, options });
     const program = await startProgram(qemu, args, { programOutput: options.programOutput });
-    const trace = new QemuTrace(command.join(" "), ARCHITECTURES[file.cpu], memory, program, () =>
-      folder.remove(),
-    );
+    const trace = new QemuTrace(command.join(" "), file.cpu, memory, program, () => folder.remove());
     return {
-      recording: firstEvents(trace, memory, program),
+      recording: firstEvents(trace, memory, program, file.path),
       exitCode: program.exitCode,
       kill: (signal) => program.kill(signal),
     };
@@ -87,17 +89,41 @@ function createMemory(path: string): SharedMemory {
 interface QemuRun {
   readonly plugin: string;
   readonly memory: string;
+  readonly calls: string | undefined;
   readonly options: StartOptions;
 }
 
-function qemuArguments({ path, args }: ProgramFile, { plugin, memory, options }: QemuRun): string[] {
+function qemuArguments({ path, args }: ProgramFile, { plugin, memory, calls, options }: QemuRun): string[] {
   const [name = path, ...rest] = args;
   const { preload, follow = false } = options;
+  const wanted = `${follow ? ",follow=on" : ""}${calls === undefined ? "" : `,calls=${calls}`}`;
   return [
-    ...["-plugin", `${escaped(plugin)},memory=${escaped(memory)}${follow ? ",follow=on" : ""}`],
-    ...(preload === undefined ? [] : ["-E", `LD_PRELOAD=${preload}`]),
+    ...["-plugin", `${escaped(plugin)},memory=${escaped(memory)}${wanted}`],
+    ...(preload === undefined ? [] : ["-E", `LD_PRELOAD=${preloads(preload)}`]),
     ...["-0", name, path, ...rest],
   ];
+}
+
+/** What the plugin is told of system calls. */
+function callsOption({ cpu }: ProgramFile, [name]: readonly string[]): string {
+  const calls = recordedCalls(cpu);
+  if (calls !== undefined) return calls;
+  const problem = `system calls of ${cpu} programs cannot be recorded`;
+  throw new InputError(
+    problem,
+    "leave out --calls, or record an x86, AArch64 or 64-bit RISC-V program",
+    name,
+  );
+}
+
+/** Throws `InputError` for a program that cannot load a library of this machine. */
+async function mustLoad(file: ProgramFile, [name]: readonly string[]): Promise<void> {
+  const isNative = file.cpu === HOST_CPUS[process.arch];
+  if (isNative && (await loadsLibraries(file))) return;
+  const problem = isNative
+    ? "it is statically linked, so that its allocations cannot be recorded"
+    : "it is of another processor, so that its allocations cannot be recorded";
+  throw new InputError(problem, "leave out --heap", name);
 }
 
 /** In a list of QEMU's options a comma stands twice. */
@@ -132,11 +158,14 @@ async function firstEvents(
   trace: QemuTrace,
   memory: SharedMemory,
   program: StartedProgram,
+  path: string,
 ): Promise<Recording> {
   for (;;) {
     const { isRunning } = program;
     const [row] = memory.rows(1);
-    if (row !== undefined && row.at > 0) return { trace, maps: "" };
+    if (row !== undefined && row.at > 0) {
+      return { trace, maps: await mapsOf(memory), programStart: await fileStart(program.pid, path) };
+    }
     if (!isRunning) break;
     await setTimeout(NAP);
   }
@@ -147,6 +176,11 @@ async function firstEvents(
     "check that it runs alone; QEMU_LD_PREFIX is the folder of another processor's libraries",
     trace.name,
   );
+}
+
+/** The regions that the program begins with; empty without calls. */
+function mapsOf({ path }: SharedMemory): Promise<string> {
+  return readFile(`${path}.maps`, "utf8").catch(() => "");
 }
 
 class QemuTrace implements Trace {
@@ -161,16 +195,21 @@ class QemuTrace implements Trace {
 
   constructor(
     readonly name: string,
-    readonly architecture: ArchitectureName | undefined,
+    private readonly cpu: string,
     private readonly memory: SharedMemory,
     private readonly program: StartedProgram,
     private readonly remove: () => Promise<void>,
   ) {}
 
+  get architecture(): ArchitectureName | undefined {
+    return ARCHITECTURES[this.cpu];
+  }
+
   async read(kernel: Kernel): Promise<TraceReader> {
-    const { memory, name, architecture } = this;
+    const { memory, name, cpu, architecture } = this;
     return new RecordingReader(kernel, memory, {
       name,
+      cpu,
       architecture,
       hasEnded: () => !this.program.isRunning,
     });

@@ -172,6 +172,19 @@ static inline void put_mark(struct thread *thread)
     else if (header->shared) put(thread, event(CODE_MARK, __atomic_fetch_add(&header->clock, 1, __ATOMIC_SEQ_CST)));
 }
 
+/* A call event. Its words lie in one chunk, without a mark between them. */
+static void put_text(struct thread *thread, const char *text, uint32_t bytes)
+{
+    uint64_t words = (bytes + 7) / 8 + 1, word;
+    while (thread->ring->limit - thread->ring->at < words) put(thread, event(CODE_MARK, 0));
+    put(thread, event(CODE_TEXT, bytes));
+    for (uint32_t i = 0; i < bytes; i += 8) {
+        word = 0;
+        memcpy(&word, text + i, bytes - i < 8 ? bytes - i : 8);
+        put(thread, word);
+    }
+}
+
 /* A system call: nothing of this thread is outstanding until it returns. */
 static void enter_call(struct thread *thread)
 {
