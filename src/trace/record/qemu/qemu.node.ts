@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { InputError } from "../../../errors.js";
 import type { ArchitectureName } from "../../../options/names.js";
+import { hasCompiler } from "../../../platform/compiler.node.js";
 import { temporaryFolder } from "../../../platform/temporary.node.js";
 import type { Kernel } from "../../../wasm/kernel.js";
 import { recordedCalls } from "../../calls/qemu.js";
@@ -19,14 +20,14 @@ import { RecordingReader } from "./recording-reader.node.js";
 import { SharedMemory } from "./shared-memory.node.js";
 
 const INSTALL =
-  "install it (Debian, Ubuntu: apt install qemu-user; Fedora: dnf install qemu-user; Arch: pacman -S qemu-user)";
+  "install it and a C compiler (Debian, Ubuntu: apt install qemu-user gcc libc6-dev; Fedora: dnf install qemu-user gcc; Arch: pacman -S qemu-user gcc)";
 
 export const qemuRecorder: Recorder = {
   name: "qemu",
   follows: true,
   recordsCalls: true,
   install: INSTALL,
-  isInstalled: () => isExecutable(`qemu-${HOST_CPUS[process.arch]}`),
+  isInstalled: async () => (await isExecutable(`qemu-${HOST_CPUS[process.arch]}`)) && (await hasCompiler()),
   start: startQemu,
 };
 
@@ -41,29 +42,21 @@ const ARCHITECTURES: Readonly<Record<string, ArchitectureName>> = {
   x86_64: "x86-64",
 };
 
-/** Options of a run in QEMU. */
-interface QemuOptions extends StartOptions {
-  /** Where a program of another processor finds its libraries. */
-  sysroot?: string | undefined;
-  /** The C compiler; default: the first of `cc`, `gcc` and `clang` that is installed. */
-  compiler?: string | undefined;
-}
-
 /** The plugin interface changed with this version. */
 const SECOND_API = 9;
 
 /**
  * Starts a program in QEMU. Throws `InputError` if QEMU or the compiler is missing, or the program cannot be recorded.
  */
-async function startQemu(command: readonly string[], options: QemuOptions): Promise<Run> {
+async function startQemu(command: readonly string[], options: StartOptions): Promise<Run> {
   const file = await programFile(command);
   const calls = options.calls ? callsOption(file, command) : undefined;
   if (options.preload !== undefined) await mustLoad(file, command);
   const qemu = `qemu-${file.cpu}`;
-  const plugin = await qemuPlugin((await versionOf(qemu)) < SECOND_API ? 1 : 2, options.compiler);
+  const plugin = await qemuPlugin((await versionOf(qemu)) < SECOND_API ? 1 : 2);
   const folder = await temporaryFolder(await memoryFolder());
   try {
-    const memory = SharedMemory.create(join(folder.path, "memory"));
+    const memory = createMemory(join(folder.path, "memory"));
     const args = qemuArguments(file, { plugin, memory: memory.path, calls, options });
     const program = await startProgram(qemu, args, { programOutput: options.programOutput });
     const trace = new QemuTrace(command.join(" "), file.cpu, memory, program, () => folder.remove());
@@ -78,20 +71,34 @@ async function startQemu(command: readonly string[], options: QemuOptions): Prom
   }
 }
 
+/** A limit of the size of files counts for the holes too. */
+function createMemory(path: string): SharedMemory {
+  try {
+    return SharedMemory.create(path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new InputError(
+      `the recorder's memory, a file of 2 GiB with holes, cannot be created (${code})`,
+      "lift the limit of file sizes (ulimit -f), or record it with valgrind",
+      path,
+      { cause: error },
+    );
+  }
+}
+
 interface QemuRun {
   readonly plugin: string;
   readonly memory: string;
   readonly calls: string | undefined;
-  readonly options: QemuOptions;
+  readonly options: StartOptions;
 }
 
 function qemuArguments({ path, args }: ProgramFile, { plugin, memory, calls, options }: QemuRun): string[] {
   const [name = path, ...rest] = args;
-  const { sysroot, preload, follow = false } = options;
+  const { preload, follow = false } = options;
   const wanted = `${follow ? ",follow=on" : ""}${calls === undefined ? "" : `,calls=${calls}`}`;
   return [
     ...["-plugin", `${escaped(plugin)},memory=${escaped(memory)}${wanted}`],
-    ...(sysroot === undefined ? [] : ["-L", sysroot]),
     ...(preload === undefined ? [] : ["-E", `LD_PRELOAD=${preloads(preload)}`]),
     ...["-0", name, path, ...rest],
   ];
@@ -164,7 +171,11 @@ async function firstEvents(
   }
   await trace.close();
   const problem = `QEMU could not run it (exit status ${await program.exitCode})`;
-  throw new InputError(problem, "check that it runs alone, and that its libraries are there", trace.name);
+  throw new InputError(
+    problem,
+    "check that it runs alone; QEMU_LD_PREFIX is the folder of another processor's libraries",
+    trace.name,
+  );
 }
 
 /** The regions that the program begins with; empty without calls. */
