@@ -11,7 +11,7 @@ const known = await policies();
 const table = tableRows(await readFile(TABLE, "utf8"));
 
 /** Bytes that do not depend on frames: the simulation itself, lists' ends. */
-const FIXED_BYTES = 4096;
+const FIXED_BYTES = 256 << 10;
 /** Those of policies with tables of fixed size. */
 const TABLE_BYTES: Readonly<Record<string, number>> = { lhd: 3.7 * 2 ** 20 };
 

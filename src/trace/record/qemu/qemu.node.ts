@@ -10,10 +10,11 @@ import type { Kernel } from "../../../wasm/kernel.js";
 import { recordedCalls } from "../../calls/qemu.js";
 import type { TraceReader } from "../../reader.js";
 import type { OpenTraceOptions, Trace } from "../../trace.js";
+import { fileStart } from "../functions.node.js";
 import { isExecutable, preloads, type StartedProgram, startProgram } from "../program.node.js";
+import { loadsLibraries, type ProgramFile, programFile } from "../program-file.node.js";
 import type { Recorder, Recording, Run, StartOptions } from "../recorder.js";
 import { qemuPlugin } from "./plugin.node.js";
-import { loadsLibraries, type ProgramFile, programFile } from "./program-file.node.js";
 import { RecordingReader } from "./recording-reader.node.js";
 import { SharedMemory } from "./shared-memory.node.js";
 
@@ -67,7 +68,7 @@ async function startQemu(command: readonly string[], options: QemuOptions): Prom
     const program = await startProgram(qemu, args, { programOutput: options.programOutput });
     const trace = new QemuTrace(command.join(" "), file.cpu, memory, program, () => folder.remove());
     return {
-      recording: firstEvents(trace, memory, program),
+      recording: firstEvents(trace, memory, program, file.path),
       exitCode: program.exitCode,
       kill: (signal) => program.kill(signal),
     };
@@ -150,11 +151,14 @@ async function firstEvents(
   trace: QemuTrace,
   memory: SharedMemory,
   program: StartedProgram,
+  path: string,
 ): Promise<Recording> {
   for (;;) {
     const { isRunning } = program;
     const [row] = memory.rows(1);
-    if (row !== undefined && row.at > 0) return { trace, maps: await mapsOf(memory) };
+    if (row !== undefined && row.at > 0) {
+      return { trace, maps: await mapsOf(memory), programStart: await fileStart(program.pid, path) };
+    }
     if (!isRunning) break;
     await setTimeout(NAP);
   }

@@ -3,40 +3,39 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { recordAllocations } from "#pagewalk/heap/record-allocations.node.js";
 import { countsOf } from "#pagewalk/process/block-charges.js";
 import { runLog } from "#pagewalk/process/log/run/log.js";
 import { compileText, missingTools } from "../../../heap/afresh.js";
 
-describe.each(["qemu", "valgrind"] as const)("%s", (recorder) => {
-  const tools = missingTools(recorder === "qemu" ? "qemu-x86_64" : recorder, "gcc");
-  const needs = tools.join(", ") || "nothing more";
-
-  test.skipIf(tools.length > 0)(
-    `charges add up on a program's recording (needs ${needs})`,
-    async () => {
-      const folder = mkdtempSync(join(tmpdir(), "pagewalk-recorded-"));
-      try {
-        const path = join(folder, "ls.pagewalk");
-        const { counts } = await recordAllocations(["ls", "/"], path, {
-          with: recorder,
-          programOutput: "ignore",
-        });
-        const { charges, system, stopped, signals } = await runLog(path);
-        expect({ stopped, signals }).toEqual({ stopped: undefined, signals: [] });
-        const [process] = [...system.processes.values()];
-        expect(process && countsOf(process)).toEqual(charges?.total);
-        const copied = charges?.regions.find(({ name }) => name === "system calls")?.references ?? 0;
-        expect(charges?.total.references).toBe(counts.references + copied);
-        expect(charges?.sites.length).toBeGreaterThan(5);
-      } finally {
-        rmSync(folder, { recursive: true, force: true });
-      }
-    },
-    300_000,
-  );
-});
+test.for([
+  ["qemu", missingTools("qemu-x86_64", "gcc")],
+  ["valgrind", missingTools("valgrind", "gcc")],
+] as const)(
+  "charges add up on a program's recording by %s",
+  { timeout: 300_000 },
+  async ([recorder, tools], { skip }) => {
+    skip(tools.length > 0, `needs ${tools.join(", ")}`);
+    const folder = mkdtempSync(join(tmpdir(), "pagewalk-recorded-"));
+    try {
+      const path = join(folder, "ls.pagewalk");
+      const { counts } = await recordAllocations(["ls", "/"], path, {
+        with: recorder,
+        programOutput: "ignore",
+      });
+      const { charges, system, stopped, signals } = await runLog(path);
+      expect({ stopped, signals }).toEqual({ stopped: undefined, signals: [] });
+      const [process] = [...system.processes.values()];
+      expect(process && countsOf(process)).toEqual(charges?.total);
+      const copied = charges?.regions.find(({ name }) => name === "system calls")?.references ?? 0;
+      expect(charges?.total.references).toBe(counts.references + copied);
+      expect(charges?.sites.length).toBeGreaterThan(5);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  },
+);
 
 test.skipIf(missingTools("qemu-x86_64", "gcc").length > 0)(
   "the allocations that QEMU records are those that the program makes, and a static program is refused",

@@ -25,6 +25,9 @@
 
 #include "shared.h"
 
+/* Milliseconds to wait for a ring. */
+#define MOST_NAPS 10000
+
 static char *memory;
 static struct header *header;
 static const char *memory_path;
@@ -57,8 +60,7 @@ static void fail(uint32_t failure)
     discarding = 1;
 }
 
-/* The lowest ring that is free, claimed for the calling thread; null if all are taken. */
-static struct ring *claim_ring(void)
+static struct ring *find_ring(void)
 {
     struct ring *rings = (struct ring *)(memory + RINGS_AT);
     for (uint32_t i = 0; i < RINGS; i++) {
@@ -78,6 +80,17 @@ static struct ring *claim_ring(void)
             ;
         __atomic_store_n(&ring->state, RING_LIVE, __ATOMIC_SEQ_CST);
         return ring;
+    }
+    return 0;
+}
+
+/* The lowest ring that is free, claimed for the calling thread. Of threads that have ended, the reader frees rings. */
+static struct ring *claim_ring(void)
+{
+    for (int naps = 0; naps < MOST_NAPS && !discarding; naps++) {
+        struct ring *ring = find_ring();
+        if (ring != 0) return ring;
+        usleep(1000);
     }
     fail(FAILED_RINGS);
     return 0;

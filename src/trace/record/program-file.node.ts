@@ -2,14 +2,14 @@
 import { constants } from "node:fs";
 import { access, open, stat } from "node:fs/promises";
 import { delimiter, join } from "node:path";
-import { InputError } from "../../../errors.js";
+import { InputError } from "../../errors.js";
 
 /** A program as QEMU is to run it. */
 export interface ProgramFile {
   readonly path: string;
   /** Its arguments, from the name that it sees on. */
   readonly args: readonly string[];
-  /** The suffix of QEMU's name for the processor. */
+  /** Its processor, by the suffix of QEMU's name. */
   readonly cpu: string;
 }
 
