@@ -14,7 +14,7 @@ import { compileText, missingTools } from "../../../heap/afresh.js";
 import { blocks } from "../../lessons.js";
 import { compile } from "../../program/strace.js";
 
-const lacks = missingTools("qemu-x86_64", "gcc");
+const lacks = missingTools("qemu-x86_64", "qemu-i386", "gcc");
 const needs = `needs ${lacks.join(", ") || "nothing more"}`;
 
 interface Recorded {
@@ -160,6 +160,63 @@ describe.skipIf(isDebug || lacks.length > 0)(`a program recorded by QEMU with it
     expect(text).toContain("prlimit64(0, 7, 0x18, NULL) = -1 EFAULT");
     expect(text).toContain("exit_group(0)");
     await mustAgree(recorded);
+  });
+
+  test("a signal's handler on another stack, and a crash, end no run", async () => {
+    const program = compileText(
+      folder,
+      "handler",
+      `#include <setjmp.h>
+      #include <signal.h>
+      #include <sys/mman.h>
+      static sigjmp_buf back;
+      static char stack[65536];
+      static volatile int count;
+      static void handle(int number) { count++; siglongjmp(back, number); }
+      int main(void) {
+        stack_t other = {.ss_sp = stack, .ss_size = sizeof stack};
+        struct sigaction action = {.sa_handler = handle, .sa_flags = SA_ONSTACK};
+        sigaltstack(&other, 0);
+        sigaction(SIGSEGV, &action, 0);
+        volatile char *map = mmap(0, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        munmap((char *)map + 4096, 4096);
+        for (int i = 0; i < 5; i++) if (sigsetjmp(back, 1) == 0) map[4096] = 1;
+        map[0] = count;
+        signal(SIGSEGV, SIG_DFL);
+        *(volatile char *)8 = 1;
+      }`,
+    );
+    const recorded = await record([program]);
+    const text = recorded.calls.join("\n");
+    expect(text).toMatch(/sigaltstack\(\{ss_sp=0x[0-9a-f]+, ss_flags=0, ss_size=65536\}, NULL\) = 0/);
+    expect(text).toMatch(/rt_sigaction\(11, \{sa_handler=SIG_DFL, .*\) = 0$/m);
+    await mustAgree(recorded);
+  });
+
+  test("a program of i386 answers as recorded, with halves of offsets and 32-bit addresses", async () => {
+    const code = `static long call(long n, long a, long b, long c, long d, long e) {
+        long result;
+        __asm__ volatile("push %%ebp; xorl %%ebp, %%ebp; int $0x80; pop %%ebp" : "=a"(result)
+          : "a"(n), "b"(a), "c"(b), "d"(c), "S"(d), "D"(e) : "memory");
+        return result;
+      }
+      void _start(void) {
+        long map = call(192, 0, 16384, 3, 0x22, -1);
+        *(volatile int *)map = 1;
+        call(125, map, 4096, 1, 0, 0);
+        call(91, map + 8192, 4096, 0, 0, 0);
+        call(180, -1, map + 4096, 16, 0x89abcdef, 1);
+        long end = call(45, 0, 0, 0, 0, 0);
+        call(45, end + 8192, 0, 0, 0, 0);
+        *(volatile int *)(end + 4) = 2;
+        call(252, 0, 0, 0, 0, 0);
+      }`;
+    const flags = "-m32 -nostdlib -static -fno-pie -no-pie -fno-stack-protector".split(" ");
+    const recorded = await record([compileText(folder, "narrow", code, ...flags)]);
+    const text = recorded.calls.join("\n");
+    expect(text).toMatch(/mmap2\(NULL, 16384, PROT_READ\|PROT_WRITE, \S+, -1, 0\) = 0x[0-9a-f]{1,8}$/m);
+    expect(text).toMatch(/pread64\(-1, 0x[0-9a-f]{1,8}, 16, 6604705263\) = -1 EBADF/);
+    await mustAgree(recorded, 4);
   });
 
   test.each([
