@@ -54,6 +54,10 @@ const output = option(text("file"), "the output file; `-` for standard output", 
 
 export const outputOption = { output };
 
+/** QEMU's names of the processors whose programs are recorded. */
+export const CPU_NAMES = ["x86_64", "i386", "aarch64", "arm", "riscv64", "riscv32"] as const;
+export type CpuName = (typeof CPU_NAMES)[number];
+
 const RECORDER_NAMES: readonly RecorderName[] = ["qemu", "valgrind"];
 
 /** Every command that records a program takes these. */
@@ -61,6 +65,10 @@ export const recordingOptions = {
   with: option(choice("recorder", RECORDER_NAMES), "how the program is recorded", {
     defaultWords: "the first that is installed",
   }),
+  cpu: option(choice("name", CPU_NAMES), "the processor that the program must be for", {
+    defaultWords: "that of its file",
+  }),
+  sysroot: option(text("dir"), "the directory with the libraries of a program for another processor"),
   from: option(
     numberOrText("where"),
     "begin with this instruction, by number from 0, or with the first call of this function",

@@ -7,7 +7,7 @@ import type { Instruction, PartSettings } from "../../wasm/part.js";
 
 /** Options for a part of a recording. */
 export interface PartOptions
-  extends Omit<OptionsOf<typeof recordingOptions & typeof lengthOptions>, "with"> {}
+  extends Omit<OptionsOf<typeof recordingOptions & typeof lengthOptions>, "with" | "cpu" | "sysroot"> {}
 
 /** Instructions of a window of `sample`: enough to fill the TLBs and caches that a window begins without. */
 const WINDOW_INSTRUCTIONS = 100_000;

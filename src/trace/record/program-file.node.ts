@@ -2,7 +2,8 @@
 import { constants } from "node:fs";
 import { access, open, stat } from "node:fs/promises";
 import { delimiter, join } from "node:path";
-import { InputError } from "../../errors.js";
+import { InputError, optionNamed } from "../../errors.js";
+import type { CpuName } from "../../options/traces.js";
 
 /** A program as QEMU is to run it. */
 export interface ProgramFile {
@@ -26,14 +27,16 @@ const CPUS: Readonly<Record<number, readonly [string | undefined, string | undef
   243: ["riscv32", "riscv64"],
 };
 
-/** Throws `InputError` if there is no such program, or it cannot be recorded. */
-export async function programFile(command: readonly string[]): Promise<ProgramFile> {
+/** Throws `InputError` if there is no such program, it cannot be recorded, or it is not for `wanted`. */
+export async function programFile(command: readonly string[], wanted?: CpuName): Promise<ProgramFile> {
   const [name = "", ...rest] = command;
   let path = await findProgram(name);
   let args = [name, ...rest];
   for (let depth = 0; depth < MOST_INTERPRETERS; depth++) {
     const head = await headOf(path);
     const cpu = cpuOf(head, path);
+    if (cpu !== undefined && wanted !== undefined && cpu !== wanted)
+      throw new InputError(`it is a program for ${cpu}`, `give ${optionNamed("cpu", cpu)}`, path);
     if (cpu !== undefined) return { path, args, cpu };
     const [interpreter, argument] = interpreterOf(head, path);
     args = [interpreter, ...(argument === undefined ? [] : [argument]), path, ...args.slice(1)];

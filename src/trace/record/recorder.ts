@@ -1,5 +1,6 @@
 /** The interface of a recorder: it runs a program and delivers the program's references as a trace. */
 import type { RecorderName } from "../../options/names.js";
+import type { CpuName } from "../../options/traces.js";
 import type { Trace } from "../trace.js";
 
 /** A way to record programs. */
@@ -9,6 +10,8 @@ export interface Recorder {
   readonly follows: boolean;
   /** Whether it delivers system calls, and loads libraries for these. */
   readonly recordsCalls: boolean;
+  /** Whether it runs programs for other processors. */
+  readonly emulates: boolean;
   /** How to install it: the remedy of an error that says that it is missing. */
   readonly install: string;
   /** Whether the machine has it. */
@@ -25,6 +28,10 @@ export interface StartOptions {
   calls?: boolean | undefined;
   /** Also record the programs that the program executes, where the recorder can. */
   follow?: boolean | undefined;
+  /** The processor that the program must be for. Default: that of its file. */
+  cpu?: CpuName | undefined;
+  /** The directory with the libraries of a program for another processor. */
+  sysroot?: string | undefined;
   /** A library that the program loads before all others. */
   preload?: string | undefined;
 }

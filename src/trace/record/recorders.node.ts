@@ -1,6 +1,7 @@
 /** The recorders, and the choice among them. Node only. */
 import { InputError, UsageError } from "../../errors.js";
 import type { RecorderName } from "../../options/names.js";
+import type { CpuName } from "../../options/traces.js";
 import { qemuRecorder } from "./qemu/qemu.node.js";
 import type { Recorder } from "./recorder.js";
 import { valgrindRecorder } from "./valgrind.node.js";
@@ -13,6 +14,9 @@ export interface RecorderChoice {
   calls?: boolean | undefined;
   /** Programs that the program executes are to be recorded too. */
   follow?: boolean | undefined;
+  /** The program may be for another processor. */
+  cpu?: CpuName | undefined;
+  sysroot?: string | undefined;
   /** Path of valgrind; chooses this recorder. */
   valgrind?: string | undefined;
 }
@@ -28,7 +32,10 @@ export async function chooseRecorder(choice: RecorderChoice): Promise<Recorder> 
   const { calls = false, follow = false } = choice;
   if (calls && follow)
     throw new UsageError("no recorder follows programs and records their calls", "leave one out");
-  const all = recorders(choice).filter((one) => (one.recordsCalls || !calls) && (one.follows || !follow));
+  const emulates = choice.cpu !== undefined || choice.sysroot !== undefined;
+  const all = recorders(choice).filter(
+    (one) => (one.recordsCalls || !calls) && (one.follows || !follow) && (one.emulates || !emulates),
+  );
   const possible = wanted === undefined ? all : all.filter(({ name }) => name === wanted);
   const [first] = possible;
   if (first === undefined) {

@@ -31,6 +31,7 @@ export function valgrindRecorder(valgrind: string): Recorder {
   return {
     name: "valgrind",
     follows: false,
+    emulates: false,
     recordsCalls: true,
     install: INSTALL,
     isInstalled: () => isExecutable(valgrind),

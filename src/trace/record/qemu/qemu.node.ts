@@ -25,6 +25,7 @@ const INSTALL =
 export const qemuRecorder: Recorder = {
   name: "qemu",
   follows: true,
+  emulates: true,
   recordsCalls: true,
   install: INSTALL,
   isInstalled: async () => (await isExecutable(`qemu-${HOST_CPUS[process.arch]}`)) && (await hasCompiler()),
@@ -49,7 +50,7 @@ const SECOND_API = 9;
  * Starts a program in QEMU. Throws `InputError` if QEMU or the compiler is missing, or the program cannot be recorded.
  */
 async function startQemu(command: readonly string[], options: StartOptions): Promise<Run> {
-  const file = await programFile(command);
+  const file = await programFile(command, options.cpu);
   const calls = options.calls ? callsOption(file, command) : undefined;
   if (options.preload !== undefined) await mustLoad(file, command);
   const qemu = `qemu-${file.cpu}`;
@@ -95,11 +96,12 @@ interface QemuRun {
 
 function qemuArguments({ path, args }: ProgramFile, { plugin, memory, calls, options }: QemuRun): string[] {
   const [name = path, ...rest] = args;
-  const { preload, follow = false } = options;
+  const { preload, sysroot, follow = false } = options;
   const wanted = `${follow ? ",follow=on" : ""}${calls === undefined ? "" : `,calls=${calls}`}`;
   return [
     ...["-plugin", `${escaped(plugin)},memory=${escaped(memory)}${wanted}`],
     ...(preload === undefined ? [] : ["-E", `LD_PRELOAD=${preloads(preload)}`]),
+    ...(sysroot === undefined ? [] : ["-L", sysroot]),
     ...["-0", name, path, ...rest],
   ];
 }
