@@ -2,7 +2,7 @@
  * The exact LRU curve: a count for every stack distance, which gives the misses with any number of frames. The requests
  * come from a `Requests`, which curves and simulations may share.
  *
- * A request costs a chunk of the numbering and a position, which usually miss the caches and are therefore prefetched;
+ * A request costs a bucket of the numbering and a position, which usually miss the caches and are therefore prefetched;
  * the marks, which fit the second-level cache for a million pages; and a count.
  */
 import { STATUS_OK, STATUS_OUT_OF_MEMORY } from "../abi/core";

@@ -4,9 +4,9 @@
  *
  *   requests ──> page's number ──> slot ──> policy ──> counters
  *
- * A hit costs the page's place in the index, its state, its entry, and the policy's work. The first and the last usually
- * miss the caches, so they are read ahead for the next few requests, in a loop whose iterations neither branch nor depend
- * on each other.
+ * A hit costs the page's place in the index, its state, and the policy's work, for which most policies read its entry. Places
+ * and entries often miss the caches, so they are read ahead for the next few requests, in a loop whose iterations neither
+ * branch nor depend on each other.
  */
 import { KIND_STORE, NONE, STATUS_OK, STATUS_OUT_OF_MEMORY } from "../abi/core";
 import { allocate, make } from "../core/arena";
@@ -93,7 +93,7 @@ export class Simulation {
     const count = this.source.count;
     for (let start: u32 = 0; start < count; start += WINDOW) {
       const end = min(start + WINDOW, count);
-      this.readAhead(policy.slots, start, end);
+      if (!policy.hitsOnlyMark) this.readAhead(policy.slots, start, end);
       this.serve<P>(policy, start, end);
     }
     this.requests += count;

@@ -40,6 +40,8 @@ export abstract class Policy {
    * that are registered with `future`: each `hit` and each `insert` consumes one.
    */
   future: usize;
+  /** Set by `create` if a hit changes the page's mark at most: the pages engine then does not read entries ahead. */
+  hitsOnlyMark: bool;
   /** The pages' R and M bits, made by `create`; null in policies that do not read them. */
   bits: PageBits;
 

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { NONE } from "../../assembly/abi/core.js";
 import { caseCount } from "../build.js";
-import { anyU64, createStructures, type Structures, U64_MAX, viewOf } from "../structures.js";
+import { anyU64, createStructures, U64_MAX, viewOf } from "../structures.js";
 
 test("keys are numbered in the order of their first appearance", async () => {
   await fc.assert(
@@ -22,8 +22,9 @@ test("keys are numbered in the order of their first appearance", async () => {
           expect(structures.idCount(ids)).toBe(numbers.size);
         }
         expect(structures.areIdsValid(ids)).toBe(true);
-        const keys = Array.from({ length: numbers.size }, (_, id) => structures.keyOfId(ids, id));
-        expect(keys).toEqual([...numbers.keys()]);
+        const buckets = Array.from({ length: structures.idBuckets(ids) }, (_, n) => n);
+        const keys = buckets.map((bucket) => structures.keyInBucket(ids, bucket));
+        expect(new Set(keys)).toEqual(new Set([...numbers.keys(), U64_MAX]));
       },
     ),
     {
@@ -49,42 +50,36 @@ test("numbers do not change when the table doubles, and the bytes for doubling a
   const before = structures.arenaBytes();
   expect(keys.map((key) => structures.idOf(ids, key))).toEqual(keys.map((_, n) => n));
   expect(BigInt(structures.arenaBytes() - before)).toBe(expected);
+  // At most three quarters of the buckets are in use, and more than three eighths after growth.
+  expect(structures.idBuckets(ids)).toBe(32_768);
   expect(keys.map((key) => structures.idOf(ids, key))).toEqual(keys.map((_, n) => n));
   expect(structures.areIdsValid(ids)).toBe(true);
 });
 
-test("keys of one home chunk are found in the chunks after it, and many are numbered at once", async () => {
+test("keys that are numbered at once have the numbers that they would have one by one", async () => {
   const structures = await createStructures();
   const ids = structures.createIds();
-  // The hashes of these differ in their lower bits alone, so all have the first chunk, which has twelve places, as home.
-  const keys: bigint[] = [];
-  for (let key = 1n; keys.length < 40; key++) if (structures.hashOf(key) >>> 23 === 0) keys.push(key);
-  const sequence = keys.flatMap((key, n) => [key, keys[n >> 1] ?? key, 0n]);
+  // Many with the same first bucket, several times in one call, and enough for the table to double.
+  const keys = Array.from({ length: 9000 }, (_, n) => BigInt((n * n) % 4801) << BigInt(n % 3 === 0 ? 51 : 0));
   const numbers = new Map<bigint, number>();
-  for (const key of sequence) if (!numbers.has(key)) numbers.set(key, numbers.size);
-  expect(idsOfAll(structures, ids, sequence)).toEqual(sequence.map((key) => numbers.get(key)));
-  expect(structures.idCount(ids)).toBe(numbers.size);
-  expect(structures.areIdsValid(ids)).toBe(true);
-});
-
-test("a table for the expected number of keys does not grow", async () => {
-  const structures = await createStructures();
-  const ids = structures.createIdsFor(20_000);
-  const before = structures.arenaBytes();
-  const keys = Array.from({ length: 20_000 }, (_, n) => BigInt(n) << 12n);
-  expect(keys.map((key) => structures.idOf(ids, key))).toEqual(keys.map((_, n) => n));
-  // Five chunks of 4,096 keys, and nothing else.
-  expect(structures.arenaBytes() - before).toBe(5 * 4096 * 8);
-  expect(structures.areIdsValid(ids)).toBe(true);
-});
-
-/** The numbers of the keys, given by one call. */
-function idsOfAll(structures: Structures, ids: number, keys: readonly bigint[]): number[] {
+  for (const key of keys) if (!numbers.has(key)) numbers.set(key, numbers.size);
   const from = structures.allocate(BigInt(keys.length * 8));
   const into = structures.allocate(BigInt(keys.length * 4));
   const view = viewOf(structures);
   for (const [n, key] of keys.entries()) view.setBigUint64(from + 8 * n, key, true);
   expect(structures.numberIds(ids, from, keys.length, into)).toBe(true);
   const after = viewOf(structures);
-  return keys.map((_, n) => after.getUint32(into + 4 * n, true));
-}
+  expect(keys.map((_, n) => after.getUint32(into + 4 * n, true))).toEqual(
+    keys.map((key) => numbers.get(key)),
+  );
+  expect(structures.idBuckets(ids)).toBe(8192);
+  expect(structures.areIdsValid(ids)).toBe(true);
+});
+
+test.each([3071, 3072, 3073, 20_000, 24_576])("a table for %i expected keys does not grow", async (count) => {
+  const structures = await createStructures();
+  const ids = structures.createIdsFor(count);
+  const before = structures.arenaBytes();
+  for (let n = 0; n < count; n++) structures.idOf(ids, BigInt(n) << 12n);
+  expect(structures.arenaBytes()).toBe(before);
+});

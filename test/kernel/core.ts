@@ -127,8 +127,12 @@ export function idCount(ids: usize): u32 {
   return changetype<Ids>(ids).count;
 }
 
-export function keyOfId(ids: usize, id: u32): u64 {
-  return changetype<Ids>(ids).keyOf(id);
+export function idBuckets(ids: usize): u32 {
+  return changetype<Ids>(ids).buckets;
+}
+
+export function keyInBucket(ids: usize, bucket: u32): u64 {
+  return changetype<Ids>(ids).keyIn(bucket);
 }
 
 export function idBytesFor(ids: usize, count: u64): u64 {

@@ -26,17 +26,23 @@ export class Replay {
   private readonly simulation: KernelSimulation;
   private readonly records: number;
 
-  private constructor(kernel: Kernel, policy: { id: number; parameters: readonly number[] }, frames: number) {
+  private constructor(
+    kernel: Kernel,
+    policy: { id: number; parameters: readonly number[] },
+    frames: number,
+    pages?: number,
+  ) {
     this.kernel = kernel;
     this.records = kernel.allocate(4096 * RECORD_BYTES);
-    this.requests = KernelRequests.create(kernel, undefined, "all");
+    this.requests = KernelRequests.create(kernel, undefined, "all", pages);
     this.simulation = new KernelSimulation(kernel, this.requests, policy.id, policy.parameters, frames);
   }
 
-  static async of(policy: string, frames: number): Promise<Replay> {
+  /** `pages`: distinct pages, if they are known. */
+  static async of(policy: string, frames: number, pages?: number): Promise<Replay> {
     const [choice] = await choosePolicies([policy]);
     if (choice === undefined) throw new Error(`no policy ${policy}`);
-    return new Replay(await Kernel.create(), choice, frames);
+    return new Replay(await Kernel.create(), choice, frames, pages);
   }
 
   get counters() {
@@ -49,17 +55,22 @@ export class Replay {
 
   /** Up to 4096 requests in one batch. `gaps` are theirs, for policies that know the future; `writes` are stores. */
   serve(pages: readonly (number | bigint)[], gaps: Uint32Array, writes: readonly boolean[] = []): void {
+    this.see(pages, writes);
+    this.requests.gaps.set(new Uint8Array(gaps.buffer, gaps.byteOffset, gaps.byteLength));
+    this.simulation.run();
+  }
+
+  /** Makes up to 4096 requests, and so numbers their pages, but does not serve them. */
+  see(pages: readonly (number | bigint)[], writes: readonly boolean[] = []): void {
     const view = this.kernel.view();
     for (const [n, page] of pages.entries()) {
       const record = this.records + n * RECORD_BYTES;
       view.setBigUint64(record + RECORD_ADDRESS, BigInt(page), true);
       view.setUint8(record + RECORD_KIND, writes[n] ? KIND_STORE : KIND_LOAD);
     }
+    this.requests.clear();
     this.requests.begin(this.records, pages.length);
     this.requests.fill();
-    this.requests.gaps.set(new Uint8Array(gaps.buffer, gaps.byteOffset, gaps.byteLength));
-    this.simulation.run();
-    this.requests.clear();
   }
 }
 

@@ -14,7 +14,8 @@ export abstract class QueuePolicy extends FixedPolicy {
   /** Sentinel of the queue. */
   protected queue: u32;
 
-  create(capacity: u32, _parameters: usize): bool {
+  /** For `create`: makes the slots and the queue; false when memory is out. */
+  protected createQueue(capacity: u32): bool {
     if (!this.createSlots(capacity, 0, 1)) return false;
     this.queue = this.slots.count;
     return true;

@@ -7,6 +7,11 @@ import { QueuePolicy } from "../parts/queue-policy";
 @final
 @unmanaged
 export class Fifo extends QueuePolicy {
+  create(capacity: u32, _parameters: usize): bool {
+    this.hitsOnlyMark = true;
+    return this.createQueue(capacity);
+  }
+
   @inline
   hit(_slot: u32, _kind: u32): void {}
 

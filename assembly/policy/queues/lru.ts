@@ -7,6 +7,10 @@ import { QueuePolicy } from "../parts/queue-policy";
 @final
 @unmanaged
 export class Lru extends QueuePolicy {
+  create(capacity: u32, _parameters: usize): bool {
+    return this.createQueue(capacity);
+  }
+
   @inline
   hit(slot: u32, _kind: u32): void {
     this.moveToFront(slot);

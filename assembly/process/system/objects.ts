@@ -191,15 +191,15 @@ export class Objects {
     return this.entries.bytesFor(count) + this.ids.bytesFor(count);
   }
 
-  /** The number of entries of all objects. */
-  get entryCount(): u32 {
-    return this.entries.count;
+  /** Buckets of the hash table of entries. */
+  get buckets(): u32 {
+    return this.ids.buckets;
   }
 
-  /** The index of the object's page in an entry below `entryCount`; `NOWHERE` when it is of another object. */
-  indexIn(number: u32, object: u32): u64 {
-    const entry = this.entries.at(number);
-    return load<u32>(entry, 16) == object ? load<u64>(entry, 24) : NOWHERE;
+  /** The index of the object's page in the bucket; `NOWHERE` when it holds none of this object. */
+  indexIn(bucket: u32, object: u32): u64 {
+    const key = this.ids.keyIn(bucket);
+    return key >> INDEX_BITS == object ? key & (((<u64>1) << INDEX_BITS) - 1) : NOWHERE;
   }
 
   /** Is true when the entry's page is evicted to swap. */
@@ -276,7 +276,8 @@ export class Objects {
 }
 
 /**
- * An iterator over the entries of an object in a range: index by index, or over all entries where that is shorter.
+ * An iterator over the entries of an object in a range: index by index, or over the hash table of all entries where
+ * that is shorter.
  */
 @final
 @unmanaged
@@ -285,7 +286,7 @@ export class ObjectPages {
   private object: u32;
   private first: u64;
   private end: u64;
-  /** The next index, or the next entry. */
+  /** The next index, or the next bucket. */
   private at: u64;
 
   /** Starts a walk from `first` to `end`. */
@@ -294,16 +295,16 @@ export class ObjectPages {
     this.object = object;
     this.first = first;
     this.end = max(first, end);
-    this.at = this.isByEntry ? 0 : first;
+    this.at = this.isByTable ? 0 : first;
   }
 
-  private get isByEntry(): bool {
-    return this.end - this.first > <u64>this.objects.entryCount;
+  private get isByTable(): bool {
+    return this.end - this.first > <u64>this.objects.buckets;
   }
 
   /** The next page's entry; NONE after the last. */
   next(): u32 {
-    return this.isByEntry ? this.nextInEntries() : this.nextInRange();
+    return this.isByTable ? this.nextInTable() : this.nextInRange();
   }
 
   private nextInRange(): u32 {
@@ -315,12 +316,11 @@ export class ObjectPages {
     return NONE;
   }
 
-  private nextInEntries(): u32 {
-    while (this.at < <u64>this.objects.entryCount) {
-      const entry = <u32>this.at;
+  private nextInTable(): u32 {
+    while (this.at < <u64>this.objects.buckets) {
+      const index = this.objects.indexIn(<u32>this.at, this.object);
       this.at++;
-      const index = this.objects.indexIn(entry, this.object);
-      if (index >= this.first && index < this.end) return entry;
+      if (index >= this.first && index < this.end) return this.objects.find(this.object, index);
     }
     return NONE;
   }
