@@ -60,6 +60,8 @@ export class RecordingReader implements TraceReader {
   private readonly kinds: KindCounter;
   private readonly readings = new Map<number, Reading>(); // by ring
   private readonly threads: ThreadName[] = []; // by thread number
+  /** The last thread of each of Linux's numbers that had a turn. */
+  private readonly shown = new Map<number, number>();
   private readonly turns: Turns;
   private readonly callTexts: QemuCalls;
   private copied = 0; // bytes of definitions
@@ -117,8 +119,11 @@ export class RecordingReader implements TraceReader {
 
   private callText({ thread, text }: RecordedCall): string {
     const { pid, tid } = this.threads[thread] ?? { pid: 0, tid: 0 };
-    const line = text === "" ? undefined : this.callTexts.read(thread, text);
-    return `[pid ${tid}] ${line ?? `sched_switch(${pid})`}`;
+    const before = this.shown.get(tid) ?? thread;
+    this.shown.set(tid, thread);
+    if (text !== "") return `[pid ${tid}] ${this.callTexts.read(thread, text)}`;
+    // A new thread with the number of one that has ended: its process has executed a program.
+    return `[pid ${tid}] ${before === thread ? `sched_switch(${pid})` : "execve(...) = 0"}`;
   }
 
   /** Decodes until the batch is full, or all threads have ended. Returns the number of records. */
