@@ -51,7 +51,7 @@ export async function bytesAFrame(policy) {
  * @param {string} text
  */
 export function tableRows(text) {
-  const rows = [...text.matchAll(/^(\| `([\w-]+)` \|.*\| )([^|]+) \|$/gm)];
+  const rows = [...text.matchAll(/^(\| `([\w-]+)` \|.*\| )(\d+–\d+) \|$/gm)];
   return new Map(rows.map(([line, front = "", name = "", bytes = ""]) => [name, { line, front, bytes }]));
 }
 

@@ -67,7 +67,7 @@ const kernel: Layers = {
  *   allocators                pass ─────┴─────┘
  *   registry         trace  future
  *                     wasm   │   the kernel's abi
- *   errors nearest platform printable units
+ *   elf errors nearest platform printable units
  * ```
  */
 const host: Layers = {
@@ -75,6 +75,7 @@ const host: Layers = {
     files: ["src/errors.ts", "src/nearest.ts", "src/platform", "src/printable.ts", "src/units.ts"],
     on: [],
   },
+  elf: { files: ["src/elf"], on: ["basics"] },
   options: { files: ["src/options"], on: ["basics", "kernel abi"] },
   registry: { files: ["src/registry"], on: ["basics"] },
   wasm: { files: ["src/wasm"], on: ["basics", "kernel abi"] },
@@ -87,7 +88,7 @@ const host: Layers = {
   pass: { files: ["src/pass"], on: ["trace", "future"] },
   "trace tools": {
     files: ["src/trace/info.ts", "src/trace/convert.ts", "src/trace/read.ts", "src/trace/record"],
-    on: ["pass"],
+    on: ["pass", "elf"],
   },
   workers: { files: ["src/workers"], on: ["pass"] },
   simulate: { files: ["src/simulate"], on: ["policy", "workers"] },
@@ -96,7 +97,7 @@ const host: Layers = {
   mrc: { files: ["src/mrc"], on: ["simulate"] },
   heat: { files: ["src/heat"], on: ["pass"] },
   replay: { files: ["src/replay"], on: ["machine", "pass"] },
-  process: { files: ["src/process"], on: ["allocators", "machine", "pass"] },
+  process: { files: ["src/process"], on: ["allocators", "elf", "machine", "pass"] },
   "log parse": { files: ["src/process/log/parse"], on: ["process"] },
   "log calls": { files: ["src/process/log/calls"], on: ["log parse"] },
   "log order": { files: ["src/process/log/order"], on: ["log calls"] },

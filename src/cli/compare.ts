@@ -1,6 +1,6 @@
 /** `compare TRACE…` */
 import { compareUntilStopped } from "../compare/compare.js";
-import type { Comparison } from "../compare/parts.js";
+import { type Comparison, refuseGivenUp } from "../compare/parts.js";
 import { UsageError } from "../errors.js";
 import { compareOptions, requestOptions } from "../options/requests.js";
 import { pick } from "../options/row.js";
@@ -9,7 +9,7 @@ import { signatureText } from "../registry/signature.js";
 import type { TraceDetails } from "../report/data.js";
 import { formatCount, formatCounted } from "../report/numbers.js";
 import { describeTrace, type Trace } from "../trace/trace.js";
-import { type CompareCommand, ComparisonOutputs, interruption, refuseGivenUp } from "./comparison.js";
+import { type CompareCommand, ComparisonOutputs, interruption } from "./comparison.js";
 import { stoppable } from "./interrupt.js";
 import { Progress } from "./progress.js";
 import { detailsAndReuseOf, readableAgain } from "./report.js";

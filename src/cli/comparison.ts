@@ -1,7 +1,7 @@
 /** The outputs of a comparison, for `compare` and `merge`, and the errors that it ends with. */
 import type { Comparison } from "../compare/parts.js";
 import type { CompareResult, CompareRow } from "../compare/row.js";
-import { InputError, Interruption } from "../errors.js";
+import { Interruption } from "../errors.js";
 import type { csvOption, reportOptions } from "../options/common.js";
 import type { compareCommand } from "../options/requests.js";
 import type { Values } from "../options/row.js";
@@ -110,16 +110,4 @@ function remedyOf(resume: string | undefined, queue: string | undefined): string
   return resume === undefined
     ? "--resume FILE keeps those that end, for the next run"
     : "run the same again to go on";
-}
-
-/** Throws if workers gave simulations up. */
-export function refuseGivenUp({ givenUp, simulations }: Comparison): void {
-  const [first] = givenUp;
-  if (first === undefined) return;
-  const count = givenUp.reduce((sum, one) => sum + one.simulations, 0);
-  throw new InputError(
-    `${formatCount(count)} of ${formatCounted(simulations, "simulation")} were given up: ${first.reason}`,
-    "mend it and run the same again, which keeps the others",
-    first.trace,
-  );
 }

@@ -1,10 +1,10 @@
 /** `compare --shard K/N TRACE…`, and `compare --cancel TRACE…`: no table. */
 import { compareUntilStopped } from "../compare/compare.js";
-import type { Comparison } from "../compare/parts.js";
+import { type Comparison, refuseGivenUp } from "../compare/parts.js";
 import { compareOptions } from "../options/requests.js";
 import { pick } from "../options/row.js";
 import type { Trace } from "../trace/trace.js";
-import { type CompareCommand, interruption, refuseGivenUp } from "./comparison.js";
+import { type CompareCommand, interruption } from "./comparison.js";
 import { stoppable } from "./interrupt.js";
 import { refuseOptions } from "./options.js";
 import { Progress } from "./progress.js";

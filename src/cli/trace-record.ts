@@ -18,9 +18,6 @@ export async function run(program: string[], options: Options): Promise<void> {
   const { output, json, quiet, calls = false, follow = false } = options;
   refuseTwoOutputs(output, options);
   if (options.heap && !calls) return runHeap(program, options);
-  if (options.heap && (options.with ?? "valgrind") !== "valgrind") {
-    throw new UsageError("--heap with --calls needs valgrind", "give --with valgrind, or leave it out");
-  }
   if (options.heap && follow)
     throw new UsageError("--follow is for --heap alone, or for references", "leave one of them out");
   const progress = new Progress(options);

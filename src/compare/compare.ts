@@ -15,7 +15,7 @@ import type { Queue } from "../sweep/group.js";
 import { checkPageSize, checkTrace, type Trace } from "../trace/trace.js";
 import { isPage, threadsOf } from "../workers/threads.node.js";
 import type { Journal } from "./journal.node.js";
-import { type Comparison, compareAll, type Job } from "./parts.js";
+import { type Comparison, compareAll, type Job, refuseGivenUp } from "./parts.js";
 import type { CompareResult, CompareRow } from "./row.js";
 import { shareOf } from "./shard.js";
 import { type CompareProgress, Tracker } from "./tracker.js";
@@ -55,9 +55,10 @@ export function compare(
   options: CompareOptions = {},
 ): Rows<CompareRow, CompareResult> {
   return rowsOf(options, async (stoppable, onRow: (row: CompareRow) => void) => {
-    const { results, interrupted } = await compareUntilStopped(traces, stoppable, onRow);
-    if (interrupted) stoppable.signal?.throwIfAborted();
-    return { results };
+    const comparison = await compareUntilStopped(traces, stoppable, onRow);
+    if (comparison.interrupted) stoppable.signal?.throwIfAborted();
+    refuseGivenUp(comparison);
+    return { results: comparison.results };
   });
 }
 

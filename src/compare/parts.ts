@@ -6,6 +6,7 @@
  *   run              groups of entries ──> threads │ queue ──> outcomes
  *   settleGroup      outcomes ──> rows, reported and recorded
  */
+import { InputError } from "../errors.js";
 import { Copies } from "../pass/copies.js";
 import { shapeOf } from "../pass/requests.js";
 import type { ComparedPolicy } from "../policy/compared.js";
@@ -39,6 +40,18 @@ export interface Comparison extends CompareResult {
   looks: Look[];
   /** Simulations that the workers of a queue could not finish. */
   givenUp: readonly GivenUp[];
+}
+
+/** Throws `InputError` if workers gave simulations up. */
+export function refuseGivenUp({ givenUp, simulations }: Comparison): void {
+  const [first] = givenUp;
+  if (first === undefined) return;
+  const count = givenUp.reduce((sum, one) => sum + one.simulations, 0);
+  throw new InputError(
+    `${count} of ${simulations} simulations were given up: ${first.reason}`,
+    "mend it and run the same again, which keeps the others",
+    first.trace,
+  );
 }
 
 /** The options that say what is compared. */

@@ -51,6 +51,7 @@ const shardTrace = v.strictObject({
     compression: v.exactOptional(text),
     columns: v.exactOptional(text),
     cutLines: v.exactOptional(count),
+    cutBlocks: v.exactOptional(count),
   }),
   /** The warning of a last line that is cut off. */
   warning: v.exactOptional(text),

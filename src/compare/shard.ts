@@ -35,6 +35,11 @@ export function shareOf(
   policies: readonly ComparedPolicy[],
   frames: readonly FrameSpec[],
 ): Share[] {
+  const live = traces.find(({ recorder }) => recorder !== undefined);
+  if (shard !== undefined && live !== undefined) {
+    const problem = `${live.name} runs anew in each shard, and its trace may differ`;
+    throw OptionError.at("shard", problem, "record it first, and give the file");
+  }
   const { part, parts } = shard === undefined ? { part: 1, parts: 1 } : parseShard(shard);
   const plans = frames.flatMap((_, spec) =>
     policies.map(({ id, parameters, needsFuture }) => ({

@@ -1,5 +1,6 @@
 /** The C sources that record a heap (`record/`), compiled where they run. Node only. */
 import { UsageError } from "../errors.js";
+import type { RecorderName } from "../options/names.js";
 import { compileC } from "../platform/compiler.node.js";
 
 /** The copy in the package, two folders above both the module and the bundled command. */
@@ -29,12 +30,17 @@ export async function compileShim(folder: string, compiler?: string): Promise<Sh
   return shim;
 }
 
-/** Compiles the library that prints the allocator's calls into valgrind's log; returns its path. */
-export async function compileWrappers(folder: string, compiler?: string): Promise<string> {
+/** Compiles the library that reports the allocator's calls to that recorder; returns its path. */
+export async function compileWrappers(
+  folder: string,
+  recorder: RecorderName,
+  compiler?: string,
+): Promise<string> {
   const { fileURLToPath } = await import("node:url");
   const { join } = await import("node:path");
-  const library = join(folder, "valgrind.so");
-  const source = fileURLToPath(new URL("valgrind.c", SOURCES));
-  await compileC(["-shared", "-fPIC", "-o", library, source], compiler);
+  const library = join(folder, "wrappers.so");
+  const source = fileURLToPath(new URL("wrappers.c", SOURCES));
+  const options = recorder === "qemu" ? ["-DQEMU"] : [];
+  await compileC(["-shared", "-fPIC", "-O1", ...options, "-o", library, source], compiler);
   return library;
 }

@@ -5,6 +5,12 @@ const COMPILERS = ["cc", "gcc", "clang"] as const;
 const INSTALL =
   "install one (Debian, Ubuntu: apt install gcc libc6-dev; Fedora: dnf install gcc; Arch: pacman -S gcc)";
 
+/** Whether there is a compiler. */
+export async function hasCompiler(): Promise<boolean> {
+  for (const compiler of COMPILERS) if ((await run(compiler, ["--version"])) === "") return true;
+  return false;
+}
+
 /**
  * Runs the given compiler, or else the first one that is installed; returns its name. Throws `InputError` if there is none
  * or the source does not compile.

@@ -1,11 +1,11 @@
 /** Starts a process on a new system, with a program laid out in it. */
 
 import * as v from "valibot";
+import { type Program, readElf } from "../elf/elf.js";
 import { UsageError } from "../errors.js";
 import { validate } from "../options/validate.js";
 import { installMaps, parseMaps } from "./proc/maps.js";
 import type { Process } from "./process.js";
-import { type Program, readElf } from "./program/elf.js";
 import { exec } from "./program/exec.js";
 import { typicalProgram } from "./program/typical-program.js";
 import { systemEntries } from "./system/options.js";

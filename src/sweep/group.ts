@@ -61,6 +61,7 @@ export const groupData = v.object({
     delimiter: names,
     preset: v.exactOptional(v.picklist(PRESET_NAMES)),
     ranges: v.exactOptional(v.boolean()),
+    partial: v.exactOptional(v.boolean()),
   }),
   /** SHA-256 of the bytes as stored. */
   content: v.string(),

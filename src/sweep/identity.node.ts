@@ -18,6 +18,8 @@ export const identity = v.object({
   columns: v.exactOptional(v.string()),
   delimiter: v.exactOptional(v.string()),
   preset: v.exactOptional(v.string()),
+  /** A cut file, up to its last whole block. */
+  partial: v.exactOptional(v.literal(true)),
   pageSize: v.exactOptional(count),
   only: v.string(),
   kernel: v.string(),
@@ -34,13 +36,14 @@ export async function identityOf(
   shape: SimulationShape,
   signal: AbortSignal | undefined,
 ): Promise<Identity> {
-  const { columns, delimiter, preset } = trace.options;
+  const { columns, delimiter, preset, partial } = trace.options;
   return {
     content: await digest(storedBytes(trace), signal),
     format: trace.format,
     ...(columns !== undefined && { columns }),
     ...(delimiter !== undefined && { delimiter }),
     ...(preset !== undefined && { preset }),
+    ...(partial && { partial }),
     ...(shape.pageShift !== undefined && { pageSize: 2 ** shape.pageShift }),
     only: shape.only,
     kernel: await kernelHash(),
@@ -62,8 +65,9 @@ export function keyOf({ policy, parameters, frames, ...rest }: Identity & Simula
 
 /** In a fixed order. */
 export function identityKey(one: Identity): unknown[] {
-  const { content, format, columns = "", delimiter = "", preset = "", pageSize = 0, only, kernel } = one;
-  return [content, format, columns, delimiter, preset, pageSize, only, kernel];
+  const { content, format, columns = "", delimiter = "", preset = "", partial = false } = one;
+  const { pageSize = 0, only, kernel } = one;
+  return [content, format, columns, delimiter, preset, partial, pageSize, only, kernel];
 }
 
 export async function kernelHash(): Promise<string> {

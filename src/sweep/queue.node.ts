@@ -89,7 +89,7 @@ interface Sent {
 async function sentOf(group: Group): Promise<Sent> {
   const { trace, shape, identity, plans } = group;
   const { timeline = false, pageShift, only, pages } = shape;
-  const { format, columns, delimiter, preset, ranges } = { ...trace.options, format: trace.format };
+  const { format, columns, delimiter, preset, ranges, partial } = { ...trace.options, format: trace.format };
   const data: GroupData = {
     input: placeOf(trace),
     options: {
@@ -99,6 +99,7 @@ async function sentOf(group: Group): Promise<Sent> {
       ...(delimiter !== undefined && { delimiter }),
       ...(preset !== undefined && { preset }),
       ...(ranges !== undefined && { ranges }),
+      ...(partial !== undefined && { partial }),
     },
     content: identity.content,
     shape: {

@@ -50,6 +50,7 @@ export async function convertTrace(
   return readTrace(trace, kernel, async (reader) => {
     const writer = await openWriter(kernel, format, output, {
       unit: trace.unit,
+      ...(trace.isLive && { isLive: true }),
       // Metadata beyond the references is copied.
       metadata: { ...reader.metadata, ...options.metadata },
     });

@@ -8,6 +8,8 @@ const SENTENCES: Readonly<Record<string, readonly [problem: string, remedy: stri
   EACCES: ["permission denied", "change its permissions or choose another file"],
   EPERM: ["operation not permitted", "change its permissions or choose another file"],
   EROFS: ["the file system is read-only", "write somewhere else"],
+  EFBIG: ["larger than a file may be here", "raise the limit (ulimit -f) or write somewhere else"],
+  EDQUOT: ["the quota of the disk is used up", "free some or write somewhere else"],
   ENOSPC: ["no space left on the device", "free some or write somewhere else"],
   EMFILE: ["too many open files", "raise the limit (ulimit -n)"],
   ENAMETOOLONG: ["the name is too long", "check the path"],

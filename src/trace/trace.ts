@@ -40,6 +40,8 @@ export interface Trace {
   readonly compression?: "gzip" | "zstd" | "xz" | undefined;
   /** The columns that are read, of a table, in the syntax of the option `columns`. */
   readonly columns?: string | undefined;
+  /** A program makes the references while they are read. */
+  readonly isLive?: boolean;
   /** The architecture of the recorded program, if the trace has it. */
   readonly architecture?: ArchitectureName | undefined;
   /** Bytes of the input, if known in advance. */

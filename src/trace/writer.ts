@@ -24,6 +24,8 @@ export interface WritableBatch {
 export interface WriterOptions {
   /** Unit of the records' addresses: addresses, or page numbers. */
   unit: "address" | "page";
+  /** A program waits for the writer: time counts more than the last bytes. */
+  isLive?: boolean;
   /** The file's metadata, if the format can hold it. */
   metadata?: Readonly<Record<string, unknown>>;
 }

@@ -183,6 +183,41 @@ describe.skipIf(!hasChromium)(
       await page.close();
     });
 
+    test("draws the frames after each request, as far as the answers are shown", async () => {
+      const page = await open("#exercise?kind=replace&seed=8&policy=lru&at=6");
+      const text = (await page.locator(".problem pre").textContent()) ?? "";
+      const requests = text.replace("requests", "").trim();
+      const args = ["compare", "--requests", requests, "--frames", "3", "--policies", "lru", "--trace-steps"];
+      const { stdout } = await pagewalk([...args, "--json"]);
+      const [{ steps }] = JSON.parse(stdout).results as [{ steps: { frames: (string | null)[] }[] }];
+      await page.getByRole("heading", { name: "Frames after each request" }).waitFor();
+      const rows = page.locator(".race tbody tr");
+      const drawn = await rows.evaluateAll((all) =>
+        all.slice(0, -1).map((row) => [...row.querySelectorAll("td")].map(({ textContent }) => textContent)),
+      );
+      expect(drawn).toEqual(
+        [0, 1, 2].map((frame) => steps.slice(0, 6).map(({ frames }) => frames[frame] ?? "–")),
+      );
+      await press(page, "Start");
+      await rows.first().waitFor({ state: "detached" });
+      await page.close();
+    });
+
+    test("draws the TLB after an access", async () => {
+      const { questions } = await first("tlb", "--seed", "3");
+      const page = await open(`#exercise?kind=tlb&seed=3&at=${questions.length}`);
+      for (const { prompt, answer } of questions.filter(({ prompt }) => prompt.startsWith("VPNs"))) {
+        const [, set] = /set (\d+)/.exec(prompt) ?? [];
+        const name = page.getByText(`set ${set}`, { exact: true });
+        const entries = page.locator(".sets-of-tlb > li").filter({ has: name });
+        await entries.waitFor();
+        const held = await entries.locator("code").allInnerTexts();
+        const vpns = held.map((address) => Number(address) / 4096).sort((one, other) => one - other);
+        expect(vpns).toEqual(answer.split(" ").map(Number));
+      }
+      await page.close();
+    });
+
     test("the race shows each answer", async () => {
       const { questions } = await first("replace", "--seed", "8", "--policy", "lru");
       for (const n of [4, 7, 10]) {

@@ -5,14 +5,14 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { pagewalk, start, until } from "./command.js";
 
-/** The program's name says what the stand-in does: it never runs one. */
+/** The last argument says what the stand-in does: it never runs the program. */
 const STAND_IN = `#!/bin/sh
 case "$*" in *--help-debug*) exit;; esac
-for program; do :; done
+for act; do :; done
 echo "said by the program"
 echo "==1== Lackey" >&3
 for page in 1 2 3 1 2 4; do echo "I  0\${page}000,4" >&3; echo " S 0\${page}800,8" >&3; done
-case $program in
+case $act in
   wait) exec sleep 600;;
   fails) exit 3;;
   killed) kill -9 $$;;
@@ -33,13 +33,13 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-async function json(args: readonly string[], program: string) {
-  const { status, stdout, stderr } = await pagewalk([...args, ...WITH, "--json", "--", program], { env });
+async function json(args: readonly string[], act: string) {
+  const { status, stdout, stderr } = await pagewalk([...args, ...WITH, "--json", "--", "true", act], { env });
   return { status, stderr, answer: JSON.parse(stdout) };
 }
 
 describe("the references of a program feed", () => {
-  const trace = { path: "works", recorder: "valgrind", exitCode: 0 };
+  const trace = { path: "true works", recorder: "valgrind", exitCode: 0 };
 
   test("replay", async () => {
     const { status, stderr, answer } = await json(["replay"], "works");
@@ -71,7 +71,7 @@ describe("the references of a program feed", () => {
       answer.results.map(({ trace, misses }: { trace: string; misses: number }) => [trace, misses]),
     ).toEqual([
       [file, 1],
-      ["works", 4],
+      ["true works", 4],
     ]);
     expect(answer.trace).toMatchObject([{ path: file }, trace]);
   });
@@ -99,14 +99,14 @@ test.each([
   const { status, stderr, answer } = await json(["replay"], program);
   expect([status, answer.trace.references, answer.trace.exitCode]).toEqual([0, 12, exitCode]);
   expect(stderr).toBe(
-    `said by the program\npagewalk: ${program}: the program ended with status ${exitCode}\n`,
+    `said by the program\npagewalk: true ${program}: the program ended with status ${exitCode}\n`,
   );
 });
 
 test.each([["replay"], ["compare", "--frames", "75%", "--policies", "lru"]])(
   "Ctrl-C ends the program and prints what there is: %s",
   async (...args) => {
-    const running = start([...args, ...WITH, "--", "wait"], env);
+    const running = start([...args, ...WITH, "--", "true", "wait"], env);
     let said = "";
     running.process.stderr?.on("data", (text: string) => {
       said += text;
@@ -116,7 +116,7 @@ test.each([["replay"], ["compare", "--frames", "75%", "--policies", "lru"]])(
     const { status, stdout, stderr } = await running.ended;
     expect(status).toBe(130);
     expect(stdout).toMatch(/wait/);
-    expect(stderr).toContain("pagewalk: wait: the program ended with status 130\n");
+    expect(stderr).toContain("pagewalk: true wait: the program ended with status 130\n");
   },
 );
 

@@ -52,9 +52,8 @@ describe.runIf(missing.length === 0)(title, () => {
   });
 
   test("gives the rows of a local run though all are killed: 15 workers, the command, and Redis", async () => {
-    const traces = await Promise.all(
-      Array.from({ length: 20 }, (_, n) => makeTrace(`${n}.pagewalk`, 250_000, n + 1)),
-    );
+    const traces: string[] = [];
+    for (let n = 0; n < 20; n++) traces.push(await makeTrace(`${n}.pagewalk`, 250_000, n + 1));
     const grid = ["--policies", "lru,arc,sieve,lfu,opt", "--frames", "1%,5%,10%,20%", "--json", "--quiet"];
     const sweep = ["compare", ...traces, ...grid, "--queue", redis.url];
     // Kills at random times; the seed is fixed, the machine is not.

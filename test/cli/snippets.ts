@@ -61,6 +61,7 @@ export function reasonNotToRun(command: string): string | undefined {
   if (/^pagewalk .* -- /.test(command))
     return "records a program: see live.test.ts and record.afresh.test.ts";
   if (/--partial$/.test(command)) return "reads a file that is cut off: see partial.test.ts";
+  if (/ --queue /.test(command)) return "needs Redis: see queue.afresh.test.ts";
   if (/^pagewalk serve/.test(command)) return "serves until it is stopped: see serve.test.ts";
   return undefined;
 }

@@ -9,9 +9,9 @@
  *      └── │ ─ CR-LFU's victim ──> its history ───┘
  *          └───────────────────────────┘
  *
- * Differences: a page is new until it is hit; in the authors' program it is always new. The frequency of a page that
- * returns includes the request that brings it back. As in the program, SR starts with one page in a hundred, each history
- * is half as long as memory, a page that both experts would evict is not remembered, and neither weight falls below 1 %.
+ * As in the authors' program, SR starts with one page in a hundred, each history is half as long as memory, a page that both
+ * experts would evict is not remembered, the request that brings a page back does not count for its frequency, and neither
+ * weight falls below 1 %. Difference: weights have 64 bits.
  */
 import { NONE } from "../../abi/core";
 import { allocate, make } from "../../core/arena";
@@ -72,7 +72,8 @@ export class Cacheus extends FixedPolicy {
   @inline
   hit(slot: u32, _kind: u32): void {
     this.now++;
-    this.learning.count(true, this.capacity);
+    this.learning.advance(this.capacity);
+    this.learning.countHit();
     const frequency = Usage.frequency(this.frequencies.rank(slot)) + 1;
     this.frequencies.increase(slot, Usage.latestFirst(frequency, this.now));
     this.recency.hit(slot, this.capacity);
@@ -80,7 +81,7 @@ export class Cacheus extends FixedPolicy {
 
   miss(slot: u32): void {
     if (this.now++ == 0) this.start();
-    this.learning.count(false, this.capacity);
+    this.learning.advance(this.capacity);
     this.isFilling = this.slots.residents < this.capacity;
     const place = slot == NONE ? 0 : this.slots.mark(slot) & PLACE;
     this.lruGhosts.request(place == BY_LRU ? slot : NONE);
@@ -142,7 +143,7 @@ export class Cacheus extends FixedPolicy {
 
   insert(slot: u32, _kind: u32): void {
     const returns = this.slots.isGhost(slot);
-    const frequency = returns ? this.removeGhost(slot) + 1 : 1;
+    const frequency = returns ? this.removeGhost(slot) : 1;
     this.frequencies.add(slot, Usage.latestFirst(frequency, this.now));
     if (returns) this.recency.enterReused(slot, this.capacity);
     else this.recency.enter(slot, this.capacity, this.isFilling);

@@ -8,8 +8,9 @@
  *           └─> victim
  *
  * The sizes of its two parts adapt: a hit on a demoted page shows that R was too short, a new page that returns from this
- * expert's history that SR was. A page of SR without a hit since it entered, or its ghost, is new. A miss leaves R one page
- * below its room, as in the authors' program, so that SR has at least two pages and the experts can disagree.
+ * expert's history that SR was. A page that entered SR after memory was full, or its ghost, is new, also after hits, until
+ * it returns: that is the authors' program; in the paper a hit ends it. A miss leaves R one page below its room, as in the
+ * program, so that SR has at least two pages and the experts can disagree.
  */
 import { make } from "../../core/arena";
 import { SlotList } from "../parts/slot-list";
@@ -71,7 +72,7 @@ export class SrLru {
     }
     if ((mark & DEMOTED) != 0) this.growReused();
     this.remove(slot);
-    this.slots.setMark(slot, R);
+    this.slots.setMark(slot, R | (mark & NEW));
     this.reused.push(slot);
     this.limitReused(this.room(capacity));
   }
@@ -85,9 +86,10 @@ export class SrLru {
       this.reused.push(slot);
       return;
     }
-    this.slots.setMark(slot, isFilling && this.once.length < this.target ? SR : SR | NEW);
+    const isFirst = isFilling && this.once.length < this.target;
+    this.slots.setMark(slot, isFirst ? SR : SR | NEW);
     this.once.push(slot);
-    this.limitReused(max(this.room(capacity), 1) - 1);
+    if (!isFirst) this.limitReused(max(this.room(capacity), 1) - 1);
   }
 
   /** Inserts `slot`, a ghost that returns, at the front of R. */
@@ -125,7 +127,7 @@ export class SrLru {
   private limitReused(room: u32): void {
     while (this.reused.length > room) {
       const last = this.reused.pop();
-      this.slots.setMark(last, SR | DEMOTED);
+      this.slots.setMark(last, SR | DEMOTED | (this.slots.mark(last) & NEW));
       this.once.push(last);
       this.demoted++;
     }
@@ -136,7 +138,7 @@ export class SrLru {
     return (
       this.once.isValid(slots, PLACE, SR, false) &&
       this.once.marked(slots, DEMOTED) == this.demoted &&
-      this.reused.isValid(slots, PLACE | NEW | DEMOTED, R, false) &&
+      this.reused.isValid(slots, PLACE | DEMOTED, R, false) &&
       (this.target >= 1 || this.length == 0)
     );
   }

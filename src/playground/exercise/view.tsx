@@ -7,6 +7,7 @@ import { Fault } from "../fault.jsx";
 import { ProblemChoice, SheetChoice } from "./choice.jsx";
 import { isAnswered, keepAddress, used } from "./form.js";
 import { Markup } from "./markup.jsx";
+import { Picture } from "./picture.jsx";
 import { Questions, Solution } from "./questions.jsx";
 import { exercise, follow, problem, sheet } from "./run.js";
 
@@ -28,7 +29,10 @@ export function ExerciseView(): JSX.Element {
             <Markup class="problem" html={partsHtml(now)} />
           </section>
           <Questions exercise={now} />
-          <Solution exercise={now} />
+          <div>
+            <Solution exercise={now} />
+            <Picture />
+          </div>
         </div>
       )}
       <SheetChoice />

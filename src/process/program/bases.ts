@@ -5,9 +5,9 @@
 
 import * as linux from "../../../assembly/abi/linux.js";
 import { SPACE_LOW_RANDOM, SPACE_MMAP_BASE } from "../../../assembly/abi/process.js";
+import type { Program } from "../../elf/elf.js";
+import { alignmentOf, bssEndOf, type ElfFile, firstOf, spanOf } from "../../elf/elf.js";
 import type { Process } from "../process.js";
-import type { Program } from "./elf.js";
-import { alignmentOf, bssEndOf, type ElfFile, firstOf, spanOf } from "./elf.js";
 import type { Layout } from "./layout.js";
 
 /** The first mappings are not farther from the base. */

@@ -32,11 +32,11 @@ import {
   SPACE_START_STACK,
   SPACE_WORST_CYCLES,
 } from "../../../assembly/abi/process.js";
+import type { Program } from "../../elf/elf.js";
+import { alignmentOf, bssEndOf, type ElfFile, type ElfSegment, firstOf, spanOf } from "../../elf/elf.js";
 import { OptionError, optionNamed, UsageError } from "../../errors.js";
 import type { Process } from "../process.js";
 import { type Bases, biasOf, isLoose, shiftMappings } from "./bases.js";
-import type { Program } from "./elf.js";
-import { alignmentOf, bssEndOf, type ElfFile, type ElfSegment, firstOf, spanOf } from "./elf.js";
 import type { Layout } from "./layout.js";
 
 export interface ExecOptions {

@@ -2,8 +2,8 @@
  * Finds the files for execve: the program, its dynamic linker, and for a script its interpreter, as the kernel does
  * (fs/binfmt_script.c).
  */
-import type { ElfFile, Program } from "./elf.js";
-import { readElf } from "./elf.js";
+import type { ElfFile, Program } from "../../elf/elf.js";
+import { readElf } from "../../elf/elf.js";
 
 /** The part of a file that exec reads. */
 export interface FoundFile {

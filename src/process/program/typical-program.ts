@@ -1,7 +1,7 @@
 /** The substitute for a program that is not available. */
 
+import type { ElfFile, ElfSegment, Program } from "../../elf/elf.js";
 import type { PageRange } from "./bases.js";
-import type { ElfFile, ElfSegment, Program } from "./elf.js";
 import { machineOf } from "./exec.js";
 
 /** What is known of the program; by default it is a dynamic one for this architecture. */

@@ -1,40 +1,54 @@
-/** Linux's errors: number and strerror(3)'s text. */
-const ERRORS: Readonly<Record<string, { number: number; text: string }>> = {
-  EPERM: { number: 1, text: "Operation not permitted" },
-  ENOENT: { number: 2, text: "No such file or directory" },
-  EINTR: { number: 4, text: "Interrupted system call" },
-  EIO: { number: 5, text: "Input/output error" },
-  EBADF: { number: 9, text: "Bad file descriptor" },
-  EAGAIN: { number: 11, text: "Resource temporarily unavailable" },
-  ENOMEM: { number: 12, text: "Cannot allocate memory" },
-  EACCES: { number: 13, text: "Permission denied" },
-  EFAULT: { number: 14, text: "Bad address" },
-  EBUSY: { number: 16, text: "Device or resource busy" },
-  EEXIST: { number: 17, text: "File exists" },
-  ENODEV: { number: 19, text: "No such device" },
-  EINVAL: { number: 22, text: "Invalid argument" },
-  ENFILE: { number: 23, text: "Too many open files in system" },
-  ENOSYS: { number: 38, text: "Function not implemented" },
-  EOVERFLOW: { number: 75, text: "Value too large for defined data type" },
-  EOPNOTSUPP: { number: 95, text: "Operation not supported" },
-  EHWPOISON: { number: 133, text: "Memory page has hardware error" },
+/** Linux's errors: names, numbers, and strerror(3)'s texts of those that calls of memory return. */
+
+/** Names by number from 1, from include/uapi/asm-generic/errno.h; 41 and 58 are unused. */
+export const ERROR_NAMES: readonly string[] = `
+  EPERM ENOENT ESRCH EINTR EIO ENXIO E2BIG ENOEXEC EBADF ECHILD EAGAIN ENOMEM EACCES EFAULT ENOTBLK EBUSY
+  EEXIST EXDEV ENODEV ENOTDIR EISDIR EINVAL ENFILE EMFILE ENOTTY ETXTBSY EFBIG ENOSPC ESPIPE EROFS EMLINK
+  EPIPE EDOM ERANGE EDEADLK ENAMETOOLONG ENOLCK ENOSYS ENOTEMPTY ELOOP - ENOMSG EIDRM ECHRNG EL2NSYNC EL3HLT
+  EL3RST ELNRNG EUNATCH ENOCSI EL2HLT EBADE EBADR EXFULL ENOANO EBADRQC EBADSLT - EBFONT ENOSTR ENODATA ETIME
+  ENOSR ENONET ENOPKG EREMOTE ENOLINK EADV ESRMNT ECOMM EPROTO EMULTIHOP EDOTDOT EBADMSG EOVERFLOW ENOTUNIQ
+  EBADFD EREMCHG ELIBACC ELIBBAD ELIBSCN ELIBMAX ELIBEXEC EILSEQ ERESTART ESTRPIPE EUSERS ENOTSOCK
+  EDESTADDRREQ EMSGSIZE EPROTOTYPE ENOPROTOOPT EPROTONOSUPPORT ESOCKTNOSUPPORT EOPNOTSUPP EPFNOSUPPORT
+  EAFNOSUPPORT EADDRINUSE EADDRNOTAVAIL ENETDOWN ENETUNREACH ENETRESET ECONNABORTED ECONNRESET ENOBUFS EISCONN
+  ENOTCONN ESHUTDOWN ETOOMANYREFS ETIMEDOUT ECONNREFUSED EHOSTDOWN EHOSTUNREACH EALREADY EINPROGRESS ESTALE
+  EUCLEAN ENOTNAM ENAVAIL EISNAM EREMOTEIO EDQUOT ENOMEDIUM EMEDIUMTYPE ECANCELED ENOKEY EKEYEXPIRED
+  EKEYREVOKED EKEYREJECTED EOWNERDEAD ENOTRECOVERABLE ERFKILL EHWPOISON
+`
+  .trim()
+  .split(/\s+/);
+const TEXTS: Readonly<Record<string, string>> = {
+  EPERM: "Operation not permitted",
+  ENOENT: "No such file or directory",
+  EINTR: "Interrupted system call",
+  EIO: "Input/output error",
+  EBADF: "Bad file descriptor",
+  EAGAIN: "Resource temporarily unavailable",
+  ENOMEM: "Cannot allocate memory",
+  EACCES: "Permission denied",
+  EFAULT: "Bad address",
+  EBUSY: "Device or resource busy",
+  EEXIST: "File exists",
+  ENODEV: "No such device",
+  EINVAL: "Invalid argument",
+  ENFILE: "Too many open files in system",
+  ENOSYS: "Function not implemented",
+  EOVERFLOW: "Value too large for defined data type",
+  EOPNOTSUPP: "Operation not supported",
+  EHWPOISON: "Memory page has hardware error",
 };
 
-const NAMES: ReadonlyMap<number, string> = new Map(
-  Object.entries(ERRORS).map(([name, { number }]) => [number, name]),
-);
-
-/** `ENOMEM` for 12. */
+/** `ENOMEM` for 12; strace's `ERRNO_600` for a number without a name. */
 export function errorName(number: number): string {
-  return NAMES.get(number) ?? `E${number}`;
+  const name = ERROR_NAMES[number - 1];
+  return name === undefined || name === "-" ? `ERRNO_${number}` : name;
 }
 
 export function errorNumber(name: string): bigint | undefined {
-  const error = ERRORS[name];
-  return error && BigInt(error.number);
+  const at = ERROR_NAMES.indexOf(name);
+  return at < 0 ? undefined : BigInt(at + 1);
 }
 
 /** `Cannot allocate memory` for ENOMEM, as in strerror(3). */
 export function errorText(name: string): string | undefined {
-  return ERRORS[name]?.text;
+  return TEXTS[name];
 }

@@ -7,9 +7,7 @@
  *   SYSCALL[4711,1](257) sys_openat ( 4294967196, 0x402a2a0(/etc/ld.so.cache), 524288 ) --> [async] ...
  *   SYSCALL[4711,1](257) ... [async] --> Success(0x3)
  */
-import * as linux from "../../../assembly/abi/linux.js";
-import { errorName, errorText } from "./errors.js";
-import { namesOf } from "./names.js";
+import { argumentText, failureText, resultText } from "./call-text.js";
 import { type CallRow, callRow, type Parameter } from "./table.js";
 
 /** A call of the allocator, printed by the program. */
@@ -57,25 +55,15 @@ function argumentsOf(text: string, { parameters }: CallRow): string[] {
   return parts.map((part, at) => argumentOf(part.trim(), parameters[at]));
 }
 
-/** valgrind prints an int that is negative without its sign. */
 function argumentOf(text: string, parameter: Parameter | undefined): string {
   const [, path] = /^0x[0-9a-f]+\((\/.*)\)$/.exec(text) ?? [];
   if (path !== undefined) return JSON.stringify(path);
   const [number = "0"] = /^(0x[0-9a-f]+|\d+)/.exec(text) ?? [];
-  const { name, prefix } = parameter ?? {};
-  if (name === "fd") {
-    const fd = Number(number) | 0;
-    return fd === linux.AT_FDCWD ? "AT_FDCWD" : String(fd);
-  }
-  if (prefix !== undefined && Number(number) < 2 ** 32) return namesOf(prefix, Number(number));
-  return number === "0x0" ? "NULL" : number;
+  return argumentText(number, parameter);
 }
 
 function withOutcome(call: string, given: string, row: CallRow): string {
   const [, outcome, value = "0x0"] = OUTCOME.exec(given) ?? [];
   if (outcome === undefined) return call;
-  if (outcome === "Success") return `${call} = ${row.result === "address" ? value : BigInt(value)}`;
-  const error = errorName(Number(value));
-  const text = errorText(error);
-  return `${call} = -1 ${error}${text === undefined ? "" : ` (${text})`}`;
+  return `${call} ${outcome === "Success" ? resultText(BigInt(value), row) : failureText(Number(value))}`;
 }

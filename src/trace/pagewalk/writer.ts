@@ -33,7 +33,7 @@ export async function createPagewalkWriter(
   sink: ByteSink,
   options: PagewalkWriterOptions,
 ): Promise<TraceWriter> {
-  const { unit, blockReferences = DEFAULT_BLOCK_REFERENCES, metadata = {} } = options;
+  const { unit, blockReferences = DEFAULT_BLOCK_REFERENCES, metadata = {}, isLive = false } = options;
   if (!Number.isInteger(blockReferences) || blockReferences < 1 || blockReferences > MOST_BLOCK_REFERENCES) {
     const remedy = `give a whole number from 1 to ${MOST_BLOCK_REFERENCES}`;
     throw new UsageError(`blocks of ${blockReferences} references cannot be written`, remedy);
@@ -45,7 +45,7 @@ export async function createPagewalkWriter(
   );
   const encoder = new PagewalkEncoder(kernel, blockReferences, unit);
   await sink.write(header);
-  return new PagewalkWriter(encoder, checksum, sink, blockReferences, header.length);
+  return new PagewalkWriter(encoder, checksum, sink, blockReferences, header.length, isLive);
 }
 
 class PagewalkWriter implements TraceWriter {
@@ -60,6 +60,7 @@ class PagewalkWriter implements TraceWriter {
     private readonly sink: ByteSink,
     private readonly blockReferences: number,
     private offset: number,
+    private readonly isLive: boolean,
   ) {}
 
   async write(batch: WritableBatch): Promise<void> {
@@ -93,7 +94,7 @@ class PagewalkWriter implements TraceWriter {
     this.blockRecords = 0;
     const before = this.pending.at(-1);
     const compressed = sections.map((raw, section) =>
-      section === SECTION_PAGES ? smaller(raw, packedPages) : deflated(raw),
+      section === SECTION_PAGES ? smaller(raw, packedPages) : deflated(raw, this.isLive),
     );
     const written = this.writeBlock(header, Promise.all(compressed), before);
     written.catch(() => undefined); // reported by the code that awaits it below or in `finish`
@@ -123,8 +124,8 @@ interface CompressedSection {
   stored: Uint8Array;
 }
 
-async function deflated(raw: Uint8Array<ArrayBuffer>): Promise<CompressedSection> {
-  return smaller(raw, await deflateRaw(raw));
+async function deflated(raw: Uint8Array<ArrayBuffer>, isFast: boolean): Promise<CompressedSection> {
+  return smaller(raw, await deflateRaw(raw, isFast));
 }
 
 /** The compressed bytes, or the raw ones if they are not larger. */

@@ -77,3 +77,9 @@ export async function isExecutable(name: string): Promise<boolean> {
   }
   return false;
 }
+
+/** The value of LD_PRELOAD that adds the library before those in the environment. */
+export function preloads(library: string): string {
+  const others = process.env.LD_PRELOAD;
+  return others === undefined || others === "" ? library : `${library}:${others}`;
+}

@@ -4,6 +4,7 @@ import type { RecorderName } from "../../options/names.js";
 import { type ConvertOptions, type ConvertResult, convertTrace } from "../convert.js";
 import { openSink, type TraceOutput } from "../sinks.js";
 import type { ByteSink } from "../writer.js";
+import { programFunctions } from "./functions.node.js";
 import { type PartOptions, partOf } from "./part.js";
 import { type RecordedTrace, traceOf } from "./recorded-trace.node.js";
 import type { StartOptions } from "./recorder.js";
@@ -79,14 +80,16 @@ async function start(command: readonly string[], options: RecordOptions): Promis
   const { signal, calls = false } = options;
   const part = partOf(options);
   signal?.throwIfAborted();
+  const names = Object.values(part.functions);
+  const functions = names.length === 0 ? undefined : await programFunctions(command, names);
   const recorder = await chooseRecorder(options);
   const run = await recorder.start(command, options);
-  return traceOf(run, options, recorder.name, ({ maps }) => ({
+  return traceOf(run, options, recorder.name, ({ maps, programStart }) => ({
     metadata: {
       command: command.join(" "),
       ...(calls && { maps, placement: "recorded" }),
     },
-    part: part.settings(() => 0n),
+    part: part.settings((name) => functions?.addressOf(name, programStart) ?? 0n),
   }));
 }
 

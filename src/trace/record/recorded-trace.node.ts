@@ -32,6 +32,7 @@ export async function traceOf(
 
 /** The references of a program that runs. */
 export class RecordedTrace implements Trace {
+  readonly isLive = true;
   readonly rewindable = false;
   readonly hasPageBlocks = false;
   readonly sizeBytes = undefined;

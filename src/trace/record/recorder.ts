@@ -44,4 +44,6 @@ export interface Recording {
   readonly trace: Trace;
   /** The regions that the program began with, as `/proc/PID/maps` shows them; empty if the system does not have it. */
   readonly maps: string;
+  /** Where the file of the program begins in its memory; undefined if that is not known. */
+  readonly programStart: bigint | undefined;
 }

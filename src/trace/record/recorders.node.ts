@@ -26,13 +26,13 @@ function recorders({ valgrind = "valgrind" }: RecorderChoice): readonly Recorder
 export async function chooseRecorder(choice: RecorderChoice): Promise<Recorder> {
   const { valgrind, with: wanted = valgrind === undefined ? undefined : "valgrind" } = choice;
   const { calls = false, follow = false } = choice;
+  if (calls && follow)
+    throw new UsageError("no recorder follows programs and records their calls", "leave one out");
   const all = recorders(choice).filter((one) => (one.recordsCalls || !calls) && (one.follows || !follow));
   const possible = wanted === undefined ? all : all.filter(({ name }) => name === wanted);
   const [first] = possible;
   if (first === undefined) {
     const names = all.map(({ name }) => name).join(" and ");
-    if (names === "")
-      throw new UsageError("no recorder follows programs and records their calls", "leave one out");
     throw new UsageError(`${wanted} does not record this`, `record it with ${names}`);
   }
   for (const recorder of possible) if (await recorder.isInstalled()) return recorder;

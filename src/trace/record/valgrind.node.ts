@@ -2,8 +2,10 @@
 import { InputError } from "../../errors.js";
 import { programMaps } from "../calls/valgrind-maps.js";
 import { openTrace } from "../open.js";
+import { fileStart } from "./functions.node.js";
 import { Pipe } from "./pipe.node.js";
-import { isExecutable, type StartedProgram, startProgram } from "./program.node.js";
+import { isExecutable, preloads, type StartedProgram, startProgram } from "./program.node.js";
+import { programFile } from "./program-file.node.js";
 import type { Recorder, Recording, Run, StartOptions } from "./recorder.js";
 
 const INSTALL =
@@ -17,6 +19,12 @@ const LOG = 3;
  * printed although the program does not make them. Without following branches it does not find such pairs.
  */
 const NO_CHASE = "--vex-guest-chase=no";
+
+/**
+ * Kills valgrind if this process is killed: it would go on without a reader. Of util-linux, so on Linux alone; on other
+ * systems, valgrind goes on.
+ */
+const WATCHED = ["setpriv", "--pdeathsig", "KILL", "--"];
 
 /** `valgrind` is its path or name. */
 export function valgrindRecorder(valgrind: string): Recorder {
@@ -35,14 +43,20 @@ async function startLackey(
   command: readonly string[],
   { programOutput, calls = false, preload }: StartOptions,
 ): Promise<Run> {
+  const path = await checkedPath(command);
   // References of a forked child would appear among the parent's, without a mark.
   const tool = ["--tool=lackey", "--trace-mem=yes", `--log-fd=${LOG}`, "--child-silent-after-fork=yes"];
   // Without it valgrind makes pipes for a debugger.
   tool.push("--vgdb=no");
-  if (await has(valgrind, NO_CHASE)) tool.push(NO_CHASE);
+  const [avoidsChase, hasWatcher] = await Promise.all([
+    shows(valgrind, "--help-debug", "--vex-guest-chase"),
+    shows("setpriv", "--help", "--pdeathsig"),
+  ]);
+  if (avoidsChase) tool.push(NO_CHASE);
   if (calls) tool.push("--trace-syscalls=yes");
   const pipe = await Pipe.create();
-  const program = await startProgram(valgrind, [...tool, "--", ...command], {
+  const [file = valgrind, ...args] = [...(hasWatcher ? WATCHED : []), valgrind, ...tool, "--", ...command];
+  const program = await startProgram(file, args, {
     programOutput,
     descriptors: [pipe.writer],
     ...(preload !== undefined && { environment: { LD_PRELOAD: preloads(preload) } }),
@@ -52,18 +66,36 @@ async function startLackey(
   });
   pipe.closeWriter();
   return {
-    recording: openLog(program, pipe, command),
+    recording: openLog(program, pipe, { name: command.join(" "), path }),
     exitCode: program.exitCode,
     kill: (signal) => program.kill(signal),
   };
 }
 
-/** Whether this valgrind knows the option. False if it does not start, which the recording reports. */
-async function has(valgrind: string, option: string): Promise<boolean> {
+/** Processors of programs that valgrind runs, by Node's name of this machine's. */
+const CPUS: Readonly<Record<string, readonly string[]>> = {
+  arm64: ["aarch64"],
+  ia32: ["i386"],
+  riscv64: ["riscv64"],
+  x64: ["x86_64", "i386"],
+};
+
+/** The path of the program. Throws `InputError` if there is none, or valgrind cannot run it. */
+async function checkedPath(command: readonly string[]): Promise<string> {
+  const { cpu, path } = await programFile(command);
+  if (CPUS[process.arch]?.includes(cpu) !== false) return path;
+  throw new InputError(
+    `is a program for ${cpu}, which valgrind cannot run here`,
+    "record it with qemu",
+    path,
+  );
+}
+
+/** Whether the help of a program has an option. False if it does not start, which the recording reports. */
+async function shows(program: string, help: string, option: string): Promise<boolean> {
   const { execFile } = await import("node:child_process");
-  const [name = ""] = option.split("=");
   return new Promise((resolve) => {
-    execFile(valgrind, ["--help-debug"], (_, help) => resolve(help.includes(name)));
+    execFile(program, [help], (_, text) => resolve(text.includes(option)));
   });
 }
 
@@ -73,12 +105,6 @@ function notStarted(error: NodeJS.ErrnoException, valgrind: string): InputError 
   return new InputError(problem, INSTALL, valgrind, { cause: error });
 }
 
-/** The library, followed by those in the environment. */
-function preloads(library: string): string {
-  const others = process.env.LD_PRELOAD;
-  return others === undefined || others === "" ? library : `${library}:${others}`;
-}
-
 /** Empty if the system does not provide the file. */
 async function mapsOf(pid: number | undefined): Promise<string> {
   const { readFile } = await import("node:fs/promises");
@@ -86,12 +112,16 @@ async function mapsOf(pid: number | undefined): Promise<string> {
 }
 
 /** An empty log: valgrind found no program that it could run, and printed the reason on standard error. */
-async function openLog(program: StartedProgram, pipe: Pipe, command: readonly string[]): Promise<Recording> {
-  const name = command.join(" ");
+async function openLog(
+  program: StartedProgram,
+  pipe: Pipe,
+  { name, path }: { name: string; path: string },
+): Promise<Recording> {
   try {
     const log = pipe.chunks(() => program.isRunning);
     const trace = await openTrace(log, { name, format: "lackey" });
-    return { trace, maps: await mapsOf(program.pid) };
+    const programStart = await fileStart(program.pid, path);
+    return { trace, maps: await mapsOf(program.pid), programStart };
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
     const problem = `valgrind could not run it (exit status ${await program.exitCode})`;

@@ -70,7 +70,7 @@ const lecar =
     });
   };
 
-/** A page of SR-LRU: `isNew` and `isDemoted` hold only in SR. */
+/** A page of SR-LRU: `isDemoted` holds only in SR. */
 interface Parted extends Page {
   isNew: boolean;
   isDemoted: boolean;
@@ -89,7 +89,7 @@ const cacheus =
     let weight = 0.5;
     const room = () => Math.max(frames - target, 0);
     const demoteBeyond = (most: number) => {
-      for (const page of r.splice(most).reverse()) sr.unshift({ ...page, isDemoted: true, isNew: false });
+      for (const page of r.splice(most).reverse()) sr.unshift({ ...page, isDemoted: true });
     };
     const news = () => histories.lru.filter(({ isNew }) => isNew).length;
     const demoted = () => sr.filter(({ isDemoted }) => isDemoted).length;
@@ -100,7 +100,7 @@ const cacheus =
       const found = inR ?? inSr;
       if (found === undefined) return false;
       if (inSr?.isDemoted) target = Math.max(target - step(news(), demoted() + 1), 1);
-      r.unshift({ page, frequency: found.frequency + 1, last: now, isNew: false, isDemoted: false });
+      r.unshift({ ...found, frequency: found.frequency + 1, last: now, isDemoted: false });
       if (inSr !== undefined) demoteBeyond(room());
       return true;
     };
@@ -119,8 +119,11 @@ const cacheus =
     return pages.map((page, index) => {
       const now = index + 1;
       const hits = [...sr, ...r].some((entry) => entry.page === page);
-      learning.count(hits);
-      if (hits) return hit(page, now);
+      learning.advance();
+      if (hits) {
+        learning.hits++;
+        return hit(page, now);
+      }
       const isFilling = sr.length + r.length < frames;
       const lruGhost = take(histories.lru, page);
       const ghost = lruGhost ?? take(histories.lfu, page);
@@ -132,35 +135,38 @@ const cacheus =
         weight = clampWeight(lru / (lru + lfu));
       }
       if (!isFilling) evict();
-      const entering = { page, frequency: (ghost?.frequency ?? 0) + 1, last: now, isDemoted: false };
+      const entering = { page, frequency: ghost?.frequency ?? 1, last: now, isDemoted: false };
       if (ghost === undefined && isFilling && sr.length === 0 && r.length < room()) {
         r.unshift({ ...entering, isNew: false });
         return false;
       }
+      const isFirst = ghost === undefined && isFilling && sr.length < target;
       if (ghost !== undefined) r.unshift({ ...entering, isNew: false });
-      else sr.unshift({ ...entering, isNew: !(isFilling && sr.length < target) });
-      demoteBeyond(Math.max(room() - 1, 0));
+      else sr.unshift({ ...entering, isNew: !isFirst });
+      if (!isFirst) demoteBeyond(Math.max(room() - 1, 0));
       return false;
     });
   };
 
 class Learning {
   rate: number;
+  hits = 0;
+  private readonly firstRate: number;
   private before = 0;
   private hitRate = 0;
-  private hits = 0;
   private requests = 0;
-  private resting = 0;
+  private bad = 0;
+  private worse = 0;
 
   constructor(
     private readonly period: number,
     private readonly draws: Draws,
   ) {
-    this.rate = Math.min(Math.max(Math.sqrt((2 * Math.LN2) / period), 0.001), 1);
+    this.rate = Math.sqrt((2 * Math.LN2) / period);
+    this.firstRate = Math.min(Math.max(this.rate, 0.001), 1);
   }
 
-  count(isHit: boolean): void {
-    this.hits += isHit ? 1 : 0;
+  advance(): void {
     this.requests++;
     if (this.requests < this.period) return;
     const thousandths = (value: number) => Math.round(value * 1000) / 1000;
@@ -168,16 +174,31 @@ class Learning {
     const gain = hitRate - this.hitRate;
     const change = thousandths(this.rate) - thousandths(this.before);
     [this.before, this.hitRate, this.hits, this.requests] = [this.rate, hitRate, 0, 0];
-    if (change !== 0) {
-      this.resting = 0;
-      const step = Math.abs(this.rate * change) * (gain * change > 0 ? 1 : -1);
-      this.rate = Math.min(Math.max(this.rate + step, 0.001), 1);
-    } else if (hitRate === 0 || gain <= 0) {
-      this.resting++;
-      if (this.resting < 10) return;
-      this.resting = 0;
-      this.rate = 0.001 + 0.999 * this.draws.real();
+    const step = Math.abs(this.rate * change);
+    if (gain * change > 0) this.rate = Math.min(this.rate + step, 1);
+    if (gain * change < 0) this.rate = Math.max(this.rate - step, 0.001);
+    if (gain * change !== 0) this.bad = this.worse = 0;
+    else if (gain < 0 || (gain === 0 && hitRate === 0)) this.rest(gain < 0);
+  }
+
+  private rest(fell: boolean): void {
+    this.bad++;
+    this.worse += fell ? 1 : 0;
+    const restarts = this.bad >= 10;
+    if (restarts) this.bad = 0;
+    else if (fell && this.worse >= 10) this.worse = 0;
+    else {
+      if (fell) this.step();
+      return;
     }
+    this.rate = this.firstRate;
+  }
+
+  private step(): void {
+    if (this.rate >= 1) this.rate = 0.9;
+    else if (this.rate <= 0.001) this.rate = 0.005;
+    else if (this.draws.real() < 0.5) this.rate = Math.min(this.rate * 1.25, 1);
+    else this.rate = Math.max(this.rate * 0.75, 0.001);
   }
 }
 

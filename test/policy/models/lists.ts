@@ -230,9 +230,13 @@ const hyperbolic =
       if (seats.length === frames) {
         const drawn = draws.many(samples, frames).map((index) => at(seats, index));
         const age = (seat: (typeof drawn)[number]) => now - seat.entered;
-        const victim = drawn.reduce((least, seat) =>
-          seat.requests * age(least) < least.requests * age(seat) ? seat : least,
-        );
+        const less = (least: (typeof drawn)[number], seat: (typeof drawn)[number]) =>
+          seat.requests * age(least) < least.requests * age(seat) ? seat : least;
+        const lanes = [0, 1].map((lane) => drawn.filter((_, place) => place % 2 === lane));
+        const victim = lanes
+          .filter(({ length }) => length > 0)
+          .map((lane) => lane.reduce(less))
+          .reduce(less);
         last = victim.requests / age(victim);
         const moved = seats.pop() ?? victim;
         if (moved !== victim) seats[seats.indexOf(victim)] = moved;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { readElf } from "#pagewalk/elf/elf.js";
 import { type Process, runLog, System, UsageError } from "#pagewalk/index.js";
-import { readElf } from "#pagewalk/process/program/elf.js";
 import { exec } from "#pagewalk/process/program/exec.js";
 import { elf, movable } from "./elf-file.js";
 

@@ -2,6 +2,7 @@
 
 import * as linux from "../../../../assembly/abi/linux.js";
 import { SPACE_BRK } from "../../../../assembly/abi/process.js";
+import type { Answer } from "../../answers.js";
 import type { CallName } from "../../calls/ops.js";
 import type { Process } from "../../process.js";
 import { shownPath } from "../parse/argument.js";
@@ -12,8 +13,11 @@ import { allBits, bits } from "./operands.js";
 import { answered, failed, plain } from "./outcomes.js";
 
 const MAP_FIXED = BigInt(linux.MAP_FIXED);
+const MAP_FIXED_NOREPLACE = BigInt(linux.MAP_FIXED_NOREPLACE);
 const MAP_ANONYMOUS = BigInt(linux.MAP_ANONYMOUS);
-const MREMAP_TO = BigInt(linux.MREMAP_MAYMOVE | linux.MREMAP_FIXED);
+const MAP_32BIT = BigInt(linux.MAP_32BIT);
+const MREMAP_MAYMOVE = BigInt(linux.MREMAP_MAYMOVE);
+const MREMAP_TO = MREMAP_MAYMOVE | BigInt(linux.MREMAP_FIXED);
 const SC_PAGESIZE = 30n;
 const AT_PAGESZ = 6n;
 /** The unit of the offset of mmap2. */
@@ -50,15 +54,30 @@ function adoptBreak(process: Process, _: Outcome, recorded: bigint | undefined):
 export function mmap(context: Context, call: Call): Outcome {
   const { process } = context;
   const args = mapArguments(process, call);
+  const placed =
+    call.follow && call.expected?.kind === "value" ? placedExactly(process, args, call.line) : undefined;
+  if (placed !== undefined) return answered(call, args, placed, adoptMapping);
   const answer = searchAsRecorded(context, call, args, () => process.call("mmap", args, call.line));
   return answered(call, args, answer, adoptMapping);
+}
+
+/** Linux does not take every hint: huge pages may not fit there. Undefined if the address is in use. */
+function placedExactly(process: Process, args: readonly bigint[], line: number): Answer | undefined {
+  const [address = 0n, bytes = 0n, protection = 0n, flags = 0n, ...file] = args;
+  const answer = process.call(
+    "mmap",
+    [address, bytes, protection, flags | MAP_FIXED_NOREPLACE, ...file],
+    line,
+  );
+  return answer.error === "EEXIST" ? undefined : answer;
 }
 
 /** The arguments of mmap as the kernel takes them, with the file as an object. */
 export function mapArguments(process: Process, call: Call): bigint[] {
   const args = [0, 1, 2, 3].map((n) => bits(call, n));
-  const [hint, bytes, protection, flags] = args as [bigint, bigint, bigint, bigint];
+  const [hint, bytes, protection, wanted] = args as [bigint, bigint, bigint, bigint];
   const recorded = call.follow && call.expected?.kind === "value" ? call.expected.value : undefined;
+  const flags = recorded === undefined ? wanted : wanted & ~MAP_32BIT; // which only places it
   const address = (flags & MAP_FIXED) === 0n ? (recorded ?? hint) : hint;
   const isAnonymous = (flags & MAP_ANONYMOUS) !== 0n;
   const fd = isAnonymous || call.args.length < 5 ? -1 : Number(BigInt.asIntN(32, bits(call, 4)));
@@ -98,7 +117,17 @@ export function adoptMapping(
 }
 
 export function mremap({ process }: Context, call: Call): Outcome {
-  return passed(process, call, adoptMove);
+  const args = moveArguments(call);
+  return answered(call, args, process.call("mremap", args, call.line), adoptMove);
+}
+
+/** A region that may move goes where the log has it. */
+function moveArguments(call: Call): bigint[] {
+  const args = allBits(call);
+  const [address = 0n, from = 0n, to = 0n, flags = 0n] = args;
+  const mayMove = (flags & MREMAP_TO) === MREMAP_MAYMOVE;
+  const recorded = call.follow && call.expected?.kind === "value" ? call.expected.value : address;
+  return mayMove && recorded !== address ? [address, from, to, MREMAP_TO, recorded] : args;
 }
 
 function adoptMove(process: Process, { args, value, error }: Outcome, recorded: bigint | undefined): void {

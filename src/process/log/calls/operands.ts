@@ -58,8 +58,10 @@ export function checkArchitecture(process: Process, call: Call): void {
   if (row.abi === "32-bit" && !isNarrow) throw new InputError(`${arch} has no ${name}`, remedy, place);
   const answer = expected?.kind === "value" && row.result === "address" ? expected.value : 0n;
   const isBeyond = (value: bigint) => value < HIGHEST_NUMBER && value >= (isNarrow ? WIDE : taskSize);
-  const given = isNarrow ? args.map((argument) => (argument.kind === "number" ? argument.value : 0n)) : [];
-  const foreign = [answer, ...given].find(isBeyond);
+  const given = args.map((argument) => (argument.kind === "number" ? argument.value : 0n));
+  // Offsets and lengths of files have 64 bits.
+  const isWhole = isNarrow && row.family !== "file";
+  const foreign = [answer, ...(isWhole ? given : [])].find(isBeyond);
   if (foreign !== undefined)
     throw new InputError(`0x${foreign.toString(16)} is not an address of ${arch}`, remedy, place);
 }

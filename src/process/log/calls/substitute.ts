@@ -1,6 +1,7 @@
 /** The program and the linker that stand in for those of a log, in the shape that the log's first calls show. */
+
+import { bssEndOf, type ElfFile, type Program } from "../../../elf/elf.js";
 import type { Bases, PageRange } from "../../program/bases.js";
-import { bssEndOf, type ElfFile, type Program } from "../../program/elf.js";
 import type { Layout } from "../../program/layout.js";
 import { type LinkerShape, typicalLinker, typicalProgram } from "../../program/typical-program.js";
 import type { LoggedStart } from "./learn-bases.js";

@@ -5,6 +5,7 @@
  */
 import { nearest } from "../../../nearest.js";
 import { quote } from "../../../printable.js";
+import { ERROR_NAMES, errorName } from "../../../trace/calls/errors.js";
 import { SyntaxFault, whole } from "./syntax-fault.js";
 
 /** The recorded result of a call. */
@@ -16,22 +17,6 @@ export type Expected =
   /** The fields of a structure by name, or by position if it has no names: `{arena=0, ordblks=1}`, `{ 0, 1 }`. */
   | { readonly kind: "struct"; readonly fields: ReadonlyMap<string, bigint> };
 
-/** Names by number from 1, from include/uapi/asm-generic/errno.h; 41 and 58 are unused. */
-const ERRORS = `
-  EPERM ENOENT ESRCH EINTR EIO ENXIO E2BIG ENOEXEC EBADF ECHILD EAGAIN ENOMEM EACCES EFAULT ENOTBLK EBUSY
-  EEXIST EXDEV ENODEV ENOTDIR EISDIR EINVAL ENFILE EMFILE ENOTTY ETXTBSY EFBIG ENOSPC ESPIPE EROFS EMLINK
-  EPIPE EDOM ERANGE EDEADLK ENAMETOOLONG ENOLCK ENOSYS ENOTEMPTY ELOOP - ENOMSG EIDRM ECHRNG EL2NSYNC EL3HLT
-  EL3RST ELNRNG EUNATCH ENOCSI EL2HLT EBADE EBADR EXFULL ENOANO EBADRQC EBADSLT - EBFONT ENOSTR ENODATA ETIME
-  ENOSR ENONET ENOPKG EREMOTE ENOLINK EADV ESRMNT ECOMM EPROTO EMULTIHOP EDOTDOT EBADMSG EOVERFLOW ENOTUNIQ
-  EBADFD EREMCHG ELIBACC ELIBBAD ELIBSCN ELIBMAX ELIBEXEC EILSEQ ERESTART ESTRPIPE EUSERS ENOTSOCK
-  EDESTADDRREQ EMSGSIZE EPROTOTYPE ENOPROTOOPT EPROTONOSUPPORT ESOCKTNOSUPPORT EOPNOTSUPP EPFNOSUPPORT
-  EAFNOSUPPORT EADDRINUSE EADDRNOTAVAIL ENETDOWN ENETUNREACH ENETRESET ECONNABORTED ECONNRESET ENOBUFS EISCONN
-  ENOTCONN ESHUTDOWN ETOOMANYREFS ETIMEDOUT ECONNREFUSED EHOSTDOWN EHOSTUNREACH EALREADY EINPROGRESS ESTALE
-  EUCLEAN ENOTNAM ENAVAIL EISNAM EREMOTEIO EDQUOT ENOMEDIUM EMEDIUMTYPE ECANCELED ENOKEY EKEYEXPIRED
-  EKEYREVOKED EKEYREJECTED EOWNERDEAD ENOTRECOVERABLE ERFKILL EHWPOISON
-`
-  .trim()
-  .split(/\s+/);
 /** Other names for some of them, in strace or common use. */
 const OTHER_ERRORS = ["EWOULDBLOCK", "EDEADLOCK", "ENOTSUP"];
 /** strace's notation for a number without a name. */
@@ -77,7 +62,7 @@ export function resultOf(text: string): Expected | undefined {
   if (text === "" || text.startsWith("?") || text.startsWith("<void>")) return undefined;
   if (/^ok\b/.test(text)) return { kind: "ok" };
   const [, error] = /^-1\s+([A-Za-z]\w*)/.exec(text) ?? [];
-  if (error !== undefined) return { kind: "error", name: known("error", error, isError, ERRORS) };
+  if (error !== undefined) return { kind: "error", name: known("error", error, isError, ERROR_NAMES) };
   const [, errno] = /^-\d+\s+\(errno (\d{1,4})\)/.exec(text) ?? [];
   if (errno !== undefined) return { kind: "error", name: errorOf(-BigInt(errno)) ?? `ERRNO_${errno}` };
   if (/^SIG[A-Z]/.test(text)) return signalOf(text);
@@ -94,7 +79,7 @@ export function resultOf(text: string): Expected | undefined {
 /** The error of a bare number such as -12, as the kernel returns it; undefined if it is none. */
 export function errorOf(value: bigint): string | undefined {
   const number = -BigInt.asIntN(64, value);
-  return number > 0n && number < 4096n ? (ERRORS[Number(number) - 1] ?? `ERRNO_${number}`) : undefined;
+  return number > 0n && number < 4096n ? errorName(Number(number)) : undefined;
 }
 
 function signalOf(text: string): Expected {
@@ -120,7 +105,7 @@ export function codeName(signal: string, written: string): string {
 }
 
 function isError(name: string): boolean {
-  return ERRORS.includes(name) || OTHER_ERRORS.includes(name) || NUMBERED_ERROR.test(name);
+  return ERROR_NAMES.includes(name) || OTHER_ERRORS.includes(name) || NUMBERED_ERROR.test(name);
 }
 
 function isSignal(name: string): boolean {

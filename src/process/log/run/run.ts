@@ -158,7 +158,8 @@ export class Run {
     }
     if (typeof maps === "string" && maps !== "" && !this.starts.hasMaps)
       this.startFrom(maps, this.settings.name);
-    if (placement === "recorded" && !this.settings.verify) this.settings.follow ??= true;
+    const isAllocators = heap !== undefined; // whose calls Linux answered, at its own addresses
+    if (placement === "recorded" && !(isAllocators && this.settings.verify)) this.settings.follow ??= true;
     if (allocations !== "recorded") return;
     const { process } = this.tasks.of(undefined).memory;
     this.service.recordedHeap = new RecordedHeap(process, !this.system.allocator.isUsual);
@@ -192,6 +193,7 @@ export class Run {
 
   touch(memory: WebAssembly.Memory, records: number, count: number, firstReference: number): void {
     const { process } = (this.current ?? this.tasks.of(undefined)).memory;
+    this.overlap.settle(process); // what has returned is done
     const { line, calls } = this.reader;
     if (calls === 0 && process.rawRegions().length === 0)
       throw new InputError(

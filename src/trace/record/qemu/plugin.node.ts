@@ -1,14 +1,15 @@
 /** The plugin for QEMU, compiled when it is first needed, and kept in the user's cache by the content of its sources. Node only. */
 import { createHash } from "node:crypto";
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { access, constants, mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { InputError } from "../../../errors.js";
 import { QEMU_PLUGIN } from "../../../platform/assets.node.js";
 import { compileC } from "../../../platform/compiler.node.js";
 
 /** The path of the plugin for that version of QEMU's plugin interface. Throws `InputError` without a compiler. */
-export async function qemuPlugin(api: number, compiler?: string): Promise<string> {
+export async function qemuPlugin(api: number): Promise<string> {
   const folder = await cacheFolder();
   const sources = fileURLToPath(QEMU_PLUGIN);
   const path = join(folder, `qemu-${await hashOf(sources, `${api} ${process.arch}`)}.so`);
@@ -22,7 +23,7 @@ export async function qemuPlugin(api: number, compiler?: string): Promise<string
   try {
     const library = join(own, "plugin.so");
     const options = ["-shared", "-fPIC", "-fvisibility=hidden", "-pthread", `-DPLUGIN_API=${api}`];
-    await compileC([...options, "-o", library, join(sources, "plugin.c")], compiler);
+    await compileC([...options, "-o", library, join(sources, "plugin.c")]);
     await rename(library, path);
     return path;
   } finally {
@@ -34,8 +35,15 @@ export async function qemuPlugin(api: number, compiler?: string): Promise<string
 async function cacheFolder(): Promise<string> {
   const { XDG_CACHE_HOME: cache = "" } = process.env;
   const folder = join(cache.startsWith("/") ? cache : join(homedir(), ".cache"), "pagewalk");
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  return folder;
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await access(folder, constants.W_OK);
+    return folder;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const problem = `the recorder cannot be kept there (${code})`;
+    throw new InputError(problem, "set XDG_CACHE_HOME to a folder of yours", folder, { cause: error });
+  }
 }
 
 async function hashOf(folder: string, more: string): Promise<string> {

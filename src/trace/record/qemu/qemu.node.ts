@@ -1,30 +1,33 @@
 /** The recorder that runs programs in QEMU's user mode, with a plugin of ours. Node only. */
 import { execFile } from "node:child_process";
-import { statfs } from "node:fs/promises";
+import { readFile, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { InputError } from "../../../errors.js";
 import type { ArchitectureName } from "../../../options/names.js";
+import { hasCompiler } from "../../../platform/compiler.node.js";
 import { temporaryFolder } from "../../../platform/temporary.node.js";
 import type { Kernel } from "../../../wasm/kernel.js";
+import { recordedCalls } from "../../calls/qemu.js";
 import type { TraceReader } from "../../reader.js";
 import type { OpenTraceOptions, Trace } from "../../trace.js";
-import { isExecutable, type StartedProgram, startProgram } from "../program.node.js";
+import { fileStart } from "../functions.node.js";
+import { isExecutable, preloads, type StartedProgram, startProgram } from "../program.node.js";
+import { loadsLibraries, type ProgramFile, programFile } from "../program-file.node.js";
 import type { Recorder, Recording, Run, StartOptions } from "../recorder.js";
 import { qemuPlugin } from "./plugin.node.js";
-import { type ProgramFile, programFile } from "./program-file.node.js";
 import { RecordingReader } from "./recording-reader.node.js";
 import { SharedMemory } from "./shared-memory.node.js";
 
 const INSTALL =
-  "install it (Debian, Ubuntu: apt install qemu-user; Fedora: dnf install qemu-user; Arch: pacman -S qemu-user)";
+  "install it and a C compiler (Debian, Ubuntu: apt install qemu-user gcc libc6-dev; Fedora: dnf install qemu-user gcc; Arch: pacman -S qemu-user gcc)";
 
 export const qemuRecorder: Recorder = {
   name: "qemu",
   follows: true,
-  recordsCalls: false,
+  recordsCalls: true,
   install: INSTALL,
-  isInstalled: () => isExecutable(`qemu-${HOST_CPUS[process.arch]}`),
+  isInstalled: async () => (await isExecutable(`qemu-${HOST_CPUS[process.arch]}`)) && (await hasCompiler()),
   start: startQemu,
 };
 
@@ -39,34 +42,26 @@ const ARCHITECTURES: Readonly<Record<string, ArchitectureName>> = {
   x86_64: "x86-64",
 };
 
-/** Options of a run in QEMU. */
-interface QemuOptions extends StartOptions {
-  /** Where a program of another processor finds its libraries. */
-  sysroot?: string | undefined;
-  /** The C compiler; default: the first of `cc`, `gcc` and `clang` that is installed. */
-  compiler?: string | undefined;
-}
-
 /** The plugin interface changed with this version. */
 const SECOND_API = 9;
 
 /**
  * Starts a program in QEMU. Throws `InputError` if QEMU or the compiler is missing, or the program cannot be recorded.
  */
-async function startQemu(command: readonly string[], options: QemuOptions): Promise<Run> {
+async function startQemu(command: readonly string[], options: StartOptions): Promise<Run> {
   const file = await programFile(command);
+  const calls = options.calls ? callsOption(file, command) : undefined;
+  if (options.preload !== undefined) await mustLoad(file, command);
   const qemu = `qemu-${file.cpu}`;
-  const plugin = await qemuPlugin((await versionOf(qemu)) < SECOND_API ? 1 : 2, options.compiler);
+  const plugin = await qemuPlugin((await versionOf(qemu)) < SECOND_API ? 1 : 2);
   const folder = await temporaryFolder(await memoryFolder());
   try {
-    const memory = SharedMemory.create(join(folder.path, "memory"));
-    const args = qemuArguments(file, { plugin, memory: memory.path, options });
+    const memory = createMemory(join(folder.path, "memory"));
+    const args = qemuArguments(file, { plugin, memory: memory.path, calls, options });
     const program = await startProgram(qemu, args, { programOutput: options.programOutput });
-    const trace = new QemuTrace(command.join(" "), ARCHITECTURES[file.cpu], memory, program, () =>
-      folder.remove(),
-    );
+    const trace = new QemuTrace(command.join(" "), file.cpu, memory, program, () => folder.remove());
     return {
-      recording: firstEvents(trace, memory, program),
+      recording: firstEvents(trace, memory, program, file.path),
       exitCode: program.exitCode,
       kill: (signal) => program.kill(signal),
     };
@@ -76,21 +71,59 @@ async function startQemu(command: readonly string[], options: QemuOptions): Prom
   }
 }
 
+/** A limit of the size of files counts for the holes too. */
+function createMemory(path: string): SharedMemory {
+  try {
+    return SharedMemory.create(path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new InputError(
+      `the recorder's memory, a file of 2 GiB with holes, cannot be created (${code})`,
+      "lift the limit of file sizes (ulimit -f), or record it with valgrind",
+      path,
+      { cause: error },
+    );
+  }
+}
+
 interface QemuRun {
   readonly plugin: string;
   readonly memory: string;
-  readonly options: QemuOptions;
+  readonly calls: string | undefined;
+  readonly options: StartOptions;
 }
 
-function qemuArguments({ path, args }: ProgramFile, { plugin, memory, options }: QemuRun): string[] {
+function qemuArguments({ path, args }: ProgramFile, { plugin, memory, calls, options }: QemuRun): string[] {
   const [name = path, ...rest] = args;
-  const { sysroot, preload, follow = false } = options;
+  const { preload, follow = false } = options;
+  const wanted = `${follow ? ",follow=on" : ""}${calls === undefined ? "" : `,calls=${calls}`}`;
   return [
-    ...["-plugin", `${escaped(plugin)},memory=${escaped(memory)}${follow ? ",follow=on" : ""}`],
-    ...(sysroot === undefined ? [] : ["-L", sysroot]),
-    ...(preload === undefined ? [] : ["-E", `LD_PRELOAD=${preload}`]),
+    ...["-plugin", `${escaped(plugin)},memory=${escaped(memory)}${wanted}`],
+    ...(preload === undefined ? [] : ["-E", `LD_PRELOAD=${preloads(preload)}`]),
     ...["-0", name, path, ...rest],
   ];
+}
+
+/** What the plugin is told of system calls. */
+function callsOption({ cpu }: ProgramFile, [name]: readonly string[]): string {
+  const calls = recordedCalls(cpu);
+  if (calls !== undefined) return calls;
+  const problem = `system calls of ${cpu} programs cannot be recorded`;
+  throw new InputError(
+    problem,
+    "leave out --calls, or record an x86, AArch64 or 64-bit RISC-V program",
+    name,
+  );
+}
+
+/** Throws `InputError` for a program that cannot load a library of this machine. */
+async function mustLoad(file: ProgramFile, [name]: readonly string[]): Promise<void> {
+  const isNative = file.cpu === HOST_CPUS[process.arch];
+  if (isNative && (await loadsLibraries(file))) return;
+  const problem = isNative
+    ? "it is statically linked, so that its allocations cannot be recorded"
+    : "it is of another processor, so that its allocations cannot be recorded";
+  throw new InputError(problem, "leave out --heap", name);
 }
 
 /** In a list of QEMU's options a comma stands twice. */
@@ -125,17 +158,29 @@ async function firstEvents(
   trace: QemuTrace,
   memory: SharedMemory,
   program: StartedProgram,
+  path: string,
 ): Promise<Recording> {
   for (;;) {
     const { isRunning } = program;
     const [row] = memory.rows(1);
-    if (row !== undefined && row.at > 0) return { trace, maps: "" };
+    if (row !== undefined && row.at > 0) {
+      return { trace, maps: await mapsOf(memory), programStart: await fileStart(program.pid, path) };
+    }
     if (!isRunning) break;
     await setTimeout(NAP);
   }
   await trace.close();
   const problem = `QEMU could not run it (exit status ${await program.exitCode})`;
-  throw new InputError(problem, "check that it runs alone, and that its libraries are there", trace.name);
+  throw new InputError(
+    problem,
+    "check that it runs alone; QEMU_LD_PREFIX is the folder of another processor's libraries",
+    trace.name,
+  );
+}
+
+/** The regions that the program begins with; empty without calls. */
+function mapsOf({ path }: SharedMemory): Promise<string> {
+  return readFile(`${path}.maps`, "utf8").catch(() => "");
 }
 
 class QemuTrace implements Trace {
@@ -150,16 +195,21 @@ class QemuTrace implements Trace {
 
   constructor(
     readonly name: string,
-    readonly architecture: ArchitectureName | undefined,
+    private readonly cpu: string,
     private readonly memory: SharedMemory,
     private readonly program: StartedProgram,
     private readonly remove: () => Promise<void>,
   ) {}
 
+  get architecture(): ArchitectureName | undefined {
+    return ARCHITECTURES[this.cpu];
+  }
+
   async read(kernel: Kernel): Promise<TraceReader> {
-    const { memory, name, architecture } = this;
+    const { memory, name, cpu, architecture } = this;
     return new RecordingReader(kernel, memory, {
       name,
+      cpu,
       architecture,
       hasEnded: () => !this.program.isRunning,
     });

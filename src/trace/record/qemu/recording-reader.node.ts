@@ -22,6 +22,7 @@ import type { ArchitectureName } from "../../../options/names.js";
 import { KindCounter, type ReferenceCounts } from "../../../wasm/counts.js";
 import type { Kernel } from "../../../wasm/kernel.js";
 import { KernelRecording, type RecordedCall, type RecordedThread } from "../../../wasm/recording.js";
+import { QemuCalls } from "../../calls/qemu.js";
 import type { Batch, PageBlock, TraceReader } from "../../reader.js";
 import { Turns } from "../../turns.js";
 import type { RingRow, SharedMemory } from "./shared-memory.node.js";
@@ -35,6 +36,8 @@ const NEVER = 0xffff_ffff_ffff_ffffn;
 
 export interface RecordedProgram {
   readonly name: string;
+  /** QEMU's name for the processor. */
+  readonly cpu: string;
   readonly architecture: ArchitectureName | undefined;
   /** Whether the program has ended. Its children may still run. */
   hasEnded(): boolean;
@@ -58,6 +61,7 @@ export class RecordingReader implements TraceReader {
   private readonly readings = new Map<number, Reading>(); // by ring
   private readonly threads: ThreadName[] = []; // by thread number
   private readonly turns: Turns;
+  private readonly callTexts: QemuCalls;
   private copied = 0; // bytes of definitions
   private taken = 0; // bytes of events
   private delivered = 0;
@@ -72,6 +76,7 @@ export class RecordingReader implements TraceReader {
     this.recording = new KernelRecording(kernel);
     this.kinds = new KindCounter(kernel);
     this.turns = new Turns(kernel, program.name);
+    this.callTexts = new QemuCalls(program.cpu);
   }
 
   get counts(): ReferenceCounts {
@@ -112,7 +117,8 @@ export class RecordingReader implements TraceReader {
 
   private callText({ thread, text }: RecordedCall): string {
     const { pid, tid } = this.threads[thread] ?? { pid: 0, tid: 0 };
-    return `[pid ${tid}] ${text === "" ? `sched_switch(${pid})` : text}`;
+    const line = text === "" ? undefined : this.callTexts.read(thread, text);
+    return `[pid ${tid}] ${line ?? `sched_switch(${pid})`}`;
   }
 
   /** Decodes until the batch is full, or all threads have ended. Returns the number of records. */

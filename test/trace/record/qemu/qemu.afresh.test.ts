@@ -158,6 +158,16 @@ describe.skipIf(missing.length > 0)(title, () => {
     expect(existsSync(out)).toBe(false);
   });
 
+  test.each([1, 2])(
+    "needs a plugin that compiles without a warning for version %i of QEMU's interface",
+    (api) => {
+      const source = new URL("../../../../src/trace/record/qemu/plugin/plugin.c", import.meta.url).pathname;
+      const options = ["-O2", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", `-DPLUGIN_API=${api}`];
+      execFileSync("gcc", [...options, "-o", join(folder, `plugin-${api}.so`), source]);
+      expect(existsSync(join(folder, `plugin-${api}.so`))).toBe(true);
+    },
+  );
+
   test.skipIf(missingTools("valgrind").length > 0)(
     "has lackey's references, but for the stack's place",
     async () => {

@@ -9,8 +9,10 @@
  */
 #include "atomic.h"
 #include "blocks.h"
+#include "calls.h"
 #include "exec.h"
 #include "fork.h"
+#include "maps.h"
 #include "qemu.h"
 #include "ring.h"
 #include "shared.h"
@@ -21,6 +23,10 @@ EXPORT int qemu_plugin_version = PLUGIN_API;
 static atomic_test is_atomic;
 /* Programs that this one executes are recorded too. */
 static int follows;
+/* Its system calls, and the regions that it begins with, are recorded. */
+static int has_calls;
+/* Another program of this process was recorded before. */
+static int is_executed;
 
 /* `data` is the event. */
 static void block_begins(unsigned vcpu, void *data)
@@ -97,10 +103,22 @@ static void instrument(struct qemu_plugin_insn *instruction, uint64_t number)
     qemu_plugin_register_vcpu_mem_cb(instruction, atomic ? accesses_atomically : accesses, NO_REGS, MEM_BOTH, data);
 }
 
+/* Before its first instruction. */
+static void begin_program(const struct qemu_plugin_tb *tb)
+{
+    static int has_begun;
+    char path[4096];
+    if (!has_calls || is_executed || has_begun) return;
+    has_begun = 1;
+    snprintf(path, sizeof path, "%s.maps", memory_path);
+    write_maps(path, qemu_plugin_insn_vaddr(qemu_plugin_tb_get_insn(tb, 0)));
+}
+
 static void translated(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 {
     (void)id;
     find_guest(qemu_plugin_tb_get_insn(tb, 0));
+    begin_program(tb);
     struct instruction instructions[MOST_INSTRUCTIONS];
     size_t count = qemu_plugin_tb_n_insns(tb);
     if (discarding || count == 0 || count > MOST_INSTRUCTIONS) return;
@@ -128,6 +146,7 @@ static void thread_begins(qemu_plugin_id_t id, unsigned vcpu)
     if (ring == 0 || vcpu >= MOST_VCPUS) return;
     threads[vcpu] = thread_of(ring);
     __atomic_fetch_add(&threads_started, 1, __ATOMIC_SEQ_CST);
+    if (has_calls) follow_calls(vcpu);
     ring->mark = count_of(vcpu);
     ring->exact = (uint32_t)is_exact();
 }
@@ -141,9 +160,11 @@ static void thread_ends(qemu_plugin_id_t id, unsigned vcpu)
 static void call_begins(qemu_plugin_id_t id, unsigned vcpu, int64_t number, uint64_t a, uint64_t b, uint64_t c, uint64_t d,
                         uint64_t e, uint64_t f, uint64_t g, uint64_t h)
 {
-    (void)id, (void)f, (void)g, (void)h;
+    (void)id, (void)g, (void)h;
     struct thread *thread = &threads[vcpu];
-    if (thread->ring == 0) return;
+    const uint64_t arguments[6] = {a, b, c, d, e, f};
+    if (thread->ring == 0 || put_allocation(thread, vcpu, number, arguments)) return;
+    call_text_begins(thread, vcpu, number, arguments);
     enter_call(thread);
     calling = (int)vcpu;
     if (!follows || discarding) return;
@@ -153,11 +174,13 @@ static void call_begins(qemu_plugin_id_t id, unsigned vcpu, int64_t number, uint
 
 static void call_ends(qemu_plugin_id_t id, unsigned vcpu, int64_t number, int64_t result)
 {
-    (void)id, (void)number;
+    (void)id;
+    if (number == ALLOCATOR_CALL && has_calls) return;
     calling = -1;
     if (threads[vcpu].ring == 0) return;
     forked(result);
     leave_call(&threads[vcpu]);
+    call_text_ends(&threads[vcpu], vcpu, number, result);
 }
 
 static int refuse(const char *reason)
@@ -178,6 +201,7 @@ EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t *info, int
     for (int i = 0; i < argc; i++) {
         if (strncmp(argv[i], "memory=", 7) == 0) memory_path = argv[i] + 7;
         if (strncmp(argv[i], "follow=", 7) == 0) follows = strcmp(argv[i] + 7, "on") == 0;
+        if (strncmp(argv[i], "calls=", 6) == 0) read_rules(argv[i] + 6), has_calls = 1;
         if (strncmp(argv[i], "ring=", 5) == 0) ring = argv[i] + 5;
     }
     memory = memory_path == 0 ? 0 : map_file(0, 0, SHARED_BYTES);
@@ -188,6 +212,9 @@ EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t *info, int
     if (!create_counter(first_ring)) return refuse("its counter cannot be mapped");
     target = target_of(info->target_name);
     follows = follows && target != 0;
+    has_calls = has_calls && target != 0;
+    is_executed = ring != 0;
+    if (has_calls) remember_own_ranges();
     is_atomic = atomic_test_of(info->target_name);
     remember_options();
     watch_forks();

@@ -25,6 +25,9 @@
 
 #include "shared.h"
 
+/* Milliseconds to wait for a ring. */
+#define MOST_NAPS 10000
+
 static char *memory;
 static struct header *header;
 static const char *memory_path;
@@ -57,8 +60,7 @@ static void fail(uint32_t failure)
     discarding = 1;
 }
 
-/* The lowest ring that is free, claimed for the calling thread; null if all are taken. */
-static struct ring *claim_ring(void)
+static struct ring *find_ring(void)
 {
     struct ring *rings = (struct ring *)(memory + RINGS_AT);
     for (uint32_t i = 0; i < RINGS; i++) {
@@ -78,6 +80,17 @@ static struct ring *claim_ring(void)
             ;
         __atomic_store_n(&ring->state, RING_LIVE, __ATOMIC_SEQ_CST);
         return ring;
+    }
+    return 0;
+}
+
+/* The lowest ring that is free, claimed for the calling thread. Of threads that have ended, the reader frees rings. */
+static struct ring *claim_ring(void)
+{
+    for (int naps = 0; naps < MOST_NAPS && !discarding; naps++) {
+        struct ring *ring = find_ring();
+        if (ring != 0) return ring;
+        usleep(1000);
     }
     fail(FAILED_RINGS);
     return 0;
@@ -157,6 +170,19 @@ static inline void put_mark(struct thread *thread)
     struct ring *ring = thread->ring;
     if (ring->at == ring->limit) next_chunk(thread);
     else if (header->shared) put(thread, event(CODE_MARK, __atomic_fetch_add(&header->clock, 1, __ATOMIC_SEQ_CST)));
+}
+
+/* A call event. Its words lie in one chunk, without a mark between them. */
+static void put_text(struct thread *thread, const char *text, uint32_t bytes)
+{
+    uint64_t words = (bytes + 7) / 8 + 1, word;
+    while (thread->ring->limit - thread->ring->at < words) put(thread, event(CODE_MARK, 0));
+    put(thread, event(CODE_TEXT, bytes));
+    for (uint32_t i = 0; i < bytes; i += 8) {
+        word = 0;
+        memcpy(&word, text + i, bytes - i < 8 ? bytes - i : 8);
+        put(thread, word);
+    }
 }
 
 /* A system call: nothing of this thread is outstanding until it returns. */

@@ -2,14 +2,14 @@
 import { constants } from "node:fs";
 import { access, open, stat } from "node:fs/promises";
 import { delimiter, join } from "node:path";
-import { InputError } from "../../../errors.js";
+import { InputError } from "../../errors.js";
 
 /** A program as QEMU is to run it. */
 export interface ProgramFile {
   readonly path: string;
   /** Its arguments, from the name that it sees on. */
   readonly args: readonly string[];
-  /** The suffix of QEMU's name for the processor. */
+  /** Its processor, by the suffix of QEMU's name. */
   readonly cpu: string;
 }
 
@@ -68,13 +68,32 @@ function checked(path: string, { mode, uid }: { mode: number; uid: number }): st
   throw new InputError(problem, "record it as that user", path);
 }
 
-async function headOf(path: string): Promise<Buffer> {
+/** Bytes that have the headers of a program. */
+const HEADERS_BYTES = 4096;
+const PT_INTERP = 3;
+/** Where an ELF file of 32 and of 64 bits has the size and the number of its program headers. */
+const HEADER_SIZES = { 1: [42, 44, 28], 2: [54, 56, 32] } as const;
+
+/** Whether the program loads libraries: it has a dynamic linker. */
+export async function loadsLibraries({ path }: ProgramFile): Promise<boolean> {
+  const head = await headOf(path, HEADERS_BYTES);
+  const [sizeAt, countAt, tableAt] = HEADER_SIZES[head[4] === 1 ? 1 : 2];
+  if (head.length < 64) return false;
+  const table = head.readUInt32LE(tableAt);
+  for (let n = 0; n < head.readUInt16LE(countAt); n++) {
+    const at = table + n * head.readUInt16LE(sizeAt);
+    if (at + 4 <= head.length && head.readUInt32LE(at) === PT_INTERP) return true;
+  }
+  return false;
+}
+
+async function headOf(path: string, most = MOST_HEAD): Promise<Buffer> {
   const file = await open(path, "r").catch((error: NodeJS.ErrnoException) => {
     throw new InputError(`it cannot be read (${error.code})`, "a recorder has to read the program", path);
   });
   try {
-    const head = Buffer.alloc(MOST_HEAD);
-    const { bytesRead } = await file.read(head, 0, MOST_HEAD, 0);
+    const head = Buffer.alloc(most);
+    const { bytesRead } = await file.read(head, 0, most, 0);
     return head.subarray(0, bytesRead);
   } finally {
     await file.close();

@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { readElf } from "#pagewalk/elf/elf.js";
 import { InputError } from "#pagewalk/index.js";
-import { readElf } from "#pagewalk/process/program/elf.js";
-import { isDebug } from "../../build.js";
-import { type ElfParts, elf, movable } from "./elf-file.js";
+import { isDebug } from "../build.js";
+import { type ElfParts, elf, movable } from "../process/program/elf-file.js";
 
 describe("an ELF file", () => {
   test("gives its segments, its linker and its machine", () => {

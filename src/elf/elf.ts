@@ -2,7 +2,7 @@
  * Parses the parts of an ELF file that the kernel uses: its header and its program headers. From: System V ABI,
  * chapters 4 and 5 ("ELF-64 Object File Format", 1998); `readelf -l` shows the same.
  */
-import { InputError } from "../../errors.js";
+import { InputError } from "../errors.js";
 
 /** A segment that is loaded (PT_LOAD), in bytes. */
 export interface ElfSegment {
