@@ -15,7 +15,8 @@ export const TABLE = new URL("../docs/policies.md", import.meta.url);
 const SIZES = Array.from({ length: 33 }, (_, n) => Math.floor(65536 * 2 ** (n / 32)) + 1);
 
 /**
- * Bytes that simulations of `policy` take for each of these numbers of frames, with the hash that finds a page's slot.
+ * Bytes that simulations of `policy` take for each of these numbers of frames, without the numbers of pages that all
+ * simulations share.
  * @param {string} policy
  * @param {readonly number[]} frames
  */
@@ -24,6 +25,7 @@ export async function simulationBytes(policy, frames) {
   if (choice === undefined) throw new Error(`no policy ${policy}`);
   const kernel = await Kernel.create();
   const requests = KernelRequests.create(kernel, undefined, "all");
+  new KernelSimulation(kernel, requests, choice.id, choice.parameters, 1); // makes the shared part
   const before = kernel.exports.arenaBytes() >>> 0;
   const empty = kernel.snapshot();
   return frames.map((count) => {

@@ -198,3 +198,10 @@ describe.each(Object.keys(LISTS))("%s in a machine whose swap fills", (name) => 
     );
   });
 });
+
+test("lfu can have more misses with more frames, so that no stack gives its curve", async () => {
+  const pages = [3, 4, 1, 3, 4, 2, 1, 2, 1, 2];
+  const missesWith = async (frames: number) =>
+    (await hitsOf("lfu", pages, frames)).filter((hit) => !hit).length;
+  expect([await missesWith(2), await missesWith(3)]).toEqual([7, 8]);
+});

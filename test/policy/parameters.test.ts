@@ -10,8 +10,10 @@ import { gapsOf, Replay } from "./replay.js";
 const known = await policies();
 const table = tableRows(await readFile(TABLE, "utf8"));
 
+/** Every simulation's index from pages to slots: 4 bytes for each of 4,096 pages at first. */
+const INDEX_BYTES = 4096 * 4;
 /** Bytes that do not depend on frames: the simulation itself, lists' ends. */
-const FIXED_BYTES = 256 << 10;
+const FIXED_BYTES = 4096 + INDEX_BYTES;
 /** Those of policies with tables of fixed size. */
 const TABLE_BYTES: Readonly<Record<string, number>> = { lhd: 3.7 * 2 ** 20 };
 
