@@ -32,6 +32,8 @@ const NAP = 1;
 const CHECK = 20;
 /** A batch with some records is passed on when nothing has come for so long. */
 const PATIENCE = 50;
+/** The text of the event with which an executed program begins (plugin/plugin.c). */
+const EXECUTED = "exec";
 const NEVER = 0xffff_ffff_ffff_ffffn;
 
 export interface RecordedProgram {
@@ -60,8 +62,6 @@ export class RecordingReader implements TraceReader {
   private readonly kinds: KindCounter;
   private readonly readings = new Map<number, Reading>(); // by ring
   private readonly threads: ThreadName[] = []; // by thread number
-  /** The last thread of each of Linux's numbers that had a turn. */
-  private readonly shown = new Map<number, number>();
   private readonly turns: Turns;
   private readonly callTexts: QemuCalls;
   private copied = 0; // bytes of definitions
@@ -119,11 +119,8 @@ export class RecordingReader implements TraceReader {
 
   private callText({ thread, text }: RecordedCall): string {
     const { pid, tid } = this.threads[thread] ?? { pid: 0, tid: 0 };
-    const before = this.shown.get(tid) ?? thread;
-    this.shown.set(tid, thread);
-    if (text !== "") return `[pid ${tid}] ${this.callTexts.read(thread, text)}`;
-    // A new thread with the number of one that has ended: its process has executed a program.
-    return `[pid ${tid}] ${before === thread ? `sched_switch(${pid})` : "execve(...) = 0"}`;
+    const line = text === EXECUTED ? "execve(...) = 0" : this.callTexts.read(thread, text);
+    return `[pid ${tid}] ${line ?? `sched_switch(${pid})`}`;
   }
 
   /** Decodes until the batch is full, or all threads have ended. Returns the number of records. */

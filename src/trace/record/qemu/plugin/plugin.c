@@ -149,6 +149,7 @@ static void thread_begins(qemu_plugin_id_t id, unsigned vcpu)
     if (has_calls) follow_calls(vcpu);
     ring->mark = count_of(vcpu);
     ring->exact = (uint32_t)is_exact();
+    if (is_executed && threads_started == 1) put_text(&threads[vcpu], "exec", 4);
 }
 
 static void thread_ends(qemu_plugin_id_t id, unsigned vcpu)
