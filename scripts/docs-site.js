@@ -30,7 +30,7 @@ writeFileSync(
 );
 const tools = ["typedoc@0.28.20", "typescript@6.0.3"].map((name) => `--package=${name}`);
 const pages = ["docs/*.md", "examples/*/README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md"];
-const languages = ["sh", "js", "ts", "html", "json", "c", "text"];
+const languages = ["sh", "js", "ts", "html", "json", "yaml", "c", "text"];
 const options = [
   ["tsconfig", project],
   ["out", out],
