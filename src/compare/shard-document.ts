@@ -6,7 +6,7 @@
  *   traces     those that the shard read: number in the plan, SHA-256 of the bytes, distinct pages, rows
  */
 import * as v from "valibot";
-import { InputError, UsageError } from "../errors.js";
+import { InputError, optionNamed, UsageError } from "../errors.js";
 import { frameCounts } from "../simulate/frames.js";
 import { count } from "../sweep/outcome.js";
 import { type CompareRow, compareRow } from "./row.js";
@@ -101,7 +101,7 @@ export function mergeShards(files: readonly { readonly place: string; readonly t
 }
 
 function readDocument(text: string, place: string): ShardDocument {
-  const whole = "write the file again by compare --shard, which must end without an error";
+  const whole = `write the file again by compare with ${optionNamed("shard")}, which must end without an error`;
   if (text.trim() === "") throw new InputError("is empty: its shard did not end", whole, place);
   let document: unknown;
   try {
@@ -110,7 +110,7 @@ function readDocument(text: string, place: string): ShardDocument {
     throw new InputError("is no JSON document, or a part of one", whole, place, { cause: error });
   }
   if (!v.is(v.object(HEADER), document)) {
-    throw new InputError("is no result of compare --shard", "name a file that it wrote", place);
+    throw new InputError(`is no result of compare with ${optionNamed("shard")}`, "name a file that it wrote", place);
   }
   const { success, output, issues } = v.safeParse(shardDocument, document);
   if (success) return output;

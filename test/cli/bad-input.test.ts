@@ -204,12 +204,12 @@ describe("bad usage", () => {
     [
       "nope",
       "--help",
-      "there are replay, compare, mrc, run, heap, translate, exercise, trace, formats, policy",
+      "there are replay, compare, merge, worker, mrc, run, heap, translate, exercise, trace, formats, policy",
     ],
     [
       "help",
       "nope",
-      "there are replay, compare, mrc, run, heap, translate, exercise, trace, formats, policy",
+      "there are replay, compare, merge, worker, mrc, run, heap, translate, exercise, trace, formats, policy",
     ],
     ["trace", "help", "nope", "there are info, convert, generate, record"],
     ["replay", "a", "b", "takes 1 argument but got 2; see pagewalk replay --help"],

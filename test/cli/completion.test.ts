@@ -39,6 +39,8 @@ describe("completion", () => {
         "-o",
         "--output",
         "--with",
+        "--cpu",
+        "--sysroot",
         "--from",
         "--until",
         "--marked",

@@ -3,7 +3,7 @@ import { execFile } from "node:child_process";
 import { readFile, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
-import { InputError } from "../../../errors.js";
+import { InputError, optionNamed } from "../../../errors.js";
 import type { ArchitectureName } from "../../../options/names.js";
 import { hasCompiler } from "../../../platform/compiler.node.js";
 import { temporaryFolder } from "../../../platform/temporary.node.js";
@@ -113,7 +113,7 @@ function callsOption({ cpu }: ProgramFile, [name]: readonly string[]): string {
   const problem = `system calls of ${cpu} programs cannot be recorded`;
   throw new InputError(
     problem,
-    "leave out --calls, or record an x86, AArch64 or 64-bit RISC-V program",
+    `leave out ${optionNamed("calls")}, or record an x86, AArch64 or 64-bit RISC-V program`,
     name,
   );
 }
@@ -125,7 +125,7 @@ async function mustLoad(file: ProgramFile, [name]: readonly string[]): Promise<v
   const problem = isNative
     ? "it is statically linked, so that its allocations cannot be recorded"
     : "it is of another processor, so that its allocations cannot be recorded";
-  throw new InputError(problem, "leave out --heap", name);
+  throw new InputError(problem, `leave out ${optionNamed("heap")}`, name);
 }
 
 /** In a list of QEMU's options a comma stands twice. */
