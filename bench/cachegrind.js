@@ -33,7 +33,7 @@ export default async function measureCachegrind() {
     writeFileSync(input, numbers());
     const program = ["gzip", "-c", input];
     const trace = join(folder, "gzip.pagewalk");
-    await recordTrace(program, trace, { programOutput: "ignore" });
+    await recordTrace(program, trace, { with: "valgrind", programOutput: "ignore" });
     return compareRuns(trace, program);
   } finally {
     rmSync(folder, { recursive: true });

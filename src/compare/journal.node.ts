@@ -66,6 +66,13 @@ async function readLines(file: FileHandle, path: string): Promise<string> {
   return "";
 }
 
+/** A file to append to. It is not Node's type, which the declarations of the package would then need. */
+interface LogFile {
+  appendFile(text: string): Promise<void>;
+  datasync(): Promise<void>;
+  close(): Promise<void>;
+}
+
 export class Journal {
   private readonly outcomes = new Map<string, Line["outcome"]>();
   /** The last line was truncated: the next one must start on a new line. */
@@ -73,7 +80,7 @@ export class Journal {
   private readonly requested = new Set<string>();
 
   constructor(
-    private readonly file: FileHandle,
+    private readonly file: LogFile,
     readonly path: string,
     text: string,
   ) {

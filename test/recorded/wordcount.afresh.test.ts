@@ -19,7 +19,7 @@ describe.runIf(!isDebug && missing.length === 0)(title, () => {
 
   beforeAll(() => {
     execFileSync("gcc", ["-O2", "-static", "-o", program, SOURCE]);
-    const record = [BIN, "trace", "record", "--calls", "-o", recording, "--", program];
+    const record = [BIN, "trace", "record", "--with", "valgrind", "--calls", "-o", recording, "--", program];
     execFileSync(process.execPath, record, { env: ENVIRONMENT, stdio: "ignore" });
   }, 60_000);
 
