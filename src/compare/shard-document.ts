@@ -110,7 +110,11 @@ function readDocument(text: string, place: string): ShardDocument {
     throw new InputError("is no JSON document, or a part of one", whole, place, { cause: error });
   }
   if (!v.is(v.object(HEADER), document)) {
-    throw new InputError(`is no result of compare with ${optionNamed("shard")}`, "name a file that it wrote", place);
+    throw new InputError(
+      `is no result of compare with ${optionNamed("shard")}`,
+      "name a file that it wrote",
+      place,
+    );
   }
   const { success, output, issues } = v.safeParse(shardDocument, document);
   if (success) return output;

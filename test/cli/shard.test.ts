@@ -105,7 +105,7 @@ describe("shards", () => {
       [[first, change("half.json", /.{9}$/s, "")], /half\.json: is no JSON document, or a part of one; /],
       [
         [first, change("other.json", "pagewalk compare", "else")],
-        /other\.json: is no result of compare with --shard; /,
+        /other\.json: is no result of compare with shard; /,
       ],
       [
         [first, change("parts.json", '"parts":64', '"parts":9')],
