@@ -1,5 +1,5 @@
 /** Programs recorded by QEMU, against the known answers, single-stepping and valgrind. */
-import { execFileSync, spawn } from "node:child_process";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -102,6 +102,20 @@ describe.skipIf(missing.length > 0)(title, () => {
       const without = ({ address, size }: { address: bigint; size: number }) => [address, size];
       expect(own.slice(from).map(without)).toEqual(alone.map(without));
     }
+  });
+
+  test("says when the program becomes another one that is not recorded", () => {
+    const script = join(folder, "becomes");
+    writeFileSync(script, "#!/bin/sh\n/bin/true\nexec /bin/true\n");
+    chmodSync(script, 0o755);
+    const record = (...options: string[]) => {
+      const line = [BIN, "trace", "record", "--quiet", ...options, "-o", join(folder, "becomes.pagewalk")];
+      return spawnSync(process.execPath, [...line, "--", script], { encoding: "utf8" }).stderr;
+    };
+    expect(record().match(/^pagewalk: .*$/gm)).toEqual([
+      "pagewalk: /bin/true is executed and not recorded; give --follow, or record it itself",
+    ]);
+    expect(record("--follow")).not.toContain("pagewalk:");
   });
 
   test("goes on when the program closes all descriptors", async () => {

@@ -173,6 +173,14 @@ unrecorded:
     free(outer);
 }
 
+/* A program that the recorded one becomes, and that is not recorded. Forked children may execute what they like. */
+static void warn_of_exec(const struct thread *thread, uint64_t path)
+{
+    const char *name = guest(path);
+    if (thread->ring->parent != 0 || access(name, X_OK) != 0) return;
+    fprintf(stderr, "pagewalk: %s is executed and not recorded; give --follow, or record it itself\n", name);
+}
+
 /* Remembers the command line: `qemu -plugin FILE,memory=… … -0 NAME PROGRAM ARG…`. */
 static void remember_options(void)
 {

@@ -168,9 +168,11 @@ static void call_begins(qemu_plugin_id_t id, unsigned vcpu, int64_t number, uint
     call_text_begins(thread, vcpu, number, arguments);
     enter_call(thread);
     calling = (int)vcpu;
-    if (!follows || discarding) return;
-    if (number == target->execve) follow_exec(thread, a, b, c);
-    else if (number == target->execveat && (int)a == AT_FDCWD && e == 0) follow_exec(thread, b, c, d);
+    if (target == 0 || discarding) return;
+    int is_at = number == target->execveat && (int)a == AT_FDCWD && e == 0;
+    if (number != target->execve && !is_at) return;
+    if (follows) follow_exec(thread, is_at ? b : a, is_at ? c : b, is_at ? d : c);
+    warn_of_exec(thread, is_at ? b : a);
 }
 
 static void call_ends(qemu_plugin_id_t id, unsigned vcpu, int64_t number, int64_t result)
