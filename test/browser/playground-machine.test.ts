@@ -147,9 +147,8 @@ describe.skipIf(!hasChromium)(
       }
       const page = await playground.open("#machine?example=loop&at=40&policy=2q");
       await isAt(page, 40);
-      expect(await page.getByRole("list", { name: "List A1out" }).locator(".ghost").count()).toBeGreaterThan(
-        0,
-      );
+      const ghosts = page.getByRole("list", { name: "List A1out" }).locator(".ghost");
+      await expect.poll(() => ghosts.count()).toBeGreaterThan(0);
       await page.close();
     });
 

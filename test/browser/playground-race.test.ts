@@ -178,7 +178,7 @@ describe.skipIf(!hasChromium)(
         .locator("#race-file")
         .setInputFiles({ name: "x.bin", mimeType: "", buffer: Buffer.from("no trace at all\n") });
       await page.getByRole("alert").filter({ hasText: "x.bin" }).waitFor();
-      expect(await page.locator(".lane").count()).toBe(4);
+      await expect.poll(() => page.locator(".lane").count()).toBe(4);
       await page.close();
     });
 
@@ -201,7 +201,7 @@ describe.skipIf(!hasChromium)(
       );
       await page.reload();
       await isAt(page, 1, 3);
-      expect(await page.locator(".lane").count()).toBe(3);
+      await expect.poll(() => page.locator(".lane").count()).toBe(3);
       // The parameters of a view are none of another's.
       await page.getByRole("link", { name: "Compare policies" }).click();
       await page.getByRole("heading", { name: "Compare page-replacement policies" }).waitFor();
