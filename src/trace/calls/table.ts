@@ -175,7 +175,7 @@ const DESCRIPTORS = [
   ],
 ] as const satisfies readonly Line[];
 
-/** Calls that create, replace and end processes and threads. */
+/** Calls that create, replace and end processes and threads; `region` is Pagewalk's: what the next execve begins with. */
 const TASKS = [
   ["fork()", "fork"],
   ["vfork()", "fork"],
@@ -183,6 +183,7 @@ const TASKS = [
   ["clone3({arguments}, [size])", "fork"],
   ["execve(path, arguments, environment)", "exec"],
   ["execveat(fd, path, arguments, environment, flags)", "exec"],
+  ["region(address, end, permissions, offset, [name])", "region"],
   ["exit(status)", "exit"],
   ["_exit(status)", "exit"],
   ["exit_group(status)", "exit", VALGRIND],

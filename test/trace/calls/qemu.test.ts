@@ -87,6 +87,24 @@ test("a call that others overlap is written in two halves", () => {
   ]);
 });
 
+test("a program that is executed begins with its regions, and the call by which it was", () => {
+  const events = [
+    `enter 3b 40001000 40002000 40003000 0 0 0 s0=${textHex("/bin/ls")} l1=.${textHex("ls")}`,
+    "region 400000-402000 r-xp 00001000 fe:00 12                             /bin/l s\\012",
+    "region 7f0000-7f4000 rw-p 00000000 00:00 0 ",
+    "exec",
+    "leave 3b = 0",
+  ];
+  expect(lines(events)).toEqual([
+    'execve("/bin/ls", ["ls"], 0x40003000 <unfinished ...>',
+    'region(0x400000, 0x402000, "r-xp", 0x1000, "/bin/l s\\\\012")',
+    'region(0x7f0000, 0x7f4000, "rw-p", 0)',
+    'execve("/bin/ls", ["ls"], 0x40003000) = 0',
+    undefined,
+  ]);
+  expect(lines(["exec"])).toEqual(["execve(...) = 0"]);
+});
+
 test("what a call writes to memory is in its second half", () => {
   const events = ["enter 16 40001000 0 0 0 0 0", "leave 16 = 0 B0=0500000006000000"];
   expect(lines(events)).toEqual(["pipe( <unfinished ...>", "<... pipe resumed>[5, 6]) = 0"]);

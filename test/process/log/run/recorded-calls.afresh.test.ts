@@ -4,54 +4,22 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { openTrace } from "#pagewalk/index.js";
-import { runLog } from "#pagewalk/process/log/run/log.js";
 import { callNumbers } from "#pagewalk/trace/calls/numbers.js";
-import { recordTrace } from "#pagewalk/trace/record/record.node.js";
-import { Kernel } from "#pagewalk/wasm/kernel.js";
 import { isDebug } from "../../../build.js";
 import { compileText, missingTools } from "../../../heap/afresh.js";
 import { blocks } from "../../lessons.js";
 import { compile } from "../../program/strace.js";
+import { mustAgree, record as recordedBy } from "./recorded.js";
 
 const lacks = missingTools("qemu-x86_64", "qemu-i386", "gcc");
 const needs = `needs ${lacks.join(", ") || "nothing more"}`;
-
-interface Recorded {
-  readonly path: string;
-  readonly maps: string;
-  /** The lines of its calls. */
-  readonly calls: readonly string[];
-}
 
 describe.skipIf(isDebug || lacks.length > 0)(`a program recorded by QEMU with its calls (${needs})`, () => {
   const folder = mkdtempSync(join(tmpdir(), "pagewalk-test-"));
   const at = (name: string) => join(folder, name);
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-  async function record(command: readonly string[]): Promise<Recorded> {
-    const path = at("recorded.pagewalk");
-    await recordTrace(command, path, { with: "qemu", calls: true, programOutput: "ignore" });
-    const reader = await (await openTrace(path)).read(await Kernel.create());
-    const calls: string[] = [];
-    for (let batch = await reader.next(); batch !== undefined; batch = await reader.next())
-      calls.push(...batch.calls.filter((call) => !/\] sched_switch\(|^\[pid \d+\]\s*$/.test(call)));
-    const maps = String(reader.metadata?.maps);
-    await reader.close();
-    return { path, maps, calls };
-  }
-
-  /** Every result is the recorded one, and every reference finds its page. */
-  async function mustAgree({ path }: Recorded, least = 5): Promise<void> {
-    const { firstMismatch, signals, stopped, checked, system } = await runLog(path, { verify: true });
-    expect({ firstMismatch, signals, stopped }).toEqual({
-      firstMismatch: undefined,
-      signals: [],
-      stopped: undefined,
-    });
-    expect(checked).toBeGreaterThan(least);
-    expect(system.isValid()).toBe(true);
-  }
+  const record = (command: readonly string[]) => recordedBy(folder, command);
 
   beforeAll(() => {
     for (const name of ["threads", "race", "children", "library", "data", "placement"])

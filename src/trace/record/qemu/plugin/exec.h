@@ -166,7 +166,10 @@ static void follow_exec(struct thread *thread, uint64_t path, uint64_t arguments
     command[used++] = (char *)program.path;
     for (size_t i = 1; i < program.count; i++) command[used++] = (char *)program.before[i];
     for (size_t i = 1; i < count; i++) command[used++] = strings[i];
+    uint32_t led = thread->ring->leads;
+    __atomic_store_n(&thread->ring->leads, 1, __ATOMIC_SEQ_CST);
     execve("/proc/self/exe", command, outer);
+    __atomic_store_n(&thread->ring->leads, led, __ATOMIC_SEQ_CST);
     free(command);
 unrecorded:
     free(strings);

@@ -60,7 +60,7 @@ struct ring {
     uint64_t floor;    /* no event that is still to be published has a lower ticket; NEVER inside a system call */
     uint64_t written;  /* events that are published */
     uint32_t parent;   /* the thread that forked this process; 0 if there is none */
-    uint32_t pad;
+    uint32_t leads;    /* it executes or has executed another program, and its number is that of its process */
     uint64_t pad1[3];
     uint64_t at;       /* events that are written; readable when the thread is dead */
     uint64_t limit;    /* where the writer publishes and waits for room */
