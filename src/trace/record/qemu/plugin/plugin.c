@@ -173,7 +173,7 @@ static void call_begins(qemu_plugin_id_t id, unsigned vcpu, int64_t number, uint
     int is_at = number == target->execveat && (int)a == AT_FDCWD && e == 0;
     if (number != target->execve && !is_at) return;
     if (follows) follow_exec(thread, is_at ? b : a, is_at ? c : b, is_at ? d : c);
-    warn_of_exec(thread, is_at ? b : a);
+    warn_of_exec(is_at ? b : a, follows);
 }
 
 static void call_ends(qemu_plugin_id_t id, unsigned vcpu, int64_t number, int64_t result)

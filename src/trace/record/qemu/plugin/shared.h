@@ -32,6 +32,7 @@
 #define BLOCKS_BYTES 1073741824ull
 #define SHARED_BYTES (BLOCKS_AT + BLOCKS_BYTES)
 #define SEGMENT_BYTES 1048576u
+#define MOST_ANNOUNCED 256
 
 struct header {
     uint64_t magic;
@@ -43,6 +44,7 @@ struct header {
     uint64_t blocks;      /* bytes of `blocks` in use */
     uint32_t indexed;     /* slots of `index` in use */
     uint32_t pad;
+    uint64_t announced[MOST_ANNOUNCED]; /* hashes of the paths of programs that run unrecorded, as the user was told */
 };
 
 enum { FAILED_BLOCKS = 1, FAILED_RINGS = 2 };
