@@ -15,6 +15,7 @@
 import { CLONE_VFORK, CLONE_VM, RLIMIT_AS, RLIMIT_DATA, RLIMIT_STACK } from "../../../assembly/abi/linux.js";
 import { argumentText, failureText, resultText } from "./call-text.js";
 import { callNumbers } from "./numbers.js";
+import { isPacked, PACKED_RULES, storedResult, unpacked } from "./packed-calls.js";
 import { LAYOUTS, type Layout, type Pointed, pointedBy, Words } from "./pointed.js";
 import { type CallRow, callRow, type Parameter } from "./table.js";
 
@@ -68,7 +69,7 @@ const SIGCHLD = 17;
 function callsOf(cpu: string, layout: Layout): ReadonlyMap<number, NumberedCall> {
   const calls = [...(callNumbers(cpu) ?? [])].map(([number, name]): [number, NumberedCall] => {
     const row = callRow(name);
-    return [number, { number, name, row, pointed: pointedBy(row, layout) }];
+    return [number, { number, name, row, pointed: pointedBy(name, row, layout) }];
   });
   return new Map(calls);
 }
@@ -85,6 +86,7 @@ export function recordedCalls(cpu: string): string | undefined {
       });
       return `${number}${row.family === "task" ? "u" : ""}${pieces.join("")}`;
     })
+    .concat(PACKED_RULES[cpu] ?? [])
     .join("+");
 }
 
@@ -94,7 +96,7 @@ export class QemuCalls {
   private readonly calls: ReadonlyMap<number, NumberedCall>;
   private readonly begun = new Map<number, Begun>();
 
-  constructor(cpu: string) {
+  constructor(private readonly cpu: string) {
     this.layout = LAYOUTS[cpu] ?? { wordBytes: 8, modeAt: 0, sizeAt: 0 };
     this.calls = callsOf(cpu, this.layout);
   }
@@ -107,12 +109,37 @@ export class QemuCalls {
     const event = eventIn(text);
     if (event === undefined) return undefined;
     if (event.kind === "heap") return allocationText(event);
-    const call = this.calls.get(Number(event.numbers[0]));
-    if (call === undefined) return undefined;
     if (event.kind === "leave") return this.leave(thread, event);
+    const number = Number(event.numbers[0]);
+    if (isPacked(this.cpu, number)) return this.packed(thread, number, event);
+    const call = this.calls.get(number);
+    return call === undefined ? undefined : this.begin(thread, call, event);
+  }
+
+  /** A call in whole, or its begin. */
+  private begin(thread: number, call: NumberedCall, event: CallEvent): string {
     const args = this.argumentsOf(call, event);
     if (event.kind === "enter") return this.enter(thread, call, args);
     return `${this.nameOf(call)}(${args.join(", ")})${this.outcome(call, event)}`;
+  }
+
+  private packed(thread: number, number: number, event: CallEvent): string | undefined {
+    const [first = 0n, ...args] = event.numbers;
+    const call = unpacked(number, args, (argument) => this.wordsBehind(event, argument));
+    if (call === undefined) return undefined;
+    const row = callRow(call.name);
+    const own = { ...this.withResult(call.name, event), numbers: [first, ...call.args], data: new Map() };
+    return this.begin(thread, { number, name: call.name, row, pointed: [] }, own);
+  }
+
+  private wordsBehind({ data }: CallEvent, argument: number): Words | undefined {
+    const digits = data.get(argument);
+    return digits === undefined ? undefined : new Words(bytesOf(digits), this.layout);
+  }
+
+  private withResult(name: string, event: CallEvent): CallEvent {
+    const result = storedResult(name, (argument) => this.wordsBehind(event, argument));
+    return result === undefined ? event : { ...event, result };
   }
 
   private enter(thread: number, call: NumberedCall, args: readonly string[]): string {
@@ -130,7 +157,8 @@ export class QemuCalls {
     if (begun === undefined || begun.call.number !== Number(event.numbers[0])) return undefined;
     const { call, args, written } = begun;
     const shown = args.slice(written).map((text, n) => this.pointedText(call, written + n, event) ?? text);
-    return `<... ${this.nameOf(call)} resumed>${shown.join(", ")})${this.outcome(call, event)}`;
+    const own = isPacked(this.cpu, call.number) ? this.withResult(call.name, event) : event;
+    return `<... ${this.nameOf(call)} resumed>${shown.join(", ")})${this.outcome(call, own)}`;
   }
 
   /** The call by which the thread's program was replaced. It does not return, and the thread may have another number. */

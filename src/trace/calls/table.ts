@@ -128,6 +128,7 @@ const FILES = [
   ["pread|pread64(fd, out, length, offset, …)", "pread", VALGRIND],
   ["preadv(fd, vector, count, offset, …)", "pread"],
   ["lseek(fd, offset, whence: SEEK, …)", "lseek", VALGRIND],
+  ["_llseek(fd, high, low, position, whence: SEEK, …)", "llseek"],
   ["fstat|fstat64(fd, status, …)", "fstat"],
   ["newfstatat|fstatat64(fd, path, status, …)", "fstatat"],
 ] as const satisfies readonly Line[];

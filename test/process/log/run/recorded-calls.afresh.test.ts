@@ -177,6 +177,14 @@ describe.skipIf(isDebug || lacks.length > 0)(`a program recorded by QEMU with it
         long end = call(45, 0, 0, 0, 0, 0);
         call(45, end + 8192, 0, 0, 0, 0);
         *(volatile int *)(end + 4) = 2;
+        long packed[6] = {0, 8192, 3, 0x22, -1, 0};
+        volatile int *old = (void *)call(90, (long)packed, 0, 0, 0, 0);
+        *old = 3;
+        long id = call(117, 23, 0, 12288, 0x3b6, 0), segment;
+        call(117, 21, id, 0, (long)&segment, 0);
+        *(volatile int *)(segment + 8192) = 4;
+        call(117, 24, id, 0, 0, 0);
+        call(117, 22, 0, 0, 0, segment);
         call(252, 0, 0, 0, 0, 0);
       }`;
     const flags = "-m32 -nostdlib -static -fno-pie -no-pie -fno-stack-protector".split(" ");
@@ -184,7 +192,9 @@ describe.skipIf(isDebug || lacks.length > 0)(`a program recorded by QEMU with it
     const text = recorded.calls.join("\n");
     expect(text).toMatch(/mmap2\(NULL, 16384, PROT_READ\|PROT_WRITE, \S+, -1, 0\) = 0x[0-9a-f]{1,8}$/m);
     expect(text).toMatch(/pread64\(-1, 0x[0-9a-f]{1,8}, 16, 6604705263\) = -1 EBADF/);
-    await mustAgree(recorded, 4);
+    expect(text).toMatch(/mmap\(NULL, 8192, PROT_READ\|PROT_WRITE, \S+, -1, 0\) = 0x[0-9a-f]{1,8}$/m);
+    expect(text).toMatch(/shmat\(\d+, NULL, 0\) = 0x[0-9a-f]{1,8}$/m);
+    await mustAgree(recorded, 8);
   });
 
   test.each([
