@@ -60,6 +60,11 @@ export class CriticalStack extends PageStack {
   }
 
   @inline
+  peek(id: u32): u32 {
+    return this.slack.peek(this.placeOf(id));
+  }
+
+  @inline
   touch(id: u32): u32 {
     if (this.newest + 1 == this.slack.capacity && !this.compact()) return NO_MEMORY;
     const place = this.places + ((<usize>id) << 2);
@@ -114,7 +119,7 @@ export class CriticalStack extends PageStack {
   isValid(): bool {
     if (!this.times.isValid() || !this.slack.isValid()) return false;
     for (let id: u32 = 0; id < this.live; id++) {
-      const last = this.peek(id);
+      const last = this.placeOf(id);
       if (last == 0 || last > this.newest) return false;
     }
     for (let index: u32 = 0; index < this.times.count; index++) {

@@ -26,6 +26,8 @@ export abstract class PageStack {
 
   /** Moves page number `id` to the top; its old depth from 1, `COLD`, or `NO_MEMORY`. */
   abstract touch(id: u32): u32;
+  /** Reads what `touch` will read first, to prefetch it; an arbitrary number. */
+  abstract peek(id: u32): u32;
   /** Is true when the stack is sound. Walks all pages. */
   abstract isValid(): bool;
 
@@ -41,9 +43,9 @@ export abstract class PageStack {
     return true;
   }
 
-  /** Reads the place of a page to prefetch it; an arbitrary number. */
+  /** The place of page number `id`. */
   @inline
-  peek(id: u32): u32 {
+  placeOf(id: u32): u32 {
     return load<u32>(this.places + ((<usize>id) << 2));
   }
 }

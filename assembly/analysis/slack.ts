@@ -27,6 +27,12 @@ export class Slack {
     return this.tree.capacity;
   }
 
+  /** Reads the first level at a position to prefetch it; an arbitrary number. */
+  @inline
+  peek(position: u32): u32 {
+    return load<u32>(this.tree.at(0, position));
+  }
+
   /** The first position of `from` and those after it whose number is 0; there is one. */
   @inline
   firstZero(from: u32): u32 {

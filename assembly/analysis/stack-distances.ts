@@ -41,6 +41,11 @@ export class StackDistances extends PageStack {
   }
 
   @inline
+  peek(id: u32): u32 {
+    return this.placeOf(id);
+  }
+
+  @inline
   touch(id: u32): u32 {
     if (this.next == this.marks.capacity && !this.compact()) return NO_MEMORY;
     const place = this.places + ((<usize>id) << 2);

@@ -20,6 +20,11 @@ export class SwapStack extends PageStack {
   }
 
   @inline
+  peek(id: u32): u32 {
+    return this.placeOf(id);
+  }
+
+  @inline
   touch(id: u32): u32 {
     const place = this.places + ((<usize>id) << 2);
     const depth = load<u32>(place);
@@ -33,7 +38,7 @@ export class SwapStack extends PageStack {
 
   isValid(): bool {
     let sum: u64 = 0;
-    for (let id: u32 = 0; id < this.live; id++) sum += this.peek(id);
+    for (let id: u32 = 0; id < this.live; id++) sum += this.placeOf(id);
     const live: u64 = this.live;
     return (this.top == NONE) == (live == 0) && sum == (live * (live + 1)) >> 1;
   }
