@@ -11,15 +11,16 @@
 import { allocate, make } from "./arena";
 
 const PLACE_SLOT: usize = 8;
+export const PLACE_SHIFT: u32 = 4;
 
 @final
 @unmanaged
 export class Heap {
   size: u32;
   /** Places of the heap. Place 0 is the last of a cache line, so that siblings share one. */
-  private places: usize;
+  places: usize;
   /** The place of each slot that is in the heap, u32. */
-  private placeOf: usize;
+  placeOf: usize;
 
   /** For slots below `count`, at most `most` of them at once; null when memory is out. */
   static create(count: u32, most: u32): Heap {

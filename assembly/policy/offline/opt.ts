@@ -9,7 +9,7 @@
  */
 import { NONE } from "../../abi/core";
 import { NEVER } from "../../abi/requests";
-import { Heap } from "../../core/heap";
+import { Heap, PLACE_SHIFT } from "../../core/heap";
 import { List } from "../../core/list";
 import { FixedPolicy } from "../contract";
 
@@ -26,7 +26,11 @@ export class Opt extends FixedPolicy {
     if (!this.createSlots(capacity, 0, 1)) return false;
     this.done = this.slots.count;
     this.heap = Heap.create(capacity, capacity);
-    return changetype<usize>(this.heap) != 0;
+    if (changetype<usize>(this.heap) == 0) return false;
+    this.ahead = this.heap.places;
+    this.aheadShift = PLACE_SHIFT;
+    this.aheadPlaces = this.heap.placeOf;
+    return true;
   }
 
   @inline
