@@ -2,13 +2,12 @@
  * The exact LRU curve: a count for every stack distance, which gives the misses with any number of frames. The requests
  * come from a `Requests`, which curves and simulations may share.
  *
- * A request costs a bucket of the numbering and a position, which usually miss the caches and are therefore prefetched;
- * the marks, which fit the second-level cache for a million pages; and a count.
+ * A request costs a position, which usually misses the caches and is therefore prefetched; the marks, which fit the
+ * second-level cache for a million pages; and a count.
  */
 import { STATUS_OK, STATUS_OUT_OF_MEMORY } from "../abi/core";
 import { allocate, make } from "../core/arena";
 import { DEBUG } from "../core/checks";
-import { Hash } from "../core/hash";
 import { Requests } from "../engine/requests";
 import { COLD, NO_MEMORY, StackDistances } from "./stack-distances";
 
@@ -26,7 +25,7 @@ export class LruCurve {
   private capacity: u32; // of `counts`
   private distances: StackDistances;
   private source: Requests;
-  private window: usize; // u32 each: page numbers, then their depths
+  private window: usize; // depths, u32 each
   /** Uses the result of `prefetch`, so that the compiler keeps its reads. */
   sink: u32;
 
@@ -40,67 +39,48 @@ export class LruCurve {
     curve.counts = allocate(FIRST_COUNTS << 3);
     curve.capacity = FIRST_COUNTS;
     curve.window = allocate(WINDOW << 2);
-    if (curve.window == 0) return nothing;
+    if (curve.window == 0 || !source.numberPages()) return nothing;
     return changetype<usize>(curve.distances) != 0 && curve.counts != 0 ? curve : nothing;
   }
 
   /** Processes the requests of the source's last step; a status. */
   run(): u32 {
-    const count = this.source.count;
+    const source = this.source;
+    if (!source.number() || !this.distances.reach(source.ids.count)) return STATUS_OUT_OF_MEMORY;
+    const count = source.count;
     for (let start: u32 = 0; start < count; start += WINDOW) {
       const end = min(start + WINDOW, count);
       if (this.distances.live + WINDOW >= this.capacity && !this.grow()) return STATUS_OUT_OF_MEMORY;
-      this.prefetch(start, end);
-      if (!this.number(start, end) || !this.serve(end - start)) return STATUS_OUT_OF_MEMORY;
+      const numbers = source.numbers + ((<usize>start) << 2);
+      this.prefetch(numbers, end - start);
+      if (!this.serve(numbers, end - start)) return STATUS_OUT_OF_MEMORY;
     }
     if (DEBUG) assert(this.isValid());
     return STATUS_OK;
   }
 
   @inline
-  private prefetch(start: u32, end: u32): void {
+  private prefetch(numbers: usize, count: u32): void {
     const distances = this.distances;
-    const last = this.source.keys + ((<usize>end) << 3);
     let sum: u32 = 0;
-    for (let at = this.source.keys + ((<usize>start) << 3); at < last; at += 8) {
-      sum += distances.peek(Hash.of(load<u64>(at)));
-    }
+    for (let at: usize = 0; at < <usize>count; at++) sum += distances.peek(load<u32>(numbers + (at << 2)));
     this.sink = sum;
-  }
-
-  /** Numbers the window's pages; false when memory is out. */
-  @inline
-  private number(start: u32, end: u32): bool {
-    const keys = this.source.keys;
-    const distances = this.distances;
-    let into = this.window;
-    let sum: u32 = 0;
-    for (let at = start; at < end; at++) {
-      const key = load<u64>(keys + ((<usize>at) << 3));
-      const id = distances.number(key, Hash.of(key));
-      if (id == NO_MEMORY) return false;
-      sum += distances.peekPosition(id);
-      store<u32>(into, id);
-      into += 4;
-    }
-    this.sink = sum;
-    return true;
   }
 
   /** Counts the window's distances, in a loop of its own so that its cache misses overlap; false when memory is out. */
   @inline
-  private serve(count: u32): bool {
+  private serve(numbers: usize, count: u32): bool {
     const distances = this.distances;
-    const ids = this.window;
-    const end = ids + ((<usize>count) << 2);
-    for (let at = ids; at < end; at += 4) {
-      const depth = distances.touch(load<u32>(at));
+    const depths = this.window;
+    const end = (<usize>count) << 2;
+    for (let at: usize = 0; at < end; at += 4) {
+      const depth = distances.touch(load<u32>(numbers + at));
       if (depth == NO_MEMORY) return false;
-      store<u32>(at, depth);
+      store<u32>(depths + at, depth);
     }
     const counts = this.counts;
-    for (let at = ids; at < end; at += 4) {
-      const place = counts + ((<usize>load<u32>(at)) << 3);
+    for (let at: usize = 0; at < end; at += 4) {
+      const place = counts + ((<usize>load<u32>(depths + at)) << 3);
       store<u64>(place, load<u64>(place) + 1);
     }
     this.pages = distances.live;

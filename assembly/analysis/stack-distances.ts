@@ -14,11 +14,11 @@
  * than half are in use. So memory is bounded by the number of distinct pages, and compaction costs less than a request
  * for each position gained.
  *
- * Differences from Olken's tree: positions are separate from the keys, so nothing is balanced and nothing is freed.
+ * Differences from Olken's tree: positions are separate from the pages, so nothing is balanced and nothing is freed. Pages
+ * have dense numbers.
  */
 import { NONE } from "../abi/core";
 import { allocate, make } from "../core/arena";
-import { Ids } from "../core/ids";
 import { Marks, MIN_POSITIONS } from "./marks";
 
 const MAX_POSITIONS: u32 = 1 << 31;
@@ -33,8 +33,7 @@ export const NO_MEMORY: u32 = NONE;
 export class StackDistances {
   /** Pages in the stack. */
   live: u32;
-  private ids: Ids;
-  /** The position of each page's last request plus one, u32 by id; 0: not in the stack. */
+  /** The position of each page's last request plus one, u32 by its number; 0: not in the stack. */
   private last: usize;
   private capacity: u32;
   private marks: Marks;
@@ -45,30 +44,21 @@ export class StackDistances {
     const nothing = changetype<StackDistances>(0);
     const distances = make<StackDistances>();
     if (changetype<usize>(distances) == 0) return nothing;
-    distances.ids = Ids.create();
     distances.marks = Marks.create(MIN_POSITIONS);
     distances.last = allocate(FIRST_PAGES << 2);
     distances.capacity = FIRST_PAGES;
-    if (changetype<usize>(distances.ids) == 0 || distances.last == 0) return nothing;
-    return changetype<usize>(distances.marks) == 0 ? nothing : distances;
+    return distances.last == 0 || changetype<usize>(distances.marks) == 0 ? nothing : distances;
   }
 
-  /** Reads the home chunk of this hash to prefetch it; an arbitrary number. */
+  /** Makes room for the pages below number `count`; false when memory is out. */
   @inline
-  peek(hash: u32): u32 {
-    return this.ids.peek(hash);
+  reach(count: u32): bool {
+    return count <= this.capacity || this.grow(max(count, this.capacity << 1));
   }
 
-  /** The number of a page for `touch`; `NO_MEMORY` when memory is out. */
+  /** Reads the position of page number `id` to prefetch it; an arbitrary number. */
   @inline
-  number(key: u64, hash: u32): u32 {
-    const id = this.ids.of(key, hash);
-    return id < this.capacity || this.grow(id) ? id : NO_MEMORY;
-  }
-
-  /** Like `peek`, for the position of page number `id`. */
-  @inline
-  peekPosition(id: u32): u32 {
+  peek(id: u32): u32 {
     return load<u32>(this.last + ((<usize>id) << 2));
   }
 
@@ -96,13 +86,10 @@ export class StackDistances {
     this.live--;
   }
 
-  /** Grows the array for the page of this id; false when memory is out. */
-  private grow(id: u32): bool {
-    if (id == NONE) return false;
-    const capacity = this.capacity << 1;
+  private grow(capacity: u32): bool {
     const last = allocate((<u64>capacity) << 2);
     if (last == 0) return false;
-    memory.copy(last, this.last, this.capacity << 2);
+    memory.copy(last, this.last, (<usize>this.capacity) << 2);
     this.last = last;
     this.capacity = capacity;
     return true;
@@ -111,7 +98,7 @@ export class StackDistances {
   /** Compacts the pages to the first positions, in order; false when memory is out. */
   private compact(): bool {
     const marks = this.marks;
-    const end = this.last + ((<usize>this.ids.count) << 2);
+    const end = this.last + ((<usize>this.capacity) << 2);
     for (let place = this.last; place < end; place += 4) {
       const last = load<u32>(place);
       if (last != 0) store<u32>(place, marks.before(last - 1) + 1);
@@ -134,7 +121,7 @@ export class StackDistances {
     const marks = this.marks;
     if (!marks.isValid() || this.next > marks.capacity) return false;
     let found: u32 = 0;
-    for (let id: u32 = 0; id < this.ids.count; id++) {
+    for (let id: u32 = 0; id < this.capacity; id++) {
       const last = load<u32>(this.last + ((<usize>id) << 2));
       if (last == 0) continue;
       if (last > this.next || !marks.isMarked(last - 1)) return false;

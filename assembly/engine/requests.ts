@@ -87,7 +87,7 @@ export class Requests {
   /** Numbers the pages of this step and those to come, for a consumer; false when memory is out. */
   numberPages(): bool {
     if (changetype<usize>(this.ids) != 0) return true;
-    this.ids = Ids.create(this.expected);
+    this.ids = Ids.forPages(this.expected);
     return changetype<usize>(this.ids) != 0;
   }
 

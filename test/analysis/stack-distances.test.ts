@@ -26,8 +26,36 @@ class NaiveStack<Page> {
   }
 }
 
-function touch(structures: Structures, distances: number, page: bigint): number {
-  return structures.touchPage(distances, structures.numberPage(distances, page));
+/** A stack of the kernel, whose pages are numbered as they come. */
+class KernelStack {
+  private readonly stack: number;
+  private readonly numbers = new Map<bigint, number>();
+
+  constructor(private readonly structures: Structures) {
+    this.stack = structures.createStackDistances();
+  }
+
+  touch(page: bigint): number {
+    return this.structures.touchPage(this.stack, this.numberOf(page));
+  }
+
+  remove(page: bigint): void {
+    this.structures.removePage(this.stack, this.numberOf(page));
+  }
+
+  get size(): number {
+    return this.structures.livePages(this.stack);
+  }
+
+  isValid(): boolean {
+    return this.structures.areDistancesValid(this.stack);
+  }
+
+  private numberOf(page: bigint): number {
+    const number = this.numbers.get(page) ?? this.numbers.size;
+    this.numbers.set(page, number);
+    return number;
+  }
 }
 
 describe("stack distances", () => {
@@ -35,16 +63,15 @@ describe("stack distances", () => {
     const operation = fc.tuple(fc.constantFrom("touch", "touch", "touch", "remove"), anyU64);
     await fc.assert(
       fc.asyncProperty(fc.array(operation, { maxLength: 100, size: "max" }), async (operations) => {
-        const structures = await createStructures();
-        const distances = structures.createStackDistances();
+        const stack = new KernelStack(await createStructures());
         const naive = new NaiveStack<bigint>();
         for (const [kind, page] of operations) {
-          if (kind === "touch") expect(touch(structures, distances, page)).toBe(naive.touch(page));
+          if (kind === "touch") expect(stack.touch(page)).toBe(naive.touch(page));
           else if (naive.remove(page)) {
-            structures.removePage(distances, structures.numberPage(distances, page));
+            stack.remove(page);
           }
-          expect(structures.livePages(distances)).toBe(naive.size);
-          expect(structures.areDistancesValid(distances)).toBe(true);
+          expect(stack.size).toBe(naive.size);
+          expect(stack.isValid()).toBe(true);
         }
       }),
       { numRuns: caseCount(20) },
@@ -52,9 +79,8 @@ describe("stack distances", () => {
   });
 
   test("of Mattson's cyclic string equal the length of its loop", async () => {
-    const structures = await createStructures();
-    const distances = structures.createStackDistances();
-    const depths = Array.from({ length: 30 }, (_, n) => touch(structures, distances, BigInt(n % 7)));
+    const stack = new KernelStack(await createStructures());
+    const depths = Array.from({ length: 30 }, (_, n) => stack.touch(BigInt(n % 7)));
     expect(depths).toEqual([...Array(7).fill(0), ...Array(23).fill(7)]);
   });
 
@@ -64,20 +90,18 @@ describe("stack distances", () => {
     [50, 40_000],
     [9000, 30_000],
   ])("stay exact with %d pages while %d requests use up positions", async (pages, requests) => {
-    const structures = await createStructures();
-    const distances = structures.createStackDistances();
+    const stack = new KernelStack(await createStructures());
     const naive = new NaiveStack<number>();
     const wrong: number[] = [];
     for (let n = 0; n < requests; n++) {
       const page = Math.floor(pages * ((n * 0.6180339887) % 1) ** 2);
-      if (touch(structures, distances, BigInt(page)) !== naive.touch(page)) wrong.push(n);
+      if (stack.touch(BigInt(page)) !== naive.touch(page)) wrong.push(n);
       if (n % 64 !== 0) continue;
       const gone = n % pages;
-      if (naive.remove(gone))
-        structures.removePage(distances, structures.numberPage(distances, BigInt(gone)));
+      if (naive.remove(gone)) stack.remove(BigInt(gone));
     }
     expect(wrong).toEqual([]);
-    expect(structures.livePages(distances)).toBe(naive.size);
-    expect(structures.areDistancesValid(distances)).toBe(true);
+    expect(stack.size).toBe(naive.size);
+    expect(stack.isValid()).toBe(true);
   });
 });

@@ -2,8 +2,7 @@
 import { Marks } from "../../assembly/analysis/marks";
 import { ReuseTimes } from "../../assembly/analysis/reuse-times";
 import { Sample } from "../../assembly/analysis/sample";
-import { StackDistances } from "../../assembly/analysis/stack-distances";
-import { Hash } from "../../assembly/core/hash";
+import { NO_MEMORY, StackDistances } from "../../assembly/analysis/stack-distances";
 import { Requests } from "../../assembly/engine/requests";
 
 export {
@@ -19,6 +18,10 @@ export {
 /** The arrays that analyses read requests from, and samples write them to. */
 export function createRequests(pageShift: u32, only: u32): usize {
   return changetype<usize>(Requests.create(pageShift, only, 0));
+}
+
+export function clearRequests(requests: usize): void {
+  changetype<Requests>(requests).clear(false);
 }
 
 // marks
@@ -51,12 +54,9 @@ export function createStackDistances(): usize {
   return changetype<usize>(StackDistances.create());
 }
 
-export function numberPage(distances: usize, key: u64): u32 {
-  return changetype<StackDistances>(distances).number(key, Hash.of(key));
-}
-
 export function touchPage(distances: usize, id: u32): u32 {
-  return changetype<StackDistances>(distances).touch(id);
+  const stack = changetype<StackDistances>(distances);
+  return stack.reach(id + 1) ? stack.touch(id) : NO_MEMORY;
 }
 
 export function removePage(distances: usize, id: u32): void {
