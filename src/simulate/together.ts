@@ -1,6 +1,6 @@
 /**
  * Simulations that are served together: one by itself, or all numbers of frames of a stack algorithm, which one pass serves
- * (assembly/engine/stacks).
+ * (assembly/engine/stacks). A single number of frames is served by the same code, since it is the faster one.
  *
  *   plans     lru 10 │ arc 10 │ lru 20 │ arc 20 │ lru 20
  *   together  lru 10, 20, 20 │ arc 10 │ arc 20
@@ -28,11 +28,11 @@ export async function simulationsOf(
 ): Promise<Together[]> {
   const together: Together[] = [];
   for (const indexes of indexesTogether(plans)) {
-    const [first = 0, ...others] = indexes;
+    const [first = 0] = indexes;
     const plan = plans[first];
     if (plan === undefined) continue;
     together.push(
-      others.length > 0
+      plan.isStack
         ? stackOf(kernel, requests, plan, indexes, plans)
         : await simulationOf(kernel, requests, plan, first),
     );
