@@ -24,6 +24,7 @@ import { ScaledCurve } from "./analysis/scaled-curve";
 import { SetCurve } from "./analysis/set-curve";
 import { StackCurve } from "./analysis/stack-curve";
 import { StackDistances } from "./analysis/stack-distances";
+import { LruStack } from "./engine/lru-stack";
 import { Simulation } from "./engine/pages";
 import { Requests } from "./engine/requests";
 import { ChunkMap } from "./heap/chunk-map";
@@ -249,6 +250,7 @@ function checkAbi(): void {
   if (offsetof<Simulation>("evictions") != requests.PAGES_EVICTIONS) ERROR("PAGES_EVICTIONS");
   if (offsetof<Simulation>("residence") != requests.PAGES_RESIDENCE) ERROR("PAGES_RESIDENCE");
   if (offsetof<Simulation>("writebacks") != requests.PAGES_WRITEBACKS) ERROR("PAGES_WRITEBACKS");
+  if (offsetof<LruStack>("counters") != requests.STACK_COUNTERS) ERROR("STACK_COUNTERS");
   if (offsetof<HeapMemory>("committed") != heap.HEAP_COMMITTED) ERROR("HEAP_COMMITTED");
   if (offsetof<HeapMemory>("peakCommitted") != heap.HEAP_PEAK_COMMITTED) ERROR("HEAP_PEAK_COMMITTED");
   if (offsetof<HeapMemory>("brkCalls") != heap.HEAP_BRK_CALLS) ERROR("HEAP_BRK_CALLS");

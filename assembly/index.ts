@@ -75,10 +75,12 @@ export {
   gapsFromIds,
   isSimulationValid,
   numberKeys,
+  numberRequests,
   residentPages,
   runSimulation,
   takeRequest,
 } from "./engine/pages-exports";
+export { createStack, isStackValid, runStack } from "./engine/stacks";
 // heap
 export {
   chargeAllocated,

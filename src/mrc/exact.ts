@@ -85,11 +85,11 @@ export async function simulatedCurves(
 
 /** Frames that no page will fill need no memory: the results are the same without them. */
 function planOf(
-  { id, parameters, needsFuture }: PolicyChoice,
+  { id, parameters, needsFuture, isStack }: PolicyChoice,
   frames: number,
   pages: number,
 ): SimulationPlan {
-  return { policyId: id, parameters, needsFuture, frames: Math.min(frames, Math.max(pages, 1)) };
+  return { policyId: id, parameters, needsFuture, isStack, frames: Math.min(frames, Math.max(pages, 1)) };
 }
 
 async function simulateAll(

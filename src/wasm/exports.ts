@@ -29,9 +29,18 @@ export declare function fillRequests(requests: number): number;
 export declare function gapsFromIds(future: number, chunk: number, count: number): number;
 export declare function isSimulationValid(simulation: number): number;
 export declare function numberKeys(future: number, keys: number, count: number, into: number): number;
+export declare function numberRequests(requests: number): void;
 export declare function residentPages(simulation: number, pages: number, most: number): number;
 export declare function runSimulation(simulation: number): number;
 export declare function takeRequest(requests: number, source: number, at: number): void;
+export declare function createStack(
+  requests: number,
+  policyId: number,
+  frames: number,
+  count: number,
+): number;
+export declare function isStackValid(stack: number, policyId: number): number;
+export declare function runStack(stack: number, policyId: number): number;
 export declare function policySignature(id: number): number;
 
 // trace
