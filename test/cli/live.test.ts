@@ -93,14 +93,14 @@ describe("the references of a program feed", () => {
 });
 
 test.each([
-  ["fails", 3],
-  ["killed", 137],
-])("the status of a program that %s is said, and the results are printed", async (program, exitCode) => {
+  ["fails", 3, undefined, "ended with status 3"],
+  ["killed", 137, "SIGKILL", "was killed by SIGKILL"],
+])("the end of a program that %s is said, and the results are printed", async (program, ...end) => {
+  const [exitCode, exitSignal, said] = end;
   const { status, stderr, answer } = await json(["replay"], program);
-  expect([status, answer.trace.references, answer.trace.exitCode]).toEqual([0, 12, exitCode]);
-  expect(stderr).toBe(
-    `said by the program\npagewalk: true ${program}: the program ended with status ${exitCode}\n`,
-  );
+  expect([status, answer.trace.references]).toEqual([0, 12]);
+  expect([answer.trace.exitCode, answer.trace.exitSignal]).toEqual([exitCode, exitSignal]);
+  expect(stderr).toBe(`said by the program\npagewalk: true ${program}: the program ${said}\n`);
 });
 
 test.each([["replay"], ["compare", "--frames", "75%", "--policies", "lru"]])(
@@ -116,7 +116,7 @@ test.each([["replay"], ["compare", "--frames", "75%", "--policies", "lru"]])(
     const { status, stdout, stderr } = await running.ended;
     expect(status).toBe(130);
     expect(stdout).toMatch(/wait/);
-    expect(stderr).toContain("pagewalk: true wait: the program ended with status 130\n");
+    expect(stderr).toContain("pagewalk: true wait: the program was killed by SIGINT\n");
   },
 );
 
