@@ -120,6 +120,26 @@ test.each([["replay"], ["compare", "--frames", "75%", "--policies", "lru"]])(
   },
 );
 
+test.each([
+  [["heap", "--", "works"], "pagewalk trace record --heap -o FILE.log -- COMMAND"],
+  [["trace", "convert", "--", "works"], "pagewalk trace record --to FORMAT -o FILE -- COMMAND"],
+])("%s is refused, and the way to record the program is named", async (line, remedy) => {
+  const { status, stdout, stderr } = await pagewalk(line, { env });
+  expect([status, stdout]).toEqual([2, ""]);
+  expect(stderr).toMatch(/^pagewalk: .*: it reads files, and runs no program; [^\n]*\n$/);
+  expect(stderr).toContain(remedy);
+});
+
+test("run takes a program or a file, and no regions for a program", async () => {
+  const said = async (...line: string[]) => (await pagewalk(["run", ...line], { env })).stderr;
+  expect(await said("log", "--", "works")).toBe(
+    "pagewalk: run: a trace is given, and a program too; leave one of them out\n",
+  );
+  expect(await said("--maps", "maps", "--", "works")).toBe(
+    "pagewalk: run: --maps has no meaning with a program to record; leave it out\n",
+  );
+});
+
 test("without the recorder, one line says how to install it", async () => {
   const { status, stderr } = await pagewalk(["replay", "--", "works"], {
     env: { PATH: join(folder, "tmp") },
