@@ -19,7 +19,7 @@ export interface ProgramOptions {
   programOutput?: "inherit" | "stderr" | "ignore" | undefined;
   /** Files that it has open as descriptors from 3 on. */
   descriptors?: readonly number[];
-  /** Variables that are added to the environment. */
+  /** Its environment. Default: that of this process. */
   environment?: NodeJS.ProcessEnv;
 }
 
@@ -27,12 +27,12 @@ export interface ProgramOptions {
 export async function startProgram(
   file: string,
   args: readonly string[],
-  { programOutput = "inherit", descriptors = [], environment }: ProgramOptions,
+  { programOutput = "inherit", descriptors = [], environment = process.env }: ProgramOptions,
 ): Promise<StartedProgram> {
   const { spawn } = await import("node:child_process");
   const child = spawn(file, args, {
     stdio: ["inherit", programOutput === "stderr" ? 2 : programOutput, "inherit", ...descriptors],
-    env: environment === undefined ? process.env : { ...process.env, ...environment },
+    env: environment,
   });
   await new Promise<void>((resolve, reject) => {
     child.once("spawn", resolve);

@@ -60,7 +60,7 @@ async function startLackey(
   const program = await startProgram(file, args, {
     programOutput,
     descriptors: [pipe.writer],
-    ...(preload !== undefined && { environment: { LD_PRELOAD: preloads(preload) } }),
+    ...(preload !== undefined && { environment: { ...process.env, LD_PRELOAD: preloads(preload) } }),
   }).catch((error: NodeJS.ErrnoException) => {
     pipe.close();
     throw notStarted(error, valgrind);

@@ -59,7 +59,10 @@ async function startQemu(command: readonly string[], options: StartOptions): Pro
   try {
     const memory = createMemory(join(folder.path, "memory"));
     const args = qemuArguments(file, { plugin, memory: memory.path, calls, options });
-    const program = await startProgram(qemu, args, { programOutput: options.programOutput });
+    const program = await startProgram(qemu, args, {
+      programOutput: options.programOutput,
+      environment: reversed(process.env),
+    });
     const about = { name: command.join(" "), cpu: file.cpu, hasCalls: calls !== undefined };
     const trace = new QemuTrace(about, memory, program, () => folder.remove());
     return {
@@ -108,6 +111,11 @@ function qemuArguments({ path, args }: ProgramFile, { plugin, memory, calls, opt
     ...(sysroot === undefined ? [] : ["-L", sysroot]),
     ...["-0", name, path, ...rest],
   ];
+}
+
+/** QEMU gives the program its environment in the opposite order. */
+function reversed(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(environment).reverse());
 }
 
 /** What the plugin is told of system calls. */

@@ -123,6 +123,15 @@ describe.skipIf(missing.length > 0)(title, () => {
     expect(record("--follow")).not.toContain("pagewalk:");
   });
 
+  test("has its environment in the order of the recorder's, as has one that it executes", () => {
+    const line = [BIN, "trace", "record", "--quiet", "--follow", "-o", join(folder, "env.pagewalk")];
+    const env = { C: "1", PATH: process.env.PATH, A: "2", B: "3" };
+    const seen = (...command: string[]) =>
+      execFileSync(process.execPath, [...line, "--", ...command], { env, encoding: "utf8" }).match(/^\w+/gm);
+    expect(seen("env")).toEqual(Object.keys(env));
+    expect(seen("env", "env")).toEqual(Object.keys(env));
+  });
+
   test("goes on when the program closes all descriptors", async () => {
     const program = compile(folder, "closer.c");
     const mark = symbolsOf(program)("mark");
@@ -218,8 +227,7 @@ const ACCESSES = [
   "M source+0,8",
   "M source+8,4",
   "M source+16,4",
-  "L source+32,16",
-  "S source+32,16",
+  "M source+32,16",
   "S source+1016,8",
   "L source+1016,8",
   "L source+0,8",

@@ -142,6 +142,15 @@ static int is_loaders(const char *variable)
     return strncmp(variable, "LD_PRELOAD=", 11) == 0 || strncmp(variable, "LD_LIBRARY_PATH=", 16) == 0;
 }
 
+static void reverse(char **strings, size_t count)
+{
+    for (size_t i = 0; i < count / 2; i++) {
+        char *other = strings[count - 1 - i];
+        strings[count - 1 - i] = strings[i];
+        strings[i] = other;
+    }
+}
+
 /* Does not return if the program can be recorded. */
 static void follow_exec(struct thread *thread, uint64_t path, uint64_t arguments, uint64_t environment)
 {
@@ -162,6 +171,7 @@ static void follow_exec(struct thread *thread, uint64_t path, uint64_t arguments
         else outer[kept++] = outer[i];
     }
     outer[kept] = 0;
+    reverse(outer, kept); /* QEMU gives the program its environment in the opposite order */
     command[used++] = (char *)"-0";
     command[used++] = (char *)program.before[0];
     command[used++] = (char *)program.path;

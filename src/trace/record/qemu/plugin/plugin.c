@@ -22,6 +22,7 @@
 EXPORT int qemu_plugin_version = PLUGIN_API;
 
 static atomic_test is_atomic;
+static int is_x86_64;
 /* Programs that this one executes are recorded too. */
 static int follows;
 /* Its system calls, and the regions that it begins with, are recorded. */
@@ -74,6 +75,13 @@ static inline void put_access(struct thread *thread, uint64_t word, uint64_t add
     else put_wide(thread, word, address);
 }
 
+/* An atomic access, as a load and a store. `number` is at its place in the event. */
+static void put_modify(struct thread *thread, uint64_t shift, uint64_t number, uint64_t address)
+{
+    put_access(thread, EVENT_LOAD << 62 | shift << 59 | number, address);
+    put_access(thread, EVENT_STORE << 62 | shift << 59 | number, address);
+}
+
 /* `data` is the instruction's number, at its place in the event. */
 static void accesses(unsigned vcpu, uint32_t info, uint64_t address, void *data)
 {
@@ -83,9 +91,7 @@ static void accesses(unsigned vcpu, uint32_t info, uint64_t address, void *data)
         put_access(thread, kind | (uint64_t)data, address);
         return;
     }
-    uint64_t shift = (uint64_t)qemu_plugin_mem_size_shift(info) << 59;
-    put_access(thread, EVENT_LOAD << 62 | shift | (uint64_t)data, address);
-    put_access(thread, EVENT_STORE << 62 | shift | (uint64_t)data, address);
+    put_modify(thread, qemu_plugin_mem_size_shift(info), (uint64_t)data, address);
 }
 
 /* The first access of the instruction is marked: what follows it is later than what came before it in other threads. */
@@ -95,13 +101,25 @@ static void accesses_atomically(unsigned vcpu, uint32_t info, uint64_t address, 
     accesses(vcpu, info, address, data);
 }
 
+/* `cmpxchg16b`: the first of its accesses, a load of aligned bytes, stands for all. */
+static void exchanges_pair(unsigned vcpu, uint32_t info, uint64_t address, void *data)
+{
+    int is_first = !qemu_plugin_mem_is_store(info) || kind_of(info) == 0;
+    if (address % 16 != 0 || !is_first) return;
+    put_mark(&threads[vcpu]);
+    put_modify(&threads[vcpu], 4, (uint64_t)data, address);
+}
+
 static void instrument(struct qemu_plugin_insn *instruction, uint64_t number)
 {
     void *data = (void *)(number << 50);
     const uint8_t *bytes = qemu_plugin_insn_haddr(instruction);
-    int atomic = bytes != 0 && is_atomic(bytes, qemu_plugin_insn_size(instruction));
+    size_t size = qemu_plugin_insn_size(instruction);
+    on_access access = accesses;
+    if (bytes != 0 && is_atomic(bytes, size)) access = accesses_atomically;
+    if (bytes != 0 && is_x86_64 && is_pair_exchange(bytes, size)) access = exchanges_pair;
     count_instruction(instruction);
-    qemu_plugin_register_vcpu_mem_cb(instruction, atomic ? accesses_atomically : accesses, NO_REGS, MEM_BOTH, data);
+    qemu_plugin_register_vcpu_mem_cb(instruction, access, NO_REGS, MEM_BOTH, data);
 }
 
 /* Before its first instruction. */
@@ -228,6 +246,7 @@ EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t *info, int
     is_executed = ring != 0;
     if (has_calls) remember_own_ranges();
     is_atomic = atomic_test_of(info->target_name);
+    is_x86_64 = strcmp(info->target_name, "x86_64") == 0;
     remember_options();
     watch_forks();
     qemu_plugin_register_vcpu_init_cb(id, thread_begins);

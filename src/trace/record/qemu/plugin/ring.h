@@ -128,19 +128,31 @@ static inline uint64_t event(uint64_t code, uint64_t value)
     return code << 56 | value;
 }
 
+static int is_access(uint64_t word)
+{
+    return word >> 62 == EVENT_LOAD || word >> 62 == EVENT_STORE;
+}
+
 static uint64_t take_ticket(struct ring *ring)
 {
     __atomic_store_n(&ring->floor, __atomic_load_n(&header->clock, __ATOMIC_SEQ_CST), __ATOMIC_SEQ_CST);
     return __atomic_fetch_add(&header->clock, 1, __ATOMIC_SEQ_CST);
 }
 
-/* At a limit: the written chunk is published, the next one begins with a mark. */
-static __attribute__((noinline)) void next_chunk(struct thread *thread)
+/*
+ * At a limit: the written chunk is published, the next one begins with a mark. An access comes before the mark, since it
+ * may belong to the access before it: the next event is at a limit again.
+ */
+static __attribute__((noinline)) void next_chunk(struct thread *thread, uint64_t word)
 {
     struct ring *ring = thread->ring;
     publish(ring);
     if (ring->at == 0) ring->tid = (uint32_t)syscall(SYS_gettid);
     wait_for_room(ring);
+    if (is_access(word)) {
+        ring->limit = ring->at + 1;
+        return;
+    }
     ring->limit = (ring->at & ~(uint64_t)(CHUNK_EVENTS - 1)) + CHUNK_EVENTS;
     if (!header->shared) return;
     uint64_t ticket = take_ticket(ring);
@@ -151,7 +163,7 @@ static __attribute__((noinline)) void next_chunk(struct thread *thread)
 static inline void put(struct thread *thread, uint64_t word)
 {
     struct ring *ring = thread->ring;
-    if (unlikely(ring->at == ring->limit)) next_chunk(thread);
+    if (unlikely(ring->at == ring->limit)) next_chunk(thread, word);
     thread->events[ring->at & (RING_EVENTS - 1)] = word;
     ring->at++;
 }
@@ -160,7 +172,7 @@ static inline void put(struct thread *thread, uint64_t word)
 static inline void put_mark(struct thread *thread)
 {
     struct ring *ring = thread->ring;
-    if (ring->at == ring->limit) next_chunk(thread);
+    if (ring->at == ring->limit) next_chunk(thread, event(CODE_MARK, 0));
     else if (header->shared) put(thread, event(CODE_MARK, __atomic_fetch_add(&header->clock, 1, __ATOMIC_SEQ_CST)));
 }
 
@@ -189,7 +201,7 @@ static void leave_call(struct thread *thread)
 {
     struct ring *ring = thread->ring;
     if (ring->at == ring->limit) {
-        next_chunk(thread);
+        next_chunk(thread, event(CODE_MARK, 0));
         return;
     }
     uint64_t ticket = take_ticket(ring);
