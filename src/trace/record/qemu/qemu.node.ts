@@ -63,10 +63,14 @@ async function startQemu(command: readonly string[], options: StartOptions): Pro
       programOutput: options.programOutput,
       environment: reversed(process.env),
     });
-    const trace = new QemuTrace(command.join(" "), file.cpu, memory, program, () => folder.remove());
+    const about = { name: command.join(" "), cpu: file.cpu, hasCalls: calls !== undefined };
+    const trace = new QemuTrace(about, memory, program, () => folder.remove());
     return {
       recording: firstEvents(trace, memory, program, file.path),
       exitCode: program.exitCode,
+      get endSignal() {
+        return program.endSignal;
+      },
       kill: (signal) => program.kill(signal),
     };
   } catch (error) {
@@ -204,24 +208,30 @@ class QemuTrace implements Trace {
   readonly options: OpenTraceOptions = {};
 
   constructor(
-    readonly name: string,
-    private readonly cpu: string,
+    private readonly about: { readonly name: string; readonly cpu: string; readonly hasCalls: boolean },
     private readonly memory: SharedMemory,
     private readonly program: StartedProgram,
     private readonly remove: () => Promise<void>,
   ) {}
 
+  get name(): string {
+    return this.about.name;
+  }
+
   get architecture(): ArchitectureName | undefined {
-    return ARCHITECTURES[this.cpu];
+    return ARCHITECTURES[this.about.cpu];
   }
 
   async read(kernel: Kernel): Promise<TraceReader> {
-    const { memory, name, cpu, architecture } = this;
+    const { memory, about, architecture, program } = this;
     return new RecordingReader(kernel, memory, {
-      name,
-      cpu,
+      ...about,
       architecture,
-      hasEnded: () => !this.program.isRunning,
+      pid: program.pid,
+      get endSignal() {
+        return program.endSignal;
+      },
+      hasEnded: () => !program.isRunning,
     });
   }
 
