@@ -28,7 +28,10 @@ export const qemuRecorder: Recorder = {
   emulates: true,
   recordsCalls: true,
   install: INSTALL,
-  isInstalled: async () => (await isExecutable(`qemu-${HOST_CPUS[process.arch]}`)) && (await hasCompiler()),
+  missing: async () => {
+    if (!(await isExecutable(`qemu-${HOST_CPUS[process.arch]}`))) return "qemu is not installed";
+    return (await hasCompiler()) ? undefined : "no C compiler is installed, which qemu's recorder needs";
+  },
   start: startQemu,
 };
 
@@ -56,21 +59,25 @@ async function startQemu(command: readonly string[], options: StartOptions): Pro
   const qemu = `qemu-${file.cpu}`;
   const plugin = await qemuPlugin((await versionOf(qemu)) < SECOND_API ? 1 : 2);
   const folder = await temporaryFolder(await memoryFolder());
+  const remove = async () => {
+    await folder.remove();
+    await plugin.remove();
+  };
   try {
     const memory = createMemory(join(folder.path, "memory"));
-    const args = qemuArguments(file, { plugin, memory: memory.path, calls, options });
+    const args = qemuArguments(file, { plugin: plugin.path, memory: memory.path, calls, options });
     const program = await startProgram(qemu, args, {
       programOutput: options.programOutput,
       environment: reversed(process.env),
     });
-    const trace = new QemuTrace(command.join(" "), file.cpu, memory, program, () => folder.remove());
+    const trace = new QemuTrace(command.join(" "), file.cpu, memory, program, remove);
     return {
       recording: firstEvents(trace, memory, program, file.path),
       exitCode: program.exitCode,
       kill: (signal) => program.kill(signal),
     };
   } catch (error) {
-    await folder.remove();
+    await remove();
     throw error;
   }
 }

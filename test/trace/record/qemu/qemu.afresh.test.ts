@@ -77,7 +77,7 @@ describe.skipIf(missing.length > 0)(title, () => {
   test("has all forked children, each with its own references", async () => {
     const program = compile(folder, "family.c");
     const mark = symbolsOf(program)("mark");
-    const children = 300;
+    const children = 1200; // more than there are rings
     const { records } = await recorded(folder, [program, `${children}`]);
     const stores = new Map<string, number>();
     for (const { thread, address } of records)

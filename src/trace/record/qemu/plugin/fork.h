@@ -25,6 +25,7 @@ static void in_child(void)
     memset(threads, 0, sizeof threads);
     childs_ring = 0;
     threads_started = 1;
+    threads[vcpu] = thread_of(ring);
     if (ring == 0 || parents == 0) return;
     uint32_t parent = parents->tid;
     ring->mark = parents->mark;
@@ -33,7 +34,6 @@ static void in_child(void)
     __atomic_store_n(&ring->tid, (uint32_t)getpid(), __ATOMIC_SEQ_CST);
     ring->parent = parent;
     ring->exact = (uint32_t)follow_counter(ring);
-    threads[vcpu] = thread_of(ring);
 }
 
 /* In the parent, after the call: until it runs, a child that is killed counts as this thread. */
