@@ -42,9 +42,15 @@ const HOST_CPUS: Readonly<Record<string, string>> = { arm64: "aarch64", riscv64:
 const ARCHITECTURES: Readonly<Record<string, ArchitectureName>> = {
   aarch64: "aarch64-4k",
   i386: "i386",
-  riscv64: "sv48", // QEMU places the stack beyond sv39
+  riscv64: "sv39",
   x86_64: "x86-64",
 };
+
+/**
+ * The bytes of a program's address space, where QEMU would place the stack and libraries beyond what the tables map:
+ * Linux's TASK_SIZE (arch/riscv/include/asm/pgtable.h).
+ */
+const SPACES: Readonly<Record<string, number>> = { riscv64: 2 ** 38 };
 
 /** The plugin interface changed with this version. */
 const SECOND_API = 9;
@@ -104,13 +110,17 @@ interface QemuRun {
   readonly options: StartOptions;
 }
 
-function qemuArguments({ path, args }: ProgramFile, { plugin, memory, calls, options }: QemuRun): string[] {
+function qemuArguments(
+  { path, args, cpu }: ProgramFile,
+  { plugin, memory, calls, options }: QemuRun,
+): string[] {
   const [name = path, ...rest] = args;
   const { preload, sysroot, follow = false } = options;
   const wanted = `${follow ? ",follow=on" : ""}${calls === undefined ? "" : `,calls=${calls}`}`;
   return [
     ...["-plugin", `${escaped(plugin)},memory=${escaped(memory)}${wanted}`],
     ...(preload === undefined ? [] : ["-E", `LD_PRELOAD=${preloads(preload)}`]),
+    ...(SPACES[cpu] === undefined ? [] : ["-R", `${SPACES[cpu]}`]),
     ...(sysroot === undefined ? [] : ["-L", sysroot]),
     ...["-0", name, path, ...rest],
   ];

@@ -167,20 +167,6 @@ describe.skipIf(missing.length > 0)(title, () => {
     expect(readFileSync(marker, "utf8")).toBe("done\n");
   });
 
-  test("that cannot be recorded is refused in one line", async () => {
-    const text = join(folder, "text");
-    writeFileSync(text, "no program\n");
-    const out = join(folder, "none.pagewalk");
-    const refused = (name: string) => recordTrace([name], out, { with: "qemu" });
-    await expect(refused(join(folder, "missing"))).rejects.toThrow(
-      "there is no such program; check its name",
-    );
-    await expect(refused(text)).rejects.toThrow("is not executable");
-    chmodSync(text, 0o755);
-    await expect(refused(text)).rejects.toThrow("is neither an ELF program nor a script with #!");
-    expect(existsSync(out)).toBe(false);
-  });
-
   test.each([1, 2])(
     "needs a plugin that compiles without a warning for version %i of QEMU's interface",
     (api) => {
