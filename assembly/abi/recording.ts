@@ -35,6 +35,7 @@ export const RING_TID = 8; // u32
 export const RING_EXACT = 12; // u32
 export const RING_FLOOR = 16; // u64
 export const RING_WRITTEN = 24; // u64
+export const RING_LEADS = 36; // u32
 export const RING_AT = 64; // u64
 export const RING_MARK = 80; // u64
 export const RING_LENGTH = 88; // u64

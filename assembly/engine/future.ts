@@ -29,7 +29,7 @@ export class Future {
   static create(): Future {
     const future = make<Future>();
     if (changetype<usize>(future) == 0) return future;
-    future.ids = Ids.create();
+    future.ids = Ids.forPages(0);
     return changetype<usize>(future.ids) != 0 ? future : changetype<Future>(0);
   }
 

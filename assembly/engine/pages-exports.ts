@@ -19,6 +19,10 @@ export function fillRequests(requests: usize): bool {
   return changetype<Requests>(requests).fill();
 }
 
+export function numberRequests(requests: usize): void {
+  changetype<Requests>(requests).number();
+}
+
 export function clearRequests(requests: usize, widens: bool): void {
   changetype<Requests>(requests).clear(widens);
 }

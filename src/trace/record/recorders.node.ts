@@ -30,8 +30,6 @@ function recorders({ valgrind = "valgrind" }: RecorderChoice): readonly Recorder
 export async function chooseRecorder(choice: RecorderChoice): Promise<Recorder> {
   const { valgrind, with: wanted = valgrind === undefined ? undefined : "valgrind" } = choice;
   const { calls = false, follow = false } = choice;
-  if (calls && follow)
-    throw new UsageError("no recorder follows programs and records their calls", "leave one out");
   const emulates = choice.cpu !== undefined || choice.sysroot !== undefined;
   const all = recorders(choice).filter(
     (one) => (one.recordsCalls || !calls) && (one.follows || !follow) && (one.emulates || !emulates),

@@ -22,7 +22,7 @@ import type { ArchitectureName } from "../../../options/names.js";
 import { KindCounter, type ReferenceCounts } from "../../../wasm/counts.js";
 import type { Kernel } from "../../../wasm/kernel.js";
 import { KernelRecording, type RecordedCall, type RecordedThread } from "../../../wasm/recording.js";
-import { QemuCalls } from "../../calls/qemu.js";
+import { isOfNewProgram, QemuCalls } from "../../calls/qemu.js";
 import type { Batch, PageBlock, TraceReader } from "../../reader.js";
 import { Turns } from "../../turns.js";
 import type { RingRow, SharedMemory } from "./shared-memory.node.js";
@@ -32,8 +32,6 @@ const NAP = 1;
 const CHECK = 20;
 /** A batch with some records is passed on when nothing has come for so long. */
 const PATIENCE = 50;
-/** The text of the event with which an executed program begins (plugin/plugin.c). */
-const EXECUTED = "exec";
 const NEVER = 0xffff_ffff_ffff_ffffn;
 
 export interface RecordedProgram {
@@ -118,9 +116,16 @@ export class RecordingReader implements TraceReader {
   }
 
   private callText({ thread, text }: RecordedCall): string {
+    const { pid, tid } = this.nameOf(thread, text);
+    return `[pid ${tid}] ${this.callTexts.read(thread, text) ?? `sched_switch(${pid})`}`;
+  }
+
+  /** A thread that executes another program gets the number of its process. */
+  private nameOf(thread: number, text: string): ThreadName {
     const { pid, tid } = this.threads[thread] ?? { pid: 0, tid: 0 };
-    const line = text === EXECUTED ? "execve(...) = 0" : this.callTexts.read(thread, text);
-    return `[pid ${tid}] ${line ?? `sched_switch(${pid})`}`;
+    if (tid === pid || !isOfNewProgram(text)) return { pid, tid };
+    this.threads[thread] = { pid, tid: pid };
+    return { pid, tid: pid };
   }
 
   /** Decodes until the batch is full, or all threads have ended. Returns the number of records. */
@@ -169,7 +174,7 @@ export class RecordingReader implements TraceReader {
 
   private takeRing(ring: number, row: RingRow, floor: bigint): boolean {
     const reading = this.readings.get(ring) ?? this.begin(ring);
-    this.threads[reading.number] = row;
+    if (reading.taken === 0) this.threads[reading.number] = row; // until it runs it may not have its numbers
     if (reading.isComplete) return this.finish(ring, reading);
     const { thread } = reading;
     const events = Math.min(row.written - reading.taken, thread.room);
@@ -263,9 +268,9 @@ export class RecordingReader implements TraceReader {
 }
 
 /** Whether the thread exists and is not a zombie. */
-function isAlive({ pid, tid }: RingRow): boolean {
+function isAlive({ pid, tid, leads }: RingRow): boolean {
   try {
-    const stat = readFileSync(`/proc/${pid}/task/${tid}/stat`, "latin1");
+    const stat = readFileSync(`/proc/${pid}/task/${leads ? pid : tid}/stat`, "latin1");
     return !/^[ZX]/.test(stat.slice(stat.lastIndexOf(")") + 2));
   } catch {
     return false;

@@ -11,6 +11,7 @@ import {
   RING_EXACT,
   RING_FLOOR,
   RING_FREE,
+  RING_LEADS,
   RING_LENGTH,
   RING_MARK,
   RING_PID,
@@ -49,6 +50,8 @@ export interface RingRow {
   readonly state: number;
   readonly pid: number;
   readonly tid: number;
+  /** The thread executes or has executed another program: Linux knows it by the number of its process. */
+  readonly leads: boolean;
   readonly floor: bigint;
   /** Events that are published. */
   readonly written: number;
@@ -107,6 +110,7 @@ export class SharedMemory {
         state: rows.readUInt32LE(at + RING_STATE),
         pid: rows.readUInt32LE(at + RING_PID),
         tid: rows.readUInt32LE(at + RING_TID),
+        leads: rows.readUInt32LE(at + RING_LEADS) !== 0,
         floor: rows.readBigUInt64LE(at + RING_FLOOR),
         written: Number(rows.readBigUInt64LE(at + RING_WRITTEN)),
         at: Number(rows.readBigUInt64LE(at + RING_AT)),

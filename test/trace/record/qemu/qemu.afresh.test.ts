@@ -104,16 +104,21 @@ describe.skipIf(missing.length > 0)(title, () => {
     }
   });
 
-  test("says when the program becomes another one that is not recorded", () => {
+  test("says once when the program or a child of it becomes another one that is not recorded", () => {
     const script = join(folder, "becomes");
-    writeFileSync(script, "#!/bin/sh\n/bin/true\nexec /bin/true\n");
+    writeFileSync(
+      script,
+      "#!/bin/sh\n/bin/true\n/bin/ls /dev/null\n/bin/true\n/bin/missing\nexec /bin/true\n",
+    );
     chmodSync(script, 0o755);
     const record = (...options: string[]) => {
       const line = [BIN, "trace", "record", "--quiet", ...options, "-o", join(folder, "becomes.pagewalk")];
       return spawnSync(process.execPath, [...line, "--", script], { encoding: "utf8" }).stderr;
     };
+    const remedy = "is executed and not recorded; give --follow, or record it itself";
     expect(record().match(/^pagewalk: .*$/gm)).toEqual([
-      "pagewalk: /bin/true is executed and not recorded; give --follow, or record it itself",
+      `pagewalk: /bin/true ${remedy}`,
+      `pagewalk: /bin/ls ${remedy}`,
     ]);
     expect(record("--follow")).not.toContain("pagewalk:");
   });

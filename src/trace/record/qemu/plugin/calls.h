@@ -13,6 +13,8 @@
  *   call 101 ffffff9c 40001000 0 0 0 0 s1=2f746d70 = 3      a call, at its return; all numbers are hexadecimal
  *   enter 9 0 2000 3 22 ffffffff 0                          its begin, in a process with several threads
  *   leave 9 = 4000853000                                    its return
+ *   region 400000-401000 r-xp 00000000 fe:00 12 /bin/ls    what an executed program begins with, as maps files have it
+ *   exec                                                   it begins
  *   heap 402b0c8 30 40002a0 10c2f3 0 0 s0=40206d            a call of the allocator (src/heap/record/wrappers.c)
  *
  * The program's memory is read by the kernel, which returns an error for a bad pointer.

@@ -176,19 +176,37 @@ static void follow_exec(struct thread *thread, uint64_t path, uint64_t arguments
     command[used++] = (char *)program.path;
     for (size_t i = 1; i < program.count; i++) command[used++] = (char *)program.before[i];
     for (size_t i = 1; i < count; i++) command[used++] = strings[i];
+    uint32_t led = thread->ring->leads;
+    __atomic_store_n(&thread->ring->leads, 1, __ATOMIC_SEQ_CST);
     execve("/proc/self/exe", command, outer);
+    __atomic_store_n(&thread->ring->leads, led, __ATOMIC_SEQ_CST);
     free(command);
 unrecorded:
     free(strings);
     free(outer);
 }
 
-/* A program that the recorded one becomes, and that is not recorded. Forked children may execute what they like. */
-static void warn_of_exec(const struct thread *thread, uint64_t path)
+/* Whether no process has announced a program of that path before. Of very many programs some are not announced. */
+static int is_news(const char *path)
 {
-    const char *name = guest(path);
-    if (thread->ring->parent != 0 || access(name, X_OK) != 0) return;
-    fprintf(stderr, "pagewalk: %s is executed and not recorded; give --follow, or record it itself\n", name);
+    uint64_t hash = 14695981039346656037ull; /* FNV-1a */
+    for (const char *at = path; *at != 0; at++) hash = (hash ^ (uint8_t)*at) * 1099511628211ull;
+    hash |= 1;
+    for (uint32_t i = 0; i < MOST_ANNOUNCED; i++) {
+        uint64_t known = 0;
+        if (__atomic_compare_exchange_n(&header->announced[i], &known, hash, 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) return 1;
+        if (known == hash) return 0;
+    }
+    return 0;
+}
+
+/* A program that the recorded one, or a child of it, becomes, and that is not recorded: one line for each. */
+static void warn_of_exec(uint64_t path, int follows)
+{
+    const char *name = guest(path), *reason = "; give --follow, or record it itself";
+    if (access(name, X_OK) != 0 || !is_news(name)) return;
+    if (follows) reason = ": it is for another processor, or runs with another user's rights";
+    fprintf(stderr, "pagewalk: %s is executed and not recorded%s\n", name, reason);
 }
 
 /* Remembers the command line: `qemu -plugin FILE,memory=… … -0 NAME PROGRAM ARG…`. */

@@ -26,7 +26,7 @@ static int is_x86_64;
 static int follows;
 /* Its system calls, and the regions that it begins with, are recorded. */
 static int has_calls;
-/* Another program of this process was recorded before. */
+/* Another program of this process was recorded before. The first events of this one are its regions, and `exec`. */
 static int is_executed;
 
 /* `data` is the event. */
@@ -125,11 +125,13 @@ static void instrument(struct qemu_plugin_insn *instruction, uint64_t number)
 static void begin_program(const struct qemu_plugin_tb *tb)
 {
     static int has_begun;
-    char path[4096];
-    if (!has_calls || is_executed || has_begun) return;
+    if (has_begun) return;
     has_begun = 1;
-    snprintf(path, sizeof path, "%s.maps", memory_path);
-    write_maps(path, qemu_plugin_insn_vaddr(qemu_plugin_tb_get_insn(tb, 0)));
+    uint64_t code_address = qemu_plugin_insn_vaddr(qemu_plugin_tb_get_insn(tb, 0));
+    if (has_calls && !is_executed) save_regions(code_address);
+    if (!is_executed || threads[0].ring == 0) return;
+    if (has_calls) put_regions(&threads[0], code_address);
+    put_text(&threads[0], "exec", 4);
 }
 
 static void translated(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
@@ -168,7 +170,6 @@ static void thread_begins(qemu_plugin_id_t id, unsigned vcpu)
     if (has_calls) follow_calls(vcpu);
     ring->mark = count_of(vcpu);
     ring->exact = (uint32_t)is_exact();
-    if (is_executed && threads_started == 1) put_text(&threads[vcpu], "exec", 4);
 }
 
 static void thread_ends(qemu_plugin_id_t id, unsigned vcpu)
@@ -191,7 +192,7 @@ static void call_begins(qemu_plugin_id_t id, unsigned vcpu, int64_t number, uint
     int is_at = number == target->execveat && (int)a == AT_FDCWD && e == 0;
     if (number != target->execve && !is_at) return;
     if (follows) follow_exec(thread, is_at ? b : a, is_at ? c : b, is_at ? d : c);
-    warn_of_exec(thread, is_at ? b : a);
+    warn_of_exec(is_at ? b : a, follows);
 }
 
 static void call_ends(qemu_plugin_id_t id, unsigned vcpu, int64_t number, int64_t result)

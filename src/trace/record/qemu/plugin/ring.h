@@ -78,7 +78,7 @@ static struct ring *find_ring(void)
         ring->tid = (uint32_t)syscall(SYS_gettid);
         ring->written = ring->at = ring->limit = ring->taken = 0;
         ring->mark = ring->length = 0;
-        ring->parent = 0;
+        ring->parent = ring->leads = 0;
         ring->floor = __atomic_load_n(&header->clock, __ATOMIC_SEQ_CST);
         uint32_t used = __atomic_load_n(&header->rings, __ATOMIC_RELAXED);
         if (used > 0) __atomic_store_n(&header->shared, 1, __ATOMIC_SEQ_CST);
@@ -100,15 +100,6 @@ static struct ring *claim_ring(void)
     }
     fail(FAILED_RINGS);
     return 0;
-}
-
-/* The ring of the program before, in the same process. */
-static struct ring *resume_ring(uint32_t number)
-{
-    struct ring *ring = (struct ring *)(memory + RINGS_AT) + number;
-    if (number >= RINGS || ring->pid != (uint32_t)getpid()) return 0;
-    ring->mark = ring->length = 0;
-    return ring;
 }
 
 static void publish(struct ring *ring)
@@ -230,6 +221,31 @@ static void end_ring(struct thread *thread)
     publish(ring);
     __atomic_store_n(&ring->floor, NEVER, __ATOMIC_SEQ_CST);
     __atomic_store_n(&ring->state, RING_ENDED, __ATOMIC_SEQ_CST);
+}
+
+/* A thread that execve has ended, of the program before. */
+static void end_ring_of_dead(struct ring *ring)
+{
+    struct thread thread = thread_of(ring);
+    int has_room = ring->at - __atomic_load_n(&ring->taken, __ATOMIC_ACQUIRE) < RING_EVENTS;
+    if (has_room) thread.events[ring->at++ & (RING_EVENTS - 1)] = event(CODE_DONE, 0);
+    publish(ring);
+    __atomic_store_n(&ring->floor, NEVER, __ATOMIC_SEQ_CST);
+    __atomic_store_n(&ring->state, RING_ENDED, __ATOMIC_SEQ_CST);
+}
+
+/* The ring of the program before, in the same process. */
+static struct ring *resume_ring(uint32_t number)
+{
+    struct ring *rings = (struct ring *)(memory + RINGS_AT), *ring = rings + number;
+    uint32_t pid = (uint32_t)getpid(), used = __atomic_load_n(&header->rings, __ATOMIC_SEQ_CST);
+    if (number >= RINGS || ring->pid != pid) return 0;
+    ring->mark = ring->length = 0;
+    for (uint32_t i = 0; i < used; i++) {
+        uint32_t state = __atomic_load_n(&rings[i].state, __ATOMIC_SEQ_CST);
+        if (i != number && state == RING_LIVE && rings[i].pid == pid) end_ring_of_dead(rings + i);
+    }
+    return ring;
 }
 
 #endif

@@ -32,6 +32,7 @@
 #define BLOCKS_BYTES 1073741824ull
 #define SHARED_BYTES (BLOCKS_AT + BLOCKS_BYTES)
 #define SEGMENT_BYTES 1048576u
+#define MOST_ANNOUNCED 256
 
 struct header {
     uint64_t magic;
@@ -43,6 +44,7 @@ struct header {
     uint64_t blocks;      /* bytes of `blocks` in use */
     uint32_t indexed;     /* slots of `index` in use */
     uint32_t pad;
+    uint64_t announced[MOST_ANNOUNCED]; /* hashes of the paths of programs that run unrecorded, as the user was told */
 };
 
 enum { FAILED_BLOCKS = 1, FAILED_RINGS = 2 };
@@ -60,7 +62,7 @@ struct ring {
     uint64_t floor;    /* no event that is still to be published has a lower ticket; NEVER inside a system call */
     uint64_t written;  /* events that are published */
     uint32_t parent;   /* the thread that forked this process; 0 if there is none */
-    uint32_t pad;
+    uint32_t leads;    /* it executes or has executed another program, and its number is that of its process */
     uint64_t pad1[3];
     uint64_t at;       /* events that are written; readable when the thread is dead */
     uint64_t limit;    /* where the writer publishes and waits for room */
