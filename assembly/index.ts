@@ -6,13 +6,13 @@ export {
   addSampleGroup,
   beginSample,
   createBoundedSample,
-  createLruCurve,
+  createStackCurve,
   createReuseTimes,
   createSample,
   createSetCurve,
   finishReuseTimes,
   runBoundedSample,
-  runLruCurve,
+  runStackCurve,
   runReuseTimes,
   runSetCurve,
   stepSample,
@@ -75,10 +75,12 @@ export {
   gapsFromIds,
   isSimulationValid,
   numberKeys,
+  numberRequests,
   residentPages,
   runSimulation,
   takeRequest,
 } from "./engine/pages-exports";
+export { createSizes, areSizesValid, runSizes } from "./engine/sizes";
 // heap
 export {
   chargeAllocated,

@@ -7,9 +7,12 @@
  *              2^n … 2^(n + 1)   128 buckets, n ≥ 8
  */
 import { SCALED_BUCKETS, SCALED_EXACT } from "../abi/analysis";
+import { NONE } from "../abi/core";
 import { allocate, make } from "../core/arena";
 import { Hash } from "../core/hash";
-import { COLD, NO_MEMORY, StackDistances } from "./stack-distances";
+import { Ids } from "../core/ids";
+import { COLD, NO_MEMORY } from "./page-stack";
+import { StackDistances } from "./stack-distances";
 
 /** Logarithm of `SCALED_STEPS`. */
 const STEP_BITS: u32 = 7;
@@ -22,6 +25,7 @@ export class ScaledCurve {
   cold: f64;
   weights: usize; // f64[SCALED_BUCKETS]
   distances: StackDistances;
+  private ids: Ids;
 
   /** Null when memory is out. */
   static create(): ScaledCurve {
@@ -30,13 +34,16 @@ export class ScaledCurve {
     if (changetype<usize>(curve) == 0) return nothing;
     curve.weights = allocate(SCALED_BUCKETS << 3);
     curve.distances = StackDistances.create();
-    return curve.weights != 0 && changetype<usize>(curve.distances) != 0 ? curve : nothing;
+    curve.ids = Ids.create();
+    if (curve.weights == 0 || changetype<usize>(curve.distances) == 0) return nothing;
+    return changetype<usize>(curve.ids) != 0 ? curve : nothing;
   }
 
   /** Adds a request that counts for `scale` requests; its depth, `COLD`, or `NO_MEMORY`. */
   touch(key: u64, hash: u32, scale: f64): u32 {
-    const id = this.distances.number(key, hash);
-    const depth = id == NO_MEMORY ? NO_MEMORY : this.distances.touch(id);
+    const id = this.ids.of(key, hash);
+    if (id == NONE || !this.distances.reserve(this.ids.count)) return NO_MEMORY;
+    const depth = this.distances.touch(id);
     if (depth == NO_MEMORY) return NO_MEMORY;
     if (depth == COLD) this.cold += scale;
     else this.add(<f64>depth * scale, scale);
@@ -45,7 +52,7 @@ export class ScaledCurve {
 
   /** Removes a page from the sample. */
   remove(key: u64): void {
-    this.distances.remove(this.distances.number(key, Hash.of(key)));
+    this.distances.remove(this.ids.find(key, Hash.of(key)));
   }
 
   private add(distance: f64, weight: f64): void {

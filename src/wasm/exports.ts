@@ -16,7 +16,7 @@ export declare function arenaBytes(): number;
 export declare function beginRequests(requests: number, records: number, count: number): void;
 export declare function clearRequests(requests: number, widens: boolean): void;
 export declare function copyRequests(source: number): number;
-export declare function createFuture(): number;
+export declare function createFuture(expected: number): number;
 export declare function createRequests(pageShift: number, only: number, expected: number): number;
 export declare function createSimulation(
   requests: number,
@@ -29,9 +29,19 @@ export declare function fillRequests(requests: number): number;
 export declare function gapsFromIds(future: number, chunk: number, count: number): number;
 export declare function isSimulationValid(simulation: number): number;
 export declare function numberKeys(future: number, keys: number, count: number, into: number): number;
+export declare function numberRequests(requests: number): void;
 export declare function residentPages(simulation: number, pages: number, most: number): number;
 export declare function runSimulation(simulation: number): number;
 export declare function takeRequest(requests: number, source: number, at: number): void;
+export declare function createSizes(
+  requests: number,
+  policyId: number,
+  parameters: number,
+  frames: number,
+  count: number,
+): number;
+export declare function areSizesValid(sizes: number, policyId: number): number;
+export declare function runSizes(sizes: number, policyId: number): number;
 export declare function policySignature(id: number): number;
 
 // trace
@@ -231,7 +241,7 @@ export declare function startPagewalkBlock(encoder: number): void;
 export declare function addSampleGroup(sample: number, part: number): void;
 export declare function beginSample(sample: number, records: number, count: number): void;
 export declare function createBoundedSample(sample: number, whole: number, most: number): number;
-export declare function createLruCurve(requests: number): number;
+export declare function createStackCurve(requests: number, policy: number): number;
 export declare function createReuseTimes(
   requests: number,
   windows: number,
@@ -248,7 +258,7 @@ export declare function createSample(
 export declare function createSetCurve(pageShift: number, only: number, sets: number, ways: number): number;
 export declare function finishReuseTimes(times: number): void;
 export declare function runBoundedSample(bounded: number): number;
-export declare function runLruCurve(curve: number): number;
+export declare function runStackCurve(curve: number): number;
 export declare function runReuseTimes(times: number): number;
 export declare function runSetCurve(curve: number, records: number, count: number): void;
 export declare function stepSample(sample: number): number;

@@ -90,6 +90,10 @@ export function heapIncreaseTop(heap: usize, rank: u64): void {
   changetype<Heap>(heap).increaseTop(rank);
 }
 
+export function heapReplaceTop(heap: usize, slot: u32, rank: u64): void {
+  changetype<Heap>(heap).replaceTop(slot, rank);
+}
+
 export function heapRemoveTop(heap: usize): void {
   changetype<Heap>(heap).removeTop();
 }
@@ -109,6 +113,10 @@ export function createIds(): usize {
 
 export function createIdsFor(expected: u32): usize {
   return changetype<usize>(Ids.create(expected));
+}
+
+export function createPageIds(expected: u32): usize {
+  return changetype<usize>(Ids.forPages(expected));
 }
 
 export function numberIds(ids: usize, keys: usize, count: u32, into: usize): bool {
