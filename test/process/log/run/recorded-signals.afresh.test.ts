@@ -81,7 +81,7 @@ function ends(lines: readonly string[]): string[] {
   const pids: string[] = [];
   const numbered = lines.flatMap((line) => {
     const [, pid = "", text] =
-      /^(?:\[pid +(\d+)\]|(\d+)) ((?:---|\+\+\+) .*)$/.exec(line)?.filter(Boolean) ?? [];
+      /^(?:\[pid +(\d+)\]|(\d+)) +((?:---|\+\+\+) .*)$/.exec(line)?.filter(Boolean) ?? [];
     if (pid !== "" && !pids.includes(pid)) pids.push(pid);
     return text === undefined ? [] : [`${pid} ${text}`];
   });
