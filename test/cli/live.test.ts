@@ -146,7 +146,7 @@ test("without the recorder, one line says how to install it", async () => {
   });
   expect(status).toBe(2);
   expect(stderr).toMatch(
-    /^pagewalk: neither qemu nor valgrind is installed; install it and a C compiler \(Debian, Ubuntu: apt install .*\)\n$/,
+    /^pagewalk: qemu is not installed, and valgrind is not installed; install it and a C compiler \(Debian, Ubuntu: apt install .*\)\n$/,
   );
 });
 

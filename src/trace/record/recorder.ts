@@ -14,8 +14,8 @@ export interface Recorder {
   readonly emulates: boolean;
   /** How to install it: the remedy of an error that says that it is missing. */
   readonly install: string;
-  /** Whether the machine has it. */
-  isInstalled(): Promise<boolean>;
+  /** What the machine lacks for it, as a clause; undefined if nothing. */
+  missing(): Promise<string | undefined>;
   /** Starts the program. Throws `InputError` if the recorder does not start. */
   start(command: readonly string[], options: StartOptions): Promise<Run>;
 }

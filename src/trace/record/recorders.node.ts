@@ -40,8 +40,11 @@ export async function chooseRecorder(choice: RecorderChoice): Promise<Recorder> 
     const names = all.map(({ name }) => name).join(" and ");
     throw new UsageError(`${wanted} does not record this`, `record it with ${names}`);
   }
-  for (const recorder of possible) if (await recorder.isInstalled()) return recorder;
-  const names = possible.map(({ name }) => name).join(" nor ");
-  const problem = possible.length === 1 ? `${names} is not installed` : `neither ${names} is installed`;
-  throw new InputError(problem, first.install);
+  const problems: string[] = [];
+  for (const recorder of possible) {
+    const problem = await recorder.missing();
+    if (problem === undefined) return recorder;
+    problems.push(problem);
+  }
+  throw new InputError(problems.join(", and "), first.install);
 }

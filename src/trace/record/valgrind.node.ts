@@ -34,7 +34,7 @@ export function valgrindRecorder(valgrind: string): Recorder {
     emulates: false,
     recordsCalls: true,
     install: INSTALL,
-    isInstalled: () => isExecutable(valgrind),
+    missing: async () => ((await isExecutable(valgrind)) ? undefined : "valgrind is not installed"),
     start: (command, options) => startLackey(valgrind, command, options),
   };
 }

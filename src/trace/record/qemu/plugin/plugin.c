@@ -167,8 +167,9 @@ static void thread_begins(qemu_plugin_id_t id, unsigned vcpu)
     (void)id;
     struct ring *ring = first_ring != 0 ? first_ring : claim_ring();
     first_ring = 0;
-    if (ring == 0 || vcpu >= MOST_VCPUS) return;
+    if (vcpu >= MOST_VCPUS) return;
     threads[vcpu] = thread_of(ring);
+    if (ring == 0) return;
     __atomic_fetch_add(&threads_started, 1, __ATOMIC_SEQ_CST);
     if (has_calls) follow_calls(vcpu), follow_signals(vcpu);
     ring->mark = count_of(vcpu);

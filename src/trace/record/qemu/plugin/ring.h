@@ -45,8 +45,14 @@ static uint32_t number_of(const struct ring *ring)
     return (uint32_t)(ring - (struct ring *)(memory + RINGS_AT));
 }
 
+/* Of threads for which there is no ring: recording has stopped, and the program goes on. */
+static struct ring lost_ring;
+static uint64_t lost_events[RING_EVENTS];
+
+/* Null: the thread is not recorded. */
 static struct thread thread_of(struct ring *ring)
 {
+    if (ring == 0) return (struct thread){&lost_ring, lost_events};
     char *events = memory + EVENTS_AT + (uint64_t)number_of(ring) * RING_EVENTS * 8;
     return (struct thread){ring, (uint64_t *)events};
 }
