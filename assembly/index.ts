@@ -80,7 +80,7 @@ export {
   runSimulation,
   takeRequest,
 } from "./engine/pages-exports";
-export { createStack, isStackValid, runStack } from "./engine/stacks";
+export { createSizes, areSizesValid, runSizes } from "./engine/sizes";
 // heap
 export {
   chargeAllocated,

@@ -77,7 +77,7 @@ describe.skipIf(missing.length > 0)(title, () => {
   test("has all forked children, each with its own references", async () => {
     const program = compile(folder, "family.c");
     const mark = symbolsOf(program)("mark");
-    const children = 300;
+    const children = 1200; // more than there are rings
     const { records } = await recorded(folder, [program, `${children}`]);
     const stores = new Map<string, number>();
     for (const { thread, address } of records)
@@ -170,20 +170,6 @@ describe.skipIf(missing.length > 0)(title, () => {
     for (let tries = 0; tries < 600 && !existsSync(marker); tries++)
       await new Promise((resolve) => setTimeout(resolve, 100));
     expect(readFileSync(marker, "utf8")).toBe("done\n");
-  });
-
-  test("that cannot be recorded is refused in one line", async () => {
-    const text = join(folder, "text");
-    writeFileSync(text, "no program\n");
-    const out = join(folder, "none.pagewalk");
-    const refused = (name: string) => recordTrace([name], out, { with: "qemu" });
-    await expect(refused(join(folder, "missing"))).rejects.toThrow(
-      "there is no such program; check its name",
-    );
-    await expect(refused(text)).rejects.toThrow("is not executable");
-    chmodSync(text, 0o755);
-    await expect(refused(text)).rejects.toThrow("is neither an ELF program nor a script with #!");
-    expect(existsSync(out)).toBe(false);
   });
 
   test.each([1, 2])(
