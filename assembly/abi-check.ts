@@ -18,11 +18,12 @@ import * as requests from "./abi/requests";
 import * as survey from "./abi/survey";
 import { BoundedSample } from "./analysis/bounded-sample";
 import { Heat } from "./analysis/heat";
-import { LruCurve } from "./analysis/lru-curve";
 import { ReuseTimes } from "./analysis/reuse-times";
 import { Sample } from "./analysis/sample";
 import { ScaledCurve } from "./analysis/scaled-curve";
 import { SetCurve } from "./analysis/set-curve";
+import { StackCurve } from "./analysis/stack-curve";
+import { StackDistances } from "./analysis/stack-distances";
 import { LruStack } from "./engine/lru-stack";
 import { Simulation } from "./engine/pages";
 import { Requests } from "./engine/requests";
@@ -142,9 +143,11 @@ function checkAbi(): void {
   if (offsetof<Tlb>("lookups") != mmu.TLB_LOOKUPS) ERROR("TLB_LOOKUPS");
   if (offsetof<Tlb>("misses") != mmu.TLB_MISSES) ERROR("TLB_MISSES");
   if (offsetof<Tlb>("entries") != mmu.TLB_ENTRIES) ERROR("TLB_ENTRIES");
-  if (offsetof<LruCurve>("requests") != analysis.LRU_CURVE_REQUESTS) ERROR("LRU_CURVE_REQUESTS");
-  if (offsetof<LruCurve>("counts") != analysis.LRU_CURVE_COUNTS) ERROR("LRU_CURVE_COUNTS");
-  if (offsetof<LruCurve>("pages") != analysis.LRU_CURVE_PAGES) ERROR("LRU_CURVE_PAGES");
+  if (offsetof<StackCurve<StackDistances>>("requests") != analysis.STACK_CURVE_REQUESTS)
+    ERROR("STACK_CURVE_REQUESTS");
+  if (offsetof<StackCurve<StackDistances>>("counts") != analysis.STACK_CURVE_COUNTS)
+    ERROR("STACK_CURVE_COUNTS");
+  if (offsetof<StackCurve<StackDistances>>("pages") != analysis.STACK_CURVE_PAGES) ERROR("STACK_CURVE_PAGES");
   if (offsetof<SetCurve>("lookups") != analysis.SET_CURVE_LOOKUPS) ERROR("SET_CURVE_LOOKUPS");
   if (offsetof<SetCurve>("counts") != analysis.SET_CURVE_COUNTS) ERROR("SET_CURVE_COUNTS");
   if (offsetof<Sample>("total") != analysis.SAMPLE_TOTAL) ERROR("SAMPLE_TOTAL");

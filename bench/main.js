@@ -23,6 +23,7 @@ const SUITES = {
   policies: () => import("./policies.js"),
   lru: () => import("./lru.js"),
   mrc: () => import("./mrc.js"),
+  curves: () => import("./curves.js"),
   "custom-policies": () => import("./custom-policies.js"),
   "custom-allocators": () => import("./custom-allocators.js"),
   machine: () => import("./machine.js"),

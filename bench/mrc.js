@@ -4,7 +4,7 @@
  */
 import { BATCH_RECORDS, KIND_LOAD, RECORD_BYTES } from "../dist/assembly/abi/core.js";
 import { missesByDistance, spread } from "../dist/src/mrc/points.js";
-import { KernelLruCurve, KernelSample } from "../dist/src/wasm/analysis.js";
+import { KernelSample, KernelStackCurve } from "../dist/src/wasm/analysis.js";
 import { Kernel } from "../dist/src/wasm/kernel.js";
 import { KernelRequests } from "../dist/src/wasm/pages.js";
 import { REQUESTS, zipfPages } from "./workload.js";
@@ -73,7 +73,7 @@ function meanError(exact, sampled) {
 async function exactCurve(pages) {
   const kernel = await Kernel.create();
   const requests = KernelRequests.create(kernel, undefined, "all");
-  const curve = new KernelLruCurve(kernel, requests);
+  const curve = new KernelStackCurve(kernel, requests, "lru");
   const seconds = timeBatches(kernel, pages, (records, count) => {
     requests.begin(records, count);
     requests.fill(); // a request for each record of a batch, for which a step has room
@@ -93,7 +93,7 @@ async function exactCurve(pages) {
 async function sampledCurve(pages, seed) {
   const kernel = await Kernel.create();
   const sample = new KernelSample(kernel, undefined, "all", RATE, seed, true);
-  const curves = [sample.whole, ...sample.groups].map((part) => new KernelLruCurve(kernel, part));
+  const curves = [sample.whole, ...sample.groups].map((part) => new KernelStackCurve(kernel, part, "lru"));
   const seconds = timeBatches(kernel, pages, (records, count) => {
     sample.begin(records, count);
     for (let more = true; more; ) {
@@ -101,7 +101,7 @@ async function sampledCurve(pages, seed) {
       for (const curve of curves) curve.run();
     }
   });
-  const whole = /** @type {KernelLruCurve} */ (curves[0]);
+  const whole = /** @type {KernelStackCurve} */ (curves[0]);
   const misses = missesByDistance(whole.counts);
   return {
     seconds,

@@ -4,11 +4,15 @@
 
 // ── Analyses: curves, samples, working sets ─────────────────────────────────────────────────────────────
 
-//   0             8         12      16     an LRU curve of `Requests`
+//   0             8         12      16     a curve of a policy with the stack property
 //   ├─ requests ──┼─ counts ┼ pages ┤      counts: address of u64[pages + 1], by stack distance; [0]: first requests
-export const LRU_CURVE_REQUESTS = 0;
-export const LRU_CURVE_COUNTS = 8;
-export const LRU_CURVE_PAGES = 12;
+export const STACK_CURVE_REQUESTS = 0;
+export const STACK_CURVE_COUNTS = 8;
+export const STACK_CURVE_PAGES = 12;
+/** The policies. */
+export const STACK_LRU = 0;
+export const STACK_OPT = 1;
+export const STACK_MRU = 2;
 
 //   0            8         12              a curve by sets
 //   ├─ lookups ──┼─ counts ┤               counts: address of u64[ways + 1], by depth; [0]: deeper than all ways

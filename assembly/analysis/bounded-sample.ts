@@ -15,9 +15,9 @@ import { allocate, make } from "../core/arena";
 import { DEBUG } from "../core/checks";
 import { Hash } from "../core/hash";
 import { Requests } from "../engine/requests";
+import { COLD, NO_MEMORY } from "./page-stack";
 import { Sample } from "./sample";
 import { ScaledCurve } from "./scaled-curve";
-import { COLD, NO_MEMORY } from "./stack-distances";
 
 const ENTRY_SHIFT: usize = 4;
 const ENTRY_KEY: usize = 8;

@@ -1,17 +1,29 @@
 /** The exports of the analyses: handles are addresses, 0 means out of memory. */
+import { STACK_MRU, STACK_OPT } from "../abi/analysis";
 import { Requests } from "../engine/requests";
 import { BoundedSample } from "./bounded-sample";
-import { LruCurve } from "./lru-curve";
+import { CriticalStack } from "./critical-stack";
 import { ReuseTimes } from "./reuse-times";
 import { Sample } from "./sample";
 import { SetCurve } from "./set-curve";
+import { StackCurve } from "./stack-curve";
+import { StackDistances } from "./stack-distances";
+import { SwapStack } from "./swap-stack";
 
-export function createLruCurve(requests: usize): usize {
-  return changetype<usize>(LruCurve.create(changetype<Requests>(requests)));
+/** A curve of the policy `STACK_…` of the ABI. */
+export function createStackCurve(requests: usize, policy: u32): usize {
+  const source = changetype<Requests>(requests);
+  if (policy == STACK_OPT)
+    return changetype<usize>(StackCurve.create(source, CriticalStack.create(), policy));
+  if (policy == STACK_MRU) return changetype<usize>(StackCurve.create(source, SwapStack.create(), policy));
+  return changetype<usize>(StackCurve.create(source, StackDistances.create(), policy));
 }
 
-export function runLruCurve(curve: usize): u32 {
-  return changetype<LruCurve>(curve).run();
+export function runStackCurve(curve: usize): u32 {
+  const policy = changetype<StackCurve<StackDistances>>(curve).policy;
+  if (policy == STACK_OPT) return changetype<StackCurve<CriticalStack>>(curve).run();
+  if (policy == STACK_MRU) return changetype<StackCurve<SwapStack>>(curve).run();
+  return changetype<StackCurve<StackDistances>>(curve).run();
 }
 
 export function createSetCurve(pageShift: u32, only: u32, sets: u32, ways: u32): usize {

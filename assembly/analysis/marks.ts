@@ -55,18 +55,49 @@ export class Marks {
   }
 
   markAll(): void {
-    const capacity = this.capacity;
-    memory.fill(this.bits, 0xff, capacity >> 3);
-    for (let n: u32 = 0; n < capacity >> WORD_SHIFT; n++) {
-      store<u16>(this.words + (n << 1), <u16>((n & 15) << WORD_SHIFT));
+    memory.fill(this.bits, 0xff, this.capacity >> 3);
+    this.count();
+  }
+
+  clearAll(): void {
+    memory.fill(this.bits, 0, this.capacity >> 3);
+    this.count();
+  }
+
+  /** Sets the mark of `position`. Call `count` before the next query. */
+  @inline
+  set(position: u32): void {
+    const word = this.bits + ((position >> WORD_SHIFT) << 3);
+    store<u64>(word, load<u64>(word) | ((<u64>1) << (position & 63)));
+  }
+
+  /** Counts the marks of all levels, after `set`. */
+  count(): void {
+    let all: u32 = 0;
+    let region: u32 = 0;
+    let group: u32 = 0;
+    let word: u32 = 0;
+    for (let n: u32 = 0; n < this.capacity >> WORD_SHIFT; n++) {
+      // The first word of a group, of a region, of a top: the sums of their siblings begin again.
+      if ((n & 15) == 0) {
+        if ((n & 0xff) == 0) {
+          if ((n & 0xfff) == 0) {
+            store<u32>(this.tops + ((n >> 12) << 2), all);
+            region = 0;
+          }
+          store<u32>(this.regions + ((n >> 8) << 2), region);
+          group = 0;
+        }
+        store<u16>(this.groups + ((n >> 4) << 1), <u16>group);
+        word = 0;
+      }
+      store<u16>(this.words + (n << 1), <u16>word);
+      const marks = <u32>popcnt<u64>(load<u64>(this.bits + (n << 3)));
+      word += marks;
+      group += marks;
+      region += marks;
+      all += marks;
     }
-    for (let n: u32 = 0; n < capacity >> GROUP_SHIFT; n++) {
-      store<u16>(this.groups + (n << 1), <u16>((n & 15) << GROUP_SHIFT));
-    }
-    for (let n: u32 = 0; n < capacity >> REGION_SHIFT; n++) {
-      store<u32>(this.regions + (n << 2), (n & 15) << REGION_SHIFT);
-    }
-    for (let n: u32 = 0; n < capacity >> TOP_SHIFT; n++) store<u32>(this.tops + (n << 2), n << TOP_SHIFT);
   }
 
   /** The number of marks before `position`. Costs five independent loads. */

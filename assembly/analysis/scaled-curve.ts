@@ -11,7 +11,8 @@ import { NONE } from "../abi/core";
 import { allocate, make } from "../core/arena";
 import { Hash } from "../core/hash";
 import { Ids } from "../core/ids";
-import { COLD, NO_MEMORY, StackDistances } from "./stack-distances";
+import { COLD, NO_MEMORY } from "./page-stack";
+import { StackDistances } from "./stack-distances";
 
 /** Logarithm of `SCALED_STEPS`. */
 const STEP_BITS: u32 = 7;
@@ -34,14 +35,14 @@ export class ScaledCurve {
     curve.weights = allocate(SCALED_BUCKETS << 3);
     curve.distances = StackDistances.create();
     curve.ids = Ids.create();
-    if (curve.weights == 0 || changetype<usize>(curve.ids) == 0) return nothing;
-    return changetype<usize>(curve.distances) != 0 ? curve : nothing;
+    if (curve.weights == 0 || changetype<usize>(curve.distances) == 0) return nothing;
+    return changetype<usize>(curve.ids) != 0 ? curve : nothing;
   }
 
   /** Adds a request that counts for `scale` requests; its depth, `COLD`, or `NO_MEMORY`. */
   touch(key: u64, hash: u32, scale: f64): u32 {
     const id = this.ids.of(key, hash);
-    if (id == NONE || !this.distances.reach(this.ids.count)) return NO_MEMORY;
+    if (id == NONE || !this.distances.reserve(this.ids.count)) return NO_MEMORY;
     const depth = this.distances.touch(id);
     if (depth == NO_MEMORY) return NO_MEMORY;
     if (depth == COLD) this.cold += scale;

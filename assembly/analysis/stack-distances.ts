@@ -14,28 +14,20 @@
  * than half are in use. So memory is bounded by the number of distinct pages, and compaction costs less than a request
  * for each position gained.
  *
- * Differences from Olken's tree: positions are separate from the pages, so nothing is balanced and nothing is freed. Pages
- * have dense numbers.
+ * Differences from Olken's tree: positions are separate from the keys, so nothing is balanced and nothing is freed.
  */
-import { NONE } from "../abi/core";
-import { allocate, make } from "../core/arena";
+import { make } from "../core/arena";
 import { Marks, MIN_POSITIONS } from "./marks";
+import { COLD, NO_MEMORY, PageStack } from "./page-stack";
 
 const MAX_POSITIONS: u32 = 1 << 31;
-const FIRST_PAGES: u32 = 4096;
 
-/** The depth of a page that is not in the stack, and the result when memory is out. */
-export const COLD: u32 = 0;
-export const NO_MEMORY: u32 = NONE;
-
+/** A page's place is the position of its last request plus one. */
 @final
 @unmanaged
-export class StackDistances {
-  /** Pages in the stack. */
-  live: u32;
-  /** The position of each page's last request plus one, u32 by its number; 0: not in the stack. */
-  private last: usize;
-  private capacity: u32;
+export class StackDistances extends PageStack {
+  /** Numbers of pages in use are below. */
+  private used: u32;
   private marks: Marks;
   private next: u32;
 
@@ -45,32 +37,23 @@ export class StackDistances {
     const distances = make<StackDistances>();
     if (changetype<usize>(distances) == 0) return nothing;
     distances.marks = Marks.create(MIN_POSITIONS);
-    distances.last = allocate(FIRST_PAGES << 2);
-    distances.capacity = FIRST_PAGES;
-    return distances.last == 0 || changetype<usize>(distances.marks) == 0 ? nothing : distances;
+    return changetype<usize>(distances.marks) == 0 ? nothing : distances;
   }
 
-  /** Makes room for the pages below number `count`; false when memory is out. */
-  @inline
-  reach(count: u32): bool {
-    return count <= this.capacity || this.grow(max(count, this.capacity << 1));
-  }
-
-  /** Reads the position of page number `id` to prefetch it; an arbitrary number. */
   @inline
   peek(id: u32): u32 {
-    return load<u32>(this.last + ((<usize>id) << 2));
+    return this.placeOf(id);
   }
 
-  /** Moves page number `id` to the top of the stack; its old depth, `COLD`, or `NO_MEMORY`. */
   @inline
   touch(id: u32): u32 {
     if (this.next == this.marks.capacity && !this.compact()) return NO_MEMORY;
-    const place = this.last + ((<usize>id) << 2);
+    const place = this.places + ((<usize>id) << 2);
     const last = load<u32>(place);
     store<u32>(place, ++this.next);
     if (last == 0) {
       this.live++;
+      this.used = max(this.used, id + 1);
       return COLD;
     }
     const depth = this.live - this.marks.before(last - 1);
@@ -80,26 +63,17 @@ export class StackDistances {
 
   /** Removes a page, which is in the stack. */
   remove(id: u32): void {
-    const place = this.last + ((<usize>id) << 2);
+    const place = this.places + ((<usize>id) << 2);
     this.marks.clear(load<u32>(place) - 1);
     store<u32>(place, 0);
     this.live--;
   }
 
-  private grow(capacity: u32): bool {
-    const last = allocate((<u64>capacity) << 2);
-    if (last == 0) return false;
-    memory.copy(last, this.last, (<usize>this.capacity) << 2);
-    this.last = last;
-    this.capacity = capacity;
-    return true;
-  }
-
   /** Compacts the pages to the first positions, in order; false when memory is out. */
   private compact(): bool {
     const marks = this.marks;
-    const end = this.last + ((<usize>this.capacity) << 2);
-    for (let place = this.last; place < end; place += 4) {
+    const end = this.places + ((<usize>this.used) << 2);
+    for (let place = this.places; place < end; place += 4) {
       const last = load<u32>(place);
       if (last != 0) store<u32>(place, marks.before(last - 1) + 1);
     }
@@ -121,8 +95,8 @@ export class StackDistances {
     const marks = this.marks;
     if (!marks.isValid() || this.next > marks.capacity) return false;
     let found: u32 = 0;
-    for (let id: u32 = 0; id < this.capacity; id++) {
-      const last = load<u32>(this.last + ((<usize>id) << 2));
+    for (let id: u32 = 0; id < this.used; id++) {
+      const last = load<u32>(this.places + ((<usize>id) << 2));
       if (last == 0) continue;
       if (last > this.next || !marks.isMarked(last - 1)) return false;
       found++;

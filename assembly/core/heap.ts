@@ -72,7 +72,12 @@ export class Heap {
   /** Increases the rank of the top. */
   @inline
   increaseTop(rank: u64): void {
-    const slot = this.slotAt(0);
+    this.replaceTop(this.slotAt(0), rank);
+  }
+
+  /** Puts `slot` in the place of the top, with the least rank or a greater one. */
+  @inline
+  replaceTop(slot: u32, rank: u64): void {
     this.put(this.siftDown(0, rank), rank, slot);
   }
 

@@ -10,7 +10,8 @@
  *
  * A node's address is `nodes + 16 * index`. A node is in one list at a time. Lists do not store their length.
  */
-export const NODE_BYTES: usize = 16;
+export const NODE_SHIFT: u32 = 4;
+export const NODE_BYTES: usize = 1 << NODE_SHIFT;
 const NEXT: usize = 8;
 const PREV: usize = 12;
 

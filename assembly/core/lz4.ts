@@ -7,7 +7,8 @@
  *
  * A length of 15 in the token continues in bytes that are added to it, up to and including the first below 255.
  *
- * Differences from Collet's encoders: hash chains with one step of lazy matching, no levels.
+ * Differences from Collet's encoders: hash chains with one step of lazy matching, no levels. Matches have at least eight
+ * bytes, which the hash is of: shorter ones save too little space for the time they cost.
  */
 import { allocate, make } from "./arena";
 
@@ -18,11 +19,11 @@ const LAST_MATCH_START: u32 = 12;
 const NIBBLE: u32 = 15;
 const WINDOW: u32 = 65536;
 const WINDOW_MASK: u32 = WINDOW - 1;
-const HASH_BITS: u32 = 16;
-const HASH_MULTIPLIER: u32 = 2654435761;
+const HASH_BITS: u64 = 16;
+const HASH_BYTES: usize = 4 << (<usize>HASH_BITS);
+const HASH_MULTIPLIER: u64 = 0x9e3779b97f4a7c15;
 /** The number of earlier places tried, and the match length that ends the search. */
-const MAX_TRIES: u32 = 24;
-/** Shorter matches save too little space for the time they cost. */
+const MAX_TRIES: u32 = 8;
 const MIN_USEFUL_MATCH: u32 = 8;
 const LONG_ENOUGH: u32 = 256;
 
@@ -48,7 +49,7 @@ export class Lz4Encoder {
   static create(): Lz4Encoder {
     const encoder = make<Lz4Encoder>();
     if (changetype<usize>(encoder) == 0) return encoder;
-    encoder.heads = allocate(4 << HASH_BITS);
+    encoder.heads = allocate(HASH_BYTES);
     encoder.links = allocate(4 * <u64>WINDOW);
     return encoder.heads != 0 && encoder.links != 0 ? encoder : changetype<Lz4Encoder>(0);
   }
@@ -57,14 +58,14 @@ export class Lz4Encoder {
   encode(input: usize, length: u32, output: usize): u32 {
     this.input = input;
     this.output = output;
-    memory.fill(this.heads, 0, 4 << HASH_BITS);
+    memory.fill(this.heads, 0, HASH_BYTES);
     let literals: u32 = 0; // the start of the pending literals
     if (length > LAST_MATCH_START) {
       this.matchEnd = length - LAST_LITERALS;
       const last = length - LAST_MATCH_START;
       for (let at: u32 = 0; at <= last; ) {
         const match = this.find(at);
-        if (match < MIN_USEFUL_MATCH || this.isBetterNext(at, match, last)) {
+        if (match == 0 || this.isBetterNext(at, match, last)) {
           this.insert(at++);
           continue;
         }
@@ -89,8 +90,8 @@ export class Lz4Encoder {
 
   @inline
   private hash(at: u32): usize {
-    const word = load<u32>(this.input + at);
-    return this.heads + (((word * HASH_MULTIPLIER) >> (32 - HASH_BITS)) << 2);
+    const bytes = load<u64>(this.input + at);
+    return this.heads + ((<usize>((bytes * HASH_MULTIPLIER) >> (64 - HASH_BITS))) << 2);
   }
 
   @inline
@@ -103,7 +104,7 @@ export class Lz4Encoder {
   /** The length of the longest match at `at`, 0 when there is none. Sets `offset`. */
   private find(at: u32): u32 {
     const most = this.matchEnd - at;
-    let best = MIN_MATCH - 1;
+    let best = MIN_USEFUL_MATCH - 1;
     let candidate = load<u32>(this.hash(at));
     for (let tries = MAX_TRIES; tries > 0 && candidate != 0; tries--) {
       const from = candidate - 1;
@@ -120,7 +121,7 @@ export class Lz4Encoder {
       candidate = load<u32>(this.links + ((from & WINDOW_MASK) << 2));
       if (candidate > from) break; // the place was overwritten by a later position
     }
-    return best >= MIN_MATCH ? best : 0;
+    return best >= MIN_USEFUL_MATCH ? best : 0;
   }
 
   private matchLength(from: u32, at: u32, most: u32): u32 {

@@ -89,7 +89,7 @@ export class Paging extends Faults {
   /** The same for loops that know the policy's type. For most policies it is empty. */
   @inline
   afterHit<P extends Policy>(machine: Machine, policy: P): void {
-    if (policy.readsBits() || policy.isVariable()) this.after(machine);
+    if (policy.readsBits() || policy.expiresAfterHits()) this.after(machine);
   }
 }
 

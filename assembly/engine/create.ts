@@ -10,6 +10,7 @@ import { Swap } from "../frames/swap";
 import { areTlbsValid, maps } from "../machine/checks";
 import { Filter } from "../machine/filter";
 import { Machine } from "../machine/machine";
+import { Roots } from "../machine/roots";
 import { EntryFormat } from "../mmu/entry";
 import { FORMAT_X86, Geometry } from "../mmu/geometry";
 import { PageTables } from "../mmu/tables";
@@ -47,7 +48,8 @@ export class MachineMaker {
     machine.filter = Filter.create();
     machine.tlbs = Tlbs.create(geometry.pageShift, geometry.indexBits, cpus);
     if (changetype<usize>(machine.tlbs) == 0 || changetype<usize>(machine.filter) == 0) return nothing;
-    if (!machine.growTo(spaces) || !machine.runOn(0, 0)) return nothing;
+    machine.roots = Roots.create(spaces, cpus);
+    if (changetype<usize>(machine.roots) == 0 || !machine.runOn(0, 0)) return nothing;
     const most = geometry.format == FORMAT_X86 ? MAX_FRAMES_I386 : NONE;
     if (!MachineMaker.addMemory(machine, frames == 0 ? most : frames)) return nothing;
     machine.swap = Swap.create(swapPages);
@@ -104,7 +106,7 @@ export class MachineMaker {
     if (changetype<usize>(machine.seen) != 0 && !machine.seen.isValid()) return false;
     let tableFrames: u32 = 0;
     let pageFrames: u32 = 0;
-    for (let asid: u32 = 0; asid < machine.spaces; asid++) {
+    for (let asid: u32 = 0; asid < machine.roots.count; asid++) {
       if (!tables.isValid(machine.rootOf(asid))) return false;
       tableFrames += tables.tablesSeen;
       pageFrames += tables.framesSeen;

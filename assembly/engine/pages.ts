@@ -93,7 +93,8 @@ export class Simulation {
     const count = this.source.count;
     for (let start: u32 = 0; start < count; start += WINDOW) {
       const end = min(start + WINDOW, count);
-      if (!policy.hitsOnlyMark) this.readAhead(policy.slots, start, end);
+      if (policy.aheadPlaces != 0) this.readPlacesAhead(changetype<Policy>(this.policy), start, end);
+      else if (policy.ahead != 0) this.readAhead(changetype<Policy>(this.policy), start, end);
       this.serve<P>(policy, start, end);
     }
     this.requests += count;
@@ -108,13 +109,30 @@ export class Simulation {
 
   /** Reads the entries of the next requests' pages. For a page without a slot it reads what lies before them. */
   @inline
-  private readAhead(slots: Slots, start: u32, end: u32): void {
-    const index = slots.index;
-    const nodes = slots.nodes;
+  private readAhead(policy: Policy, start: u32, end: u32): void {
+    const index = policy.slots.index;
+    const entries = policy.ahead;
+    const shift = <usize>policy.aheadShift;
     const last = this.source.numbers + ((<usize>end) << 2);
     let sum: u64 = 0;
     for (let at = this.source.numbers + ((<usize>start) << 2); at < last; at += 4) {
-      sum += load<u64>(nodes + ((<usize>index.of(load<u32>(at))) << 4));
+      sum += load<u64>(entries + ((<usize>index.of(load<u32>(at))) << shift));
+    }
+    this.sink = sum;
+  }
+
+  /** The same for entries by the slots' places. For a page without a slot it reads that of the last slot. */
+  private readPlacesAhead(policy: Policy, start: u32, end: u32): void {
+    const index = policy.slots.index;
+    const lastSlot = policy.slots.count - 1;
+    const entries = policy.ahead;
+    const places = policy.aheadPlaces;
+    const shift = <usize>policy.aheadShift;
+    const last = this.source.numbers + ((<usize>end) << 2);
+    let sum: u64 = 0;
+    for (let at = this.source.numbers + ((<usize>start) << 2); at < last; at += 4) {
+      const slot = min(index.of(load<u32>(at)), lastSlot);
+      sum += load<u64>(entries + ((<usize>load<u32>(places + ((<usize>slot) << 2))) << shift));
     }
     this.sink = sum;
   }
@@ -129,26 +147,31 @@ export class Simulation {
     let kind = source.kinds + start;
     const last = source.kinds + end;
     let hits: u32 = 0;
+    let residence: u64 = 0;
     for (; kind < last; key += 8, number += 4, kind++) {
       const slot = index.of(load<u32>(number));
       if (slot == NONE || !slots.isResident(slot)) {
         this.fault<P>(policy, slot, load<u32>(number), load<u64>(key), <u32>load<u8>(kind));
-        if (policy.isVariable()) this.expire<P>(policy);
+        if (policy.isVariable()) {
+          this.expire<P>(policy);
+          residence += slots.residents;
+        }
         continue;
       }
       policy.hit(slot, <u32>load<u8>(kind));
       if (!policy.readsBits() && <u32>load<u8>(kind) >= <u32>KIND_STORE) this.markDirty(slot);
-      if (policy.isVariable()) this.expire<P>(policy);
+      if (policy.expiresAfterHits()) this.expire<P>(policy);
+      if (policy.isVariable()) residence += slots.residents;
       hits++;
     }
     this.hits += hits;
+    this.residence += residence;
   }
 
-  /** Evicts the pages that a variable-space policy drops after each request. */
+  /** Evicts the pages that a variable-space policy drops after a request. */
   private expire<P extends Policy>(policy: P): void {
     for (let victim = policy.expired(); victim != NONE; victim = policy.expired())
       this.countVictim<P>(policy, victim);
-    this.residence += policy.slots.residents;
   }
 
   /** Faults a page in. */

@@ -20,7 +20,6 @@ import {
   STATUS_OUT_OF_MEMORY,
 } from "../abi/core";
 import { MACHINE_PROTECTION_FAULT } from "../abi/machine";
-import { allocate } from "../core/arena";
 import { PageSet } from "../core/page-set";
 import { Buddy } from "../frames/buddy";
 import { Frames } from "../frames/frames";
@@ -36,6 +35,7 @@ import { AnyPolicy } from "../policy/any-policy";
 import { Filter } from "./filter";
 import { RangeSums } from "./range-sums";
 import { Ready } from "./ready";
+import { Roots } from "./roots";
 
 const PERMISSIONS: u32 = READ | WRITE | EXECUTE | USER;
 const ASID_TO_VPN: u64 = 3;
@@ -91,11 +91,8 @@ export class Machine {
   /** The set of pages touched; null when pages have one size, since then the first fault of each counts. */
   seen: PageSet;
 
-  /** Roots of the address spaces, u32 by asid; NONE until a page is mapped. */
-  roots: usize;
-  spaces: u32;
-  /** The CPUs that have run each space (Linux's mm_cpumask), u64 by asid; null with one CPU. */
-  cpuMasks: usize;
+  /** The page tables of every address space. */
+  roots: Roots;
   /** The running space: its asid, at its position in a key, and its root. */
   space: u64;
   root: u32;
@@ -160,11 +157,11 @@ export class Machine {
 
   @inline
   rootOf(asid: u32): u32 {
-    return load<u32>(this.roots + (asid << 2));
+    return this.roots.at(asid);
   }
 
   setRoot(asid: u32, root: u32): void {
-    store<u32>(this.roots + (asid << 2), root);
+    this.roots.set(asid, root);
     if (asid == this.asid) this.root = root;
   }
 
@@ -179,47 +176,24 @@ export class Machine {
    */
   invalidate(key: u64): void {
     this.tlbs.flush(key);
-    if (this.cpuMasks != 0) this.shootDown(Key.asid(key));
+    this.shootDown(Key.asid(key));
     this.walker.flush();
     this.filter.reset();
   }
 
   /** Counts the interrupts of the other CPUs that have run the space, whose TLBs an invalidation flushes. */
   private shootDown(asid: u32): void {
-    const others = load<u64>(this.cpuMasks + (asid << 3)) & ~((<u64>1) << this.tlbs.cpu);
+    const others = this.roots.otherCpus(asid, this.tlbs.cpu);
     this.shootdowns += <u64>(others != 0);
-    this.interrupts += popcnt(others);
+    this.interrupts += others;
   }
 
   /** Switches to a CPU and the address space that it runs. False when memory is out. */
   runOn(cpu: u32, asid: u32): bool {
-    if (asid >= this.spaces && !this.growTo(asid + 1)) return false;
-    if (this.cpuMasks != 0) {
-      const mask = this.cpuMasks + (asid << 3);
-      store<u64>(mask, load<u64>(mask) | ((<u64>1) << cpu));
-      this.tlbs.switchTo(cpu);
-    }
+    if (asid >= this.roots.count && !this.roots.growTo(asid + 1, this.tlbs.cpus)) return false;
+    this.roots.markRun(asid, cpu);
+    if (this.tlbs.cpus > 1) this.tlbs.switchTo(cpu);
     this.switchTo(asid, false);
-    return true;
-  }
-
-  /** Makes room for `spaces` address spaces or more. False when memory is out. */
-  growTo(spaces: u32): bool {
-    let room = max<u32>(this.spaces, 1);
-    while (room < spaces) room <<= 1;
-    const roots = allocate((<u64>room) << 2);
-    let masks: usize = 0;
-    if (this.tlbs.cpus > 1) {
-      masks = allocate((<u64>room) << 3);
-      if (masks == 0) return false;
-    }
-    if (roots == 0) return false;
-    memory.fill(roots, 0xff, (<usize>room) << 2);
-    memory.copy(roots, this.roots, this.spaces << 2);
-    if (masks != 0) memory.copy(masks, this.cpuMasks, this.spaces << 3);
-    this.roots = roots;
-    this.cpuMasks = masks;
-    this.spaces = room;
     return true;
   }
 

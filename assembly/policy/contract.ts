@@ -26,6 +26,7 @@
  * overridden. A shared class leaves the hooks that differ to its policies, and gives them protected methods for these.
  */
 import { NONE } from "../abi/core";
+import { NODE_SHIFT } from "../core/list";
 import { PageBits } from "./page-bits";
 import { Slots } from "./slots";
 
@@ -40,8 +41,14 @@ export abstract class Policy {
    * that are registered with `future`: each `hit` and each `insert` consumes one.
    */
   future: usize;
-  /** Set by `create` if a hit changes the page's mark at most: the pages engine then does not read entries ahead. */
-  hitsOnlyMark: bool;
+  /**
+   * What the pages engine reads ahead of hits: the entry of slot `n` at `ahead + (n << aheadShift)`, or, when `aheadPlaces`
+   * is not 0, of the slot's place in that array of u32. `createSlots` sets it to the slots' entries. 0: nothing, since a
+   * hit changes the page's mark at most.
+   */
+  ahead: usize;
+  aheadShift: u32;
+  aheadPlaces: usize;
   /** The pages' R and M bits, made by `create`; null in policies that do not read them. */
   bits: PageBits;
 
@@ -67,6 +74,8 @@ export abstract class Policy {
   abstract expired(): u32;
   /** Constant: is true when `expired` may return a page. */
   abstract isVariable(): bool;
+  /** Constant: is true when it may return one after a hit, too. */
+  abstract expiresAfterHits(): bool;
   /** Constant: is true when the policy reads R and M bits. */
   abstract readsBits(): bool;
   /** Is true when the state is sound. Walks every list; for tests and debug builds. */
@@ -76,7 +85,10 @@ export abstract class Policy {
   protected createSlots(capacity: u32, ghosts: u64, lists: u32): bool {
     this.capacity = capacity;
     this.slots = Slots.create(<u64>capacity + ghosts, lists);
-    return changetype<usize>(this.slots) != 0;
+    if (changetype<usize>(this.slots) == 0) return false;
+    this.ahead = this.slots.nodes;
+    this.aheadShift = NODE_SHIFT;
+    return true;
   }
 }
 
@@ -90,6 +102,11 @@ export abstract class FixedPolicy extends Policy {
 
   @inline
   isVariable(): bool {
+    return false;
+  }
+
+  @inline
+  expiresAfterHits(): bool {
     return false;
   }
 
@@ -116,6 +133,11 @@ export abstract class BitPolicy extends Policy {
   }
 
   @inline
+  expiresAfterHits(): bool {
+    return false;
+  }
+
+  @inline
   readsBits(): bool {
     return true;
   }
@@ -133,6 +155,11 @@ export abstract class BitPolicy extends Policy {
 export abstract class VariablePolicy extends Policy {
   @inline
   isVariable(): bool {
+    return true;
+  }
+
+  @inline
+  expiresAfterHits(): bool {
     return true;
   }
 

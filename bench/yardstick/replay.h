@@ -4,12 +4,26 @@
  *   struct policy { struct slots slots; … };
  *   create(policy, capacity)  hit(policy, slot)  miss(policy, slot)  evict(policy)  insert(policy, slot)
  *
- * and names the function it gets with REPLAY.
+ * and names the function it gets with REPLAY. It may also name its own functions with these:
+ *
+ *   AHEAD(policy, slot)   the memory that `hit` reads first, if that is not the slot's node
+ *   EXPIRE(policy)        evicts after a miss
+ *   DESTROY(policy)       frees its memory
  */
 #include "slots.h"
 #include "yardstick.h"
 
 enum { WINDOW = 32 };
+
+#ifndef AHEAD
+#define AHEAD(policy, slot) ((policy)->slots.nodes + (slot))
+#endif
+#ifndef EXPIRE
+#define EXPIRE(policy) (void)(policy)
+#endif
+#ifndef DESTROY
+#define DESTROY(policy) (void)(policy)
+#endif
 
 INLINE uint32_t fault(struct policy *policy, uint32_t capacity, uint32_t ghost, uint64_t key, uint32_t hash) {
   struct slots *slots = &policy->slots;
@@ -39,7 +53,7 @@ uint64_t REPLAY(const uint64_t *keys, size_t count, uint32_t capacity) {
     }
     for (uint32_t n = 0; n < window; n++) {
       uint32_t likely = (uint32_t)slots->buckets[hashes[n] >> slots->shift];
-      __builtin_prefetch(&slots->nodes[likely == 0 ? 0 : likely - 1]);
+      __builtin_prefetch(AHEAD(&policy, likely == 0 ? 0 : likely - 1));
     }
     for (uint32_t n = 0; n < window; n++) {
       uint64_t key = keys[start + n];
@@ -48,6 +62,7 @@ uint64_t REPLAY(const uint64_t *keys, size_t count, uint32_t capacity) {
         last_key = key;
         if (slot == NONE || !is_resident(slots, slot)) {
           slot = fault(&policy, capacity, slot, key, hashes[n]);
+          EXPIRE(&policy);
           misses++;
           continue;
         }
@@ -55,6 +70,7 @@ uint64_t REPLAY(const uint64_t *keys, size_t count, uint32_t capacity) {
       hit(&policy, slot);
     }
   }
+  DESTROY(&policy);
   free(slots->nodes);
   free(slots->states);
   free(slots->buckets);

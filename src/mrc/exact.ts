@@ -1,4 +1,4 @@
-/** Exact curves: LRU's from its stack distances, other policies' by simulation of every point. */
+/** Exact curves: from stack distances for policies with the stack property, else by simulation of every point. */
 import type { Work } from "../pass/progress.js";
 import type { PolicyChoice } from "../policy/policies.js";
 import { frameCounts } from "../simulate/frames.js";
@@ -6,7 +6,7 @@ import { passesOf, type SimulationOutcome } from "../simulate/simulate.js";
 import type { SimulationPlan } from "../simulate/simulation.js";
 import { lookAt, runTasks, startRunner } from "../simulate/tasks.js";
 import type { Trace } from "../trace/trace.js";
-import type { KernelLruCurve, KernelSetCurve } from "../wasm/analysis.js";
+import type { KernelSetCurve, KernelStackCurve } from "../wasm/analysis.js";
 import { threadsOf } from "../workers/threads.node.js";
 import type { MrcPlan, PointGrid } from "./options.js";
 import { missesByDistance, spread } from "./points.js";
@@ -30,13 +30,18 @@ export function curveOf(policy: string, requests: Requests, points: Curve["point
   return { policy, method: "exact", ...(pageSize !== undefined && { pageSize }), ...counts, points };
 }
 
-export function lruCurve(kernelCurve: KernelLruCurve, of: Requests, frames: readonly number[]): Curve {
+export function stackCurve(
+  policy: string,
+  kernelCurve: KernelStackCurve,
+  of: Requests,
+  frames: readonly number[],
+): Curve {
   const missesWith = missesByDistance(kernelCurve.counts);
   const points = frames.map((count) => {
     const misses = missesWith(count);
     return { frames: count, missRatio: ratio(misses, of.requests), misses };
   });
-  return curveOf("lru", of, points);
+  return curveOf(policy, of, points);
 }
 
 /** A point for each number of ways. */

@@ -7,15 +7,21 @@ import type { Progress } from "../options/watch.js";
 import { Copies } from "../pass/copies.js";
 import { type Watch, Work } from "../pass/progress.js";
 import { checkTrace, noReferences, type Trace } from "../trace/trace.js";
-import { KernelLruCurve, KernelReuseTimes, KernelSetCurve } from "../wasm/analysis.js";
+import {
+  hasStack,
+  KernelReuseTimes,
+  KernelSetCurve,
+  KernelStackCurve,
+  type StackPolicy,
+} from "../wasm/analysis.js";
 import { Kernel } from "../wasm/kernel.js";
 import { KernelRequests } from "../wasm/pages.js";
-import { framesOf, lruCurve, type Requests, setCurve, simulatedCurves } from "./exact.js";
+import { framesOf, type Requests, setCurve, simulatedCurves, stackCurve } from "./exact.js";
 import { type Analysis, type Feed, feedAll, requestFeed } from "./feeds.js";
-import { type MrcOptions, type MrcPlan, planMrc } from "./options.js";
+import { type MrcOptions, type MrcPlan, planMrc, stacksOf, takesOnePass } from "./options.js";
 import type { Curve, MrcOutcome, MrcResult, ReuseResult, WorkingSetResult } from "./result.js";
 import { reuseOf, workingSetOf } from "./reuse.js";
-import { miniatureCurves, SampledLru, type SampleSurvey, sampledFrames, sampledLruCurve } from "./sampled.js";
+import { FirstSample, miniatureCurves, type SampleSurvey, sampledFrames } from "./sampled.js";
 
 /** Curves by page size, then by policy (or sets), each in the given order. */
 export async function mrc(trace: Trace, options: MrcOptions = {}): Promise<MrcResult> {
@@ -66,8 +72,9 @@ export async function reuseDistances(
 /** The analyses of the first pass for one page size. */
 interface View {
   pageSize: number | undefined;
-  lru: KernelLruCurve | undefined;
-  sampled: SampledLru | undefined;
+  /** By policy; empty if no distances are needed. */
+  stacks: Map<StackPolicy, KernelStackCurve>;
+  sampled: FirstSample | undefined;
   sets: KernelSetCurve[];
   times: KernelReuseTimes | undefined;
 }
@@ -133,9 +140,10 @@ class Survey {
     const { plan } = this;
     const shift = pageSize === undefined ? undefined : Math.log2(pageSize);
     const wantsTimes = plan.windows !== undefined || plan.reuse;
-    const wantsDistances = plan.reuse || (plan.sample === undefined && plan.policies.length > 0);
+    const stacked = plan.sample === undefined && plan.policies.length > 0 ? stacksOf(plan.policies) : [];
+    if (plan.reuse && !stacked.includes("lru")) stacked.push("lru");
     const requests =
-      wantsTimes || wantsDistances ? KernelRequests.create(kernel, shift, plan.only) : undefined;
+      wantsTimes || stacked.length > 0 ? KernelRequests.create(kernel, shift, plan.only) : undefined;
     const analyses: Analysis[] = [];
     const add = <One extends Analysis>(one: One): One => {
       analyses.push(one);
@@ -144,14 +152,18 @@ class Survey {
     const windows = plan.windows ?? [];
     const view: View = {
       pageSize,
-      lru: requests !== undefined && wantsDistances ? add(new KernelLruCurve(kernel, requests)) : undefined,
+      stacks: new Map(
+        requests === undefined
+          ? []
+          : stacked.map((policy) => [policy, add(new KernelStackCurve(kernel, requests, policy))]),
+      ),
       times:
         requests !== undefined && wantsTimes
           ? add(new KernelReuseTimes(kernel, requests, windows, followed(windows)))
           : undefined,
       sampled:
         plan.sample !== undefined && plan.policies.length > 0
-          ? new SampledLru(kernel, shift, plan.only, plan.sample)
+          ? new FirstSample(kernel, shift, plan, plan.sample)
           : undefined,
       sets: plan.sets.map((sets) => new KernelSetCurve(kernel, shift, plan.only, sets, plan.ways)),
     };
@@ -162,44 +174,41 @@ class Survey {
   }
 
   private async curves(view: View): Promise<Curve[]> {
-    const { requests } = view.lru ?? view.times ?? view.sampled?.survey() ?? { requests: 0 };
+    const [counted] = view.stacks.values();
+    const { requests } = counted ?? view.times ?? view.sampled?.survey() ?? { requests: 0 };
     if (requests === 0 && this.isStopped) return [];
     if (requests === 0 && this.plan.only === "all") throw noReferences(this.trace);
     if (this.plan.policies.length === 0) return [];
     if (view.sampled !== undefined) return this.sampledCurves(view.sampled, view.pageSize);
-    const lru = view.lru as KernelLruCurve;
-    if (view.sets.length > 0) return view.sets.map((curve) => setCurve(curve, view.pageSize, lru.pages));
-    return this.exactCurves(lru, view.pageSize);
+    const { pages = 0 } = counted ?? {};
+    if (view.sets.length > 0) return view.sets.map((curve) => setCurve(curve, view.pageSize, pages));
+    return this.exactCurves(view, { pageSize: view.pageSize, requests, distinctPages: pages });
   }
 
-  private async exactCurves(lru: KernelLruCurve, pageSize: number | undefined): Promise<Curve[]> {
+  private async exactCurves({ stacks }: View, of: Requests): Promise<Curve[]> {
     const { trace, plan, passes } = this;
-    const of: Requests = { pageSize, requests: lru.requests, distinctPages: lru.pages };
-    const frames = framesOf(plan.grid, lru.pages);
-    const others = plan.policies.filter(({ name }) => name !== "lru");
+    const frames = framesOf(plan.grid, of.distinctPages);
+    const others = plan.policies.filter((policy) => !takesOnePass(plan, policy));
     const simulate = () => simulatedCurves(trace, plan, others, of, frames, passes.next(trace));
     const simulated = (others.length === 0 ? [] : await this.unlessStopped(simulate)) ?? [];
     this.isStopped ||= simulated.some(isCut(frames.length));
-    return plan.policies.flatMap(({ name }) =>
-      name === "lru"
-        ? [lruCurve(lru, of, frames)]
-        : simulated.filter(({ policy, points }) => policy === name && points.length > 0),
-    );
+    return plan.policies.flatMap(({ name }) => {
+      const stack = hasStack(name) ? stacks.get(name) : undefined;
+      if (stack !== undefined) return [stackCurve(name, stack, of, frames)];
+      return simulated.filter(({ policy, points }) => policy === name && points.length > 0);
+    });
   }
 
-  private async sampledCurves(sampled: SampledLru, pageSize: number | undefined): Promise<Curve[]> {
+  private async sampledCurves(sampled: FirstSample, pageSize: number | undefined): Promise<Curve[]> {
     const { trace, plan, passes } = this;
     const survey = sampled.survey();
     const frames = this.sampledFrames(survey);
     if (frames === undefined) return [];
-    const others = plan.policies.filter(({ name }) => name !== "lru");
+    const others = plan.policies.filter((policy) => !takesOnePass(plan, policy));
     const simulate = () => miniatureCurves(trace, plan, others, pageSize, survey, frames, passes.next(trace));
     const small = (others.length === 0 ? [] : await this.unlessStopped(simulate)) ?? [];
-    return plan.policies.flatMap(({ name }) =>
-      name === "lru"
-        ? [sampledLruCurve(survey, pageSize, frames)]
-        : small.filter(({ policy }) => policy === name),
-    );
+    const first = sampled.curves(survey, pageSize, frames);
+    return plan.policies.flatMap(({ name }) => [...first, ...small].filter(({ policy }) => policy === name));
   }
 
   /** Undefined if the signal left a sample that is too small. */
@@ -223,8 +232,8 @@ function followed(windows: readonly number[]): number {
   return windows[(windows.length - 1) >> 1] ?? 1;
 }
 
-function reuseResult({ lru, times, pageSize }: View): ReuseResult {
-  return reuseOf(lru as KernelLruCurve, times as KernelReuseTimes, pageSize);
+function reuseResult({ stacks, times, pageSize }: View): ReuseResult {
+  return reuseOf(stacks.get("lru") as KernelStackCurve, times as KernelReuseTimes, pageSize);
 }
 
 /** Whether the signal stopped simulations of a curve that has so many points. */
@@ -240,7 +249,7 @@ class Passes {
   private sofar: Progress = { fraction: undefined, references: 0, bytesRead: 0, sizeBytes: undefined };
 
   constructor(private readonly plan: MrcPlan) {
-    const simulated = plan.policies.some(({ name }) => name !== "lru");
+    const simulated = plan.policies.some((policy) => !takesOnePass(plan, policy));
     this.count = 1 + (simulated ? plan.pageSizes.length : 0);
   }
 

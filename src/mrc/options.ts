@@ -10,6 +10,7 @@ import { choosePolicies, type PolicyChoice } from "../policy/policies.js";
 import { type FrameSpec, parseFrames } from "../simulate/frames.js";
 import { checkPageSize, type Trace } from "../trace/trace.js";
 import { parsePageSize } from "../units.js";
+import { hasStack, type StackPolicy } from "../wasm/analysis.js";
 import type { Spacing } from "./points.js";
 
 const MOST_SETS = 2 ** 24;
@@ -55,6 +56,17 @@ export interface SamplePlan {
   rate: number;
   pages: number | undefined;
   seed: number;
+}
+
+/** The policies whose stack distances are counted; with none, LRU's, for the number of distinct pages. */
+export function stacksOf(policies: readonly PolicyChoice[]): StackPolicy[] {
+  const names = policies.map(({ name }) => name).filter(hasStack);
+  return names.length === 0 ? ["lru"] : names;
+}
+
+/** Whether the first pass gives the whole curve of a policy. In a sample of a fixed size only `lru` can drop pages. */
+export function takesOnePass({ sample }: MrcPlan, { name }: PolicyChoice): boolean {
+  return sample?.pages === undefined ? hasStack(name) : name === "lru";
 }
 
 export async function planMrc(trace: Trace, options: MrcOptions): Promise<MrcPlan> {

@@ -22,7 +22,7 @@ export function spread(first: number, last: number, count: number, spacing: Spac
 export type Misses = (frames: number) => number;
 
 /**
- * The misses of LRU from stack distances: `counts[d]` requests at distance d, `counts[0]` first requests. Exact for
+ * The misses from stack distances: `counts[d]` requests at distance d, `counts[0]` first requests. Exact for
  * integers.
  */
 export function missesByDistance(counts: Float64Array): Misses {

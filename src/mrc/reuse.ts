@@ -1,5 +1,5 @@
 /** Working sets and histograms from the kernel's counters. */
-import type { KernelLruCurve, KernelReuseTimes } from "../wasm/analysis.js";
+import type { KernelReuseTimes, KernelStackCurve } from "../wasm/analysis.js";
 import type { ReuseBucket, ReuseResult, WorkingSetMoment, WorkingSetResult } from "./result.js";
 
 /** Call it once, after the last request: it ends the counting. */
@@ -52,7 +52,7 @@ function momentsOf(times: KernelReuseTimes): WorkingSetMoment[] {
 }
 
 export function reuseOf(
-  curve: KernelLruCurve,
+  curve: KernelStackCurve,
   times: KernelReuseTimes,
   pageSize: number | undefined,
 ): ReuseResult {

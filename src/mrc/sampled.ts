@@ -1,8 +1,9 @@
 /**
- * Sampled curves for one page size. LRU's come from the stack distances of the sample (SHARDS), other policies' from
- * miniature simulations: with a rate of R, each point's frames × R serve only the sample. assembly/analysis/sample.ts
- * names the papers.
+ * Sampled curves for one page size. Those of policies with the stack property come from the stack distances of the sample
+ * (SHARDS), others' from miniature simulations: with a rate of R, each point's frames × R serve only the sample.
+ * assembly/analysis/sample.ts names the papers.
  */
+import { SAMPLE_GROUPS } from "../../assembly/abi/analysis.js";
 import { OptionError, OutOfMemoryError, optionNamed } from "../errors.js";
 import { type Future, FutureRecorder } from "../future/future.js";
 import { LEAST_SAMPLED } from "../options/requests.js";
@@ -10,73 +11,109 @@ import type { Watch, Work } from "../pass/progress.js";
 import type { PolicyChoice } from "../policy/policies.js";
 import { frameCounts } from "../simulate/frames.js";
 import type { Trace } from "../trace/trace.js";
-import { KernelBoundedSample, KernelLruCurve, KernelSample } from "../wasm/analysis.js";
+import {
+  hasStack,
+  KernelBoundedSample,
+  KernelSample,
+  KernelStackCurve,
+  type StackPolicy,
+} from "../wasm/analysis.js";
 import { Kernel } from "../wasm/kernel.js";
 import { type KernelRequests, KernelSimulation } from "../wasm/pages.js";
 import { estimate, LEAST_FRAMES } from "./estimate.js";
 import { type Analysis, type Feed, feedAll, sampleFeed } from "./feeds.js";
-import type { MrcPlan, PointGrid, SamplePlan } from "./options.js";
+import { type MrcPlan, type PointGrid, type SamplePlan, stacksOf } from "./options.js";
 import { type Misses, missesByDistance, spread } from "./points.js";
 import type { Curve, CurvePoint } from "./result.js";
 import { missesByWeight } from "./scaled.js";
 
-/** Results of the first pass: the trace's size, and LRU's misses by frames of the whole trace. */
+/** What the first pass finds out about the trace and its sample. */
 export interface SampleSurvey {
   requests: number;
   /** At the end of the pass. */
   rate: number;
   /** Pages in the sample. */
   sampledPages: number;
-  misses: (frames: number) => number;
-  groupMisses: (frames: number) => number[];
 }
 
-/** LRU's curves of a sample, whole and in groups. */
-export class SampledLru {
+/** A policy's misses of a sample and of its groups, by frames of the whole trace. */
+interface SampledMisses {
+  policy: string;
+  misses: Misses;
+  groups: readonly Misses[];
+}
+
+/** The distances of a policy with the stack property in a sample and in its groups. */
+class SampledStack implements Analysis {
+  private readonly curves: readonly KernelStackCurve[];
+
+  constructor(
+    kernel: Kernel,
+    private readonly sample: KernelSample,
+    private readonly policy: StackPolicy,
+  ) {
+    this.curves = partsOf(sample).map((part) => new KernelStackCurve(kernel, part, policy));
+  }
+
+  run(): void {
+    for (const curve of this.curves) curve.run();
+  }
+
+  get pages(): number {
+    return this.curves[0]?.pages ?? 0;
+  }
+
+  get misses(): SampledMisses {
+    const [misses = () => 0, ...groups] = this.curves.map(({ counts }, part): Misses => {
+      const missesWith = missesByDistance(counts);
+      const share = shareOf(this.sample.rate, part);
+      return (frames) => missesWith(frames * share);
+    });
+    return { policy: this.policy, misses, groups };
+  }
+}
+
+/** The sample of the first pass, and the curves that it gives: only LRU's if the sample's size is fixed. */
+export class FirstSample {
   readonly feed: Feed;
   private readonly sample: KernelSample;
-  private readonly whole: KernelLruCurve;
-  private readonly groups: readonly KernelLruCurve[];
+  /** Empty if the size is fixed. */
+  private readonly stacks: readonly SampledStack[];
   private readonly bounded: KernelBoundedSample | undefined;
 
-  constructor(kernel: Kernel, pageShift: number | undefined, only: MrcPlan["only"], plan: SamplePlan) {
-    this.sample = new KernelSample(kernel, pageShift, only, plan.rate, plan.seed, plan.pages === undefined);
-    this.whole = new KernelLruCurve(kernel, this.sample.whole);
-    this.groups = this.sample.groups.map((group) => new KernelLruCurve(kernel, group));
-    this.bounded =
-      plan.pages === undefined ? undefined : new KernelBoundedSample(kernel, this.sample, plan.pages);
-    this.feed = sampleFeed(
-      this.sample,
-      this.bounded === undefined ? [this.whole, ...this.groups] : [this.bounded],
-    );
+  constructor(
+    kernel: Kernel,
+    pageShift: number | undefined,
+    { only, policies }: MrcPlan,
+    { rate, seed, pages }: SamplePlan,
+  ) {
+    this.sample = new KernelSample(kernel, pageShift, only, rate, seed, pages === undefined);
+    this.bounded = pages === undefined ? undefined : new KernelBoundedSample(kernel, this.sample, pages);
+    const names = this.bounded === undefined ? stacksOf(policies) : [];
+    this.stacks = names.map((name) => new SampledStack(kernel, this.sample, name));
+    this.feed = sampleFeed(this.sample, this.bounded === undefined ? this.stacks : [this.bounded]);
   }
 
   survey(): SampleSurvey {
     const { total: requests, rate } = this.sample;
-    if (this.bounded === undefined) {
-      const ofPart = (curve: KernelLruCurve, share: number): Misses => {
-        const misses = missesByDistance(curve.counts);
-        return (frames) => misses(frames * share);
-      };
-      const whole = ofPart(this.whole, rate);
-      const groups = this.groups.map((group) => ofPart(group, rate / this.groups.length));
-      return {
-        requests,
-        rate,
-        sampledPages: this.whole.pages,
-        misses: whole,
-        groupMisses: (frames) => groups.map((misses) => misses(frames)),
-      };
-    }
-    // Weights count requests of the whole trace; misses count those of the sample.
-    const [whole = () => 0, ...groups] = this.bounded.curves.map(missesByWeight);
-    return {
-      requests,
-      rate,
-      sampledPages: this.bounded.pages,
-      misses: (frames) => whole(frames) * rate,
-      groupMisses: (frames) => groups.map((misses) => (misses(frames) * rate) / groups.length),
-    };
+    const sampledPages = this.bounded?.pages ?? this.stacks[0]?.pages ?? 0;
+    return { requests, rate, sampledPages };
+  }
+
+  curves(survey: SampleSurvey, pageSize: number | undefined, frames: readonly number[]): Curve[] {
+    const all = this.bounded === undefined ? this.stacks.map(({ misses }) => misses) : [this.boundedLru];
+    return all.map((misses) => estimatedCurve(misses, survey, pageSize, frames));
+  }
+
+  /** Weights count requests of the whole trace, misses those of the sample. */
+  private get boundedLru(): SampledMisses {
+    const { rate } = this.sample;
+    const [misses = () => 0, ...groups] = (this.bounded?.curves ?? []).map((curve, part): Misses => {
+      const missesWith = missesByWeight(curve);
+      const share = shareOf(rate, part);
+      return (frames) => missesWith(frames) * share;
+    });
+    return { policy: "lru", misses, groups };
   }
 }
 
@@ -118,18 +155,23 @@ function curveOf(
   };
 }
 
-export function sampledLruCurve(
+function estimatedCurve(
+  { policy, misses, groups }: SampledMisses,
   survey: SampleSurvey,
   pageSize: number | undefined,
   frames: readonly number[],
 ): Curve {
-  const { misses, groupMisses, requests, rate } = survey;
-  const points = frames.map((count) => estimate(count, misses(count), groupMisses(count), requests, rate));
-  return curveOf("lru", pageSize, survey, points);
+  const { requests, rate } = survey;
+  const points = frames.map((count) => {
+    const groupMisses = groups.map((missesWith) => missesWith(count));
+    return estimate(count, misses(count), groupMisses, requests, rate);
+  });
+  return curveOf(policy, pageSize, survey, points);
 }
 
 /**
- * A second pass: a miniature simulation of every policy at every point, for the whole sample and for each group. If
+ * A second pass: a miniature simulation of every policy at every point, for the whole sample and for each group. Policies
+ * with the stack property need no simulations, and are here if the first sample had a fixed size. If
  * they do not fit in one memory, they run in two halves of the points.
  */
 export async function miniatureCurves(
@@ -165,37 +207,50 @@ async function simulateTogether(
   const shift = pageSize === undefined ? undefined : Math.log2(pageSize);
   const seed = plan.sample?.seed ?? 1;
   const sampleIn = (kernel: Kernel) => new KernelSample(kernel, shift, plan.only, rate, seed, true);
-  const needFuture = policies.some(({ needsFuture }) => needsFuture);
+  const simulated = policies.filter(({ name }) => !hasStack(name));
+  const needFuture = simulated.some(({ needsFuture }) => needsFuture);
   work.expect(trace, needFuture ? 2 : 1);
   const futures = needFuture ? await recordFutures(trace, sampleIn, work.watch) : undefined;
   try {
     const kernel = await Kernel.create();
     const sample = sampleIn(kernel);
+    const stacks = policies.flatMap(({ name }) =>
+      hasStack(name) ? [new SampledStack(kernel, sample, name)] : [],
+    );
     const parts = partsOf(sample).map((part, n) => {
-      const share = n === 0 ? rate : rate / sample.groups.length;
-      return policies.map(({ id, parameters }) =>
+      const share = shareOf(rate, n);
+      return simulated.map(({ id, parameters }) =>
         frames.map((count) => {
           const own = Math.max(1, Math.round(count * share));
           return new KernelSimulation(kernel, part, id, parameters, own);
         }),
       );
     });
-    const simulations = parts.flat(2);
+    const analyses = [...stacks, ...parts.flat(2)];
     const run = async () => {
       for (const [n, part] of partsOf(sample).entries()) await futures?.[n]?.take(part.gaps);
-      for (const simulation of simulations) simulation.run();
+      for (const analysis of analyses) analysis.run();
     };
     await feedAll(kernel, trace, [sampleFeed(sample, [{ run }])], work.watch);
-    return policies.map(({ name }, policy) => {
-      const points = frames.map((count, n) => {
-        const [whole = 0, ...groups] = parts.map((part) => part[policy]?.[n]?.counters.misses ?? 0);
-        return estimate(count, whole, groups, requests, rate);
-      });
-      return curveOf(name, pageSize, survey, points);
-    });
+    const counted = stacks.map(({ misses }) => estimatedCurve(misses, survey, pageSize, frames));
+    return [
+      ...counted,
+      ...simulated.map(({ name }, policy) => {
+        const points = frames.map((count, n) => {
+          const [whole = 0, ...groups] = parts.map((part) => part[policy]?.[n]?.counters.misses ?? 0);
+          return estimate(count, whole, groups, requests, rate);
+        });
+        return curveOf(name, pageSize, survey, points);
+      }),
+    ];
   } finally {
     await Promise.all((futures ?? []).map((future) => future.close()));
   }
+}
+
+/** The share of all hashes that a part has, as `partsOf` orders them. */
+function shareOf(rate: number, part: number): number {
+  return part === 0 ? rate : rate / SAMPLE_GROUPS;
 }
 
 /** The whole sample, then its groups. */

@@ -2,9 +2,6 @@
 import {
   BOUNDED_CURVES,
   BOUNDED_PAGES,
-  LRU_CURVE_COUNTS,
-  LRU_CURVE_PAGES,
-  LRU_CURVE_REQUESTS,
   MOMENTS,
   REUSE_BELOW,
   REUSE_DIFFERENCES,
@@ -22,6 +19,12 @@ import {
   SCALED_WEIGHTS,
   SET_CURVE_COUNTS,
   SET_CURVE_LOOKUPS,
+  STACK_CURVE_COUNTS,
+  STACK_CURVE_PAGES,
+  STACK_CURVE_REQUESTS,
+  STACK_LRU,
+  STACK_MRU,
+  STACK_OPT,
 } from "../../assembly/abi/analysis.js";
 import { PAGES_ALREADY } from "../../assembly/abi/requests.js";
 import { type Kernel, outOfMemory } from "./kernel.js";
@@ -30,34 +33,44 @@ import { KernelRequests, ONLY, type ReferenceFilter } from "./pages.js";
 /** The number of possible hashes. */
 const HASHES = 2 ** 32;
 
-/** The exact LRU curve of all requests of a `KernelRequests`. */
-export class KernelLruCurve {
+/** The kernel's numbers of the policies with the stack property. */
+const STACKS = { lru: STACK_LRU, opt: STACK_OPT, mru: STACK_MRU } as const;
+export type StackPolicy = keyof typeof STACKS;
+
+/** Is true for a policy with the stack property, whose curve takes one pass. */
+export function hasStack(policy: string): policy is StackPolicy {
+  return Object.hasOwn(STACKS, policy);
+}
+
+/** The exact curve of a policy for all requests of a `KernelRequests`. */
+export class KernelStackCurve {
   private readonly address: number;
 
   constructor(
     private readonly kernel: Kernel,
     requests: KernelRequests,
+    policy: StackPolicy,
   ) {
-    this.address = created(kernel.exports.createLruCurve(requests.address));
+    this.address = created(kernel.exports.createStackCurve(requests.address, STACKS[policy]));
   }
 
   /** Adds the requests of the last step. */
   run(): void {
-    done(this.kernel.exports.runLruCurve(this.address));
+    done(this.kernel.exports.runStackCurve(this.address));
   }
 
   get requests(): number {
-    return u64(this.kernel, this.address + LRU_CURVE_REQUESTS);
+    return u64(this.kernel, this.address + STACK_CURVE_REQUESTS);
   }
 
   /** Distinct pages. */
   get pages(): number {
-    return this.kernel.view().getUint32(this.address + LRU_CURVE_PAGES, true);
+    return this.kernel.view().getUint32(this.address + STACK_CURVE_PAGES, true);
   }
 
   /** Requests by stack distance; [0] counts the first request for each page. */
   get counts(): Float64Array {
-    return u64s(this.kernel, this.address + LRU_CURVE_COUNTS, this.pages + 1);
+    return u64s(this.kernel, this.address + STACK_CURVE_COUNTS, this.pages + 1);
   }
 }
 

@@ -238,7 +238,7 @@ export declare function startPagewalkBlock(encoder: number): void;
 export declare function addSampleGroup(sample: number, part: number): void;
 export declare function beginSample(sample: number, records: number, count: number): void;
 export declare function createBoundedSample(sample: number, whole: number, most: number): number;
-export declare function createLruCurve(requests: number): number;
+export declare function createStackCurve(requests: number, policy: number): number;
 export declare function createReuseTimes(
   requests: number,
   windows: number,
@@ -255,7 +255,7 @@ export declare function createSample(
 export declare function createSetCurve(pageShift: number, only: number, sets: number, ways: number): number;
 export declare function finishReuseTimes(times: number): void;
 export declare function runBoundedSample(bounded: number): number;
-export declare function runLruCurve(curve: number): number;
+export declare function runStackCurve(curve: number): number;
 export declare function runReuseTimes(times: number): number;
 export declare function runSetCurve(curve: number, records: number, count: number): void;
 export declare function stepSample(sample: number): number;

@@ -1,21 +1,21 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { caseCount } from "../build.js";
-import { anyU64, createStructures, type Structures } from "../structures.js";
+import { createStructures } from "../structures.js";
 
 /** The stack as a list, the page requested last at its front. */
-class NaiveStack<Page> {
-  private pages: Page[] = [];
+class NaiveStack {
+  private pages: number[] = [];
 
   /** Returns the old depth, 0 for a new page. */
-  touch(page: Page): number {
+  touch(page: number): number {
     const depth = this.pages.indexOf(page) + 1;
     if (depth > 0) this.pages.splice(depth - 1, 1);
     this.pages.unshift(page);
     return depth;
   }
 
-  remove(page: Page): boolean {
+  remove(page: number): boolean {
     const at = this.pages.indexOf(page);
     if (at >= 0) this.pages.splice(at, 1);
     return at >= 0;
@@ -26,52 +26,19 @@ class NaiveStack<Page> {
   }
 }
 
-/** A stack of the kernel, whose pages are numbered as they come. */
-class KernelStack {
-  private readonly stack: number;
-  private readonly numbers = new Map<bigint, number>();
-
-  constructor(private readonly structures: Structures) {
-    this.stack = structures.createStackDistances();
-  }
-
-  touch(page: bigint): number {
-    return this.structures.touchPage(this.stack, this.numberOf(page));
-  }
-
-  remove(page: bigint): void {
-    this.structures.removePage(this.stack, this.numberOf(page));
-  }
-
-  get size(): number {
-    return this.structures.livePages(this.stack);
-  }
-
-  isValid(): boolean {
-    return this.structures.areDistancesValid(this.stack);
-  }
-
-  private numberOf(page: bigint): number {
-    const number = this.numbers.get(page) ?? this.numbers.size;
-    this.numbers.set(page, number);
-    return number;
-  }
-}
-
 describe("stack distances", () => {
   test("are positions in a list that is searched from its front", async () => {
-    const operation = fc.tuple(fc.constantFrom("touch", "touch", "touch", "remove"), anyU64);
+    const operation = fc.tuple(fc.constantFrom("touch", "touch", "touch", "remove"), fc.nat(30));
     await fc.assert(
       fc.asyncProperty(fc.array(operation, { maxLength: 100, size: "max" }), async (operations) => {
-        const stack = new KernelStack(await createStructures());
-        const naive = new NaiveStack<bigint>();
+        const structures = await createStructures();
+        const distances = structures.createStackDistances();
+        const naive = new NaiveStack();
         for (const [kind, page] of operations) {
-          if (kind === "touch") expect(stack.touch(page)).toBe(naive.touch(page));
-          else if (naive.remove(page)) {
-            stack.remove(page);
-          }
-          expect(stack.size).toBe(naive.size);
-          expect(stack.isValid()).toBe(true);
+          if (kind === "touch") expect(structures.touchDistances(distances, page)).toBe(naive.touch(page));
+          else if (naive.remove(page)) structures.removePage(distances, page);
+          expect(structures.livePages(distances)).toBe(naive.size);
+          expect(structures.areDistancesValid(distances)).toBe(true);
         }
       }),
       { numRuns: caseCount(20) },
@@ -79,8 +46,9 @@ describe("stack distances", () => {
   });
 
   test("of Mattson's cyclic string equal the length of its loop", async () => {
-    const stack = new KernelStack(await createStructures());
-    const depths = Array.from({ length: 30 }, (_, n) => stack.touch(BigInt(n % 7)));
+    const structures = await createStructures();
+    const distances = structures.createStackDistances();
+    const depths = Array.from({ length: 30 }, (_, n) => structures.touchDistances(distances, n % 7));
     expect(depths).toEqual([...Array(7).fill(0), ...Array(23).fill(7)]);
   });
 
@@ -90,18 +58,19 @@ describe("stack distances", () => {
     [50, 40_000],
     [9000, 30_000],
   ])("stay exact with %d pages while %d requests use up positions", async (pages, requests) => {
-    const stack = new KernelStack(await createStructures());
-    const naive = new NaiveStack<number>();
+    const structures = await createStructures();
+    const distances = structures.createStackDistances();
+    const naive = new NaiveStack();
     const wrong: number[] = [];
     for (let n = 0; n < requests; n++) {
       const page = Math.floor(pages * ((n * 0.6180339887) % 1) ** 2);
-      if (stack.touch(BigInt(page)) !== naive.touch(page)) wrong.push(n);
+      if (structures.touchDistances(distances, page) !== naive.touch(page)) wrong.push(n);
       if (n % 64 !== 0) continue;
       const gone = n % pages;
-      if (naive.remove(gone)) stack.remove(BigInt(gone));
+      if (naive.remove(gone)) structures.removePage(distances, gone);
     }
     expect(wrong).toEqual([]);
-    expect(stack.size).toBe(naive.size);
-    expect(stack.isValid()).toBe(true);
+    expect(structures.livePages(distances)).toBe(naive.size);
+    expect(structures.areDistancesValid(distances)).toBe(true);
   });
 });

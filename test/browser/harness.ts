@@ -7,10 +7,19 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { build, type PreviewServer, preview } from "vite";
+import { describe } from "vitest";
 
 const chromiumPath = process.env.CHROMIUM ?? "/usr/bin/chromium";
 
-export const hasChromium = existsSync(chromiumPath);
+const hasChromium = existsSync(chromiumPath);
+
+/** A suite that needs Chromium, and is skipped by name without it. */
+export function describeInBrowser(title: string, tests: () => void): void {
+  describe.skipIf(!hasChromium)(
+    `${title}${hasChromium ? "" : " (skipped: chromium is not installed)"}`,
+    tests,
+  );
+}
 
 export interface BrowserPage {
   readonly page: Page;

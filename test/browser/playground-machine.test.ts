@@ -9,9 +9,8 @@ import {
   type PolicyName,
 } from "pagewalk";
 import type { Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { hasChromium } from "./harness.js";
-import { faultsOf, type Playground, servePlayground } from "./playground.js";
+import { expect, test } from "vitest";
+import { describePlayground, faultsOf, press } from "./playground.js";
 
 const recording = new URL("../../examples/wordcount/wordcount.pagewalk", import.meta.url);
 const options = { arch: "x86-64", tlb: "l1i=4x4,l1d=4x4,l2=16x4", memory: "64KiB", policy: "lru" } as const;
@@ -86,204 +85,187 @@ async function shownBy(page: Page): Promise<Shown> {
   });
 }
 
-describe.skipIf(!hasChromium)(
-  `the playground's Machine${hasChromium ? "" : " (skipped: chromium is not installed)"}`,
-  () => {
-    let playground: Playground;
+describePlayground("the playground's Machine", (playground) => {
+  const isAt = async (page: Page, at: number) => {
+    await page
+      .locator(".place")
+      .filter({ hasText: new RegExp(`^Access${at} of`) })
+      .waitFor();
+    await page.locator(".state[aria-busy=false]").waitFor();
+  };
+  const list = (page: Page) => page.locator("#accesses").inputValue();
 
-    beforeAll(async () => {
-      playground = await servePlayground();
-    });
-    afterEach(() => {
-      expect(playground.trouble.splice(0)).toEqual([]);
-    });
-    afterAll(() => playground?.close());
+  test("shows the machine of Node after each step, forward and back", async () => {
+    const page = await playground.open("#machine?example=loop");
+    await isAt(page, 0);
+    const accesses = listOf(await list(page));
+    const moves = [
+      "Step",
+      "Step",
+      "End",
+      "Back",
+      "Back",
+      "Step",
+      "Start",
+      "Step",
+      "Eviction",
+      "Step",
+      "Back",
+    ];
+    const places = [1, 2, 48, 47, 46, 47, 0, 1, 13, 14, 13];
+    for (const [n, move] of moves.entries()) {
+      await press(page, move);
+      const place = places[n] ?? 0;
+      await isAt(page, place);
+      expect(await shownBy(page), `after ${moves.slice(0, n + 1)}`).toEqual(
+        await expectedAt(accesses, place),
+      );
+    }
+    await page.close();
+  });
 
-    const press = (page: Page, name: string) => page.getByRole("button", { name, exact: true }).click();
-    const isAt = async (page: Page, at: number) => {
-      await page
-        .locator(".place")
-        .filter({ hasText: new RegExp(`^Access${at} of`) })
-        .waitFor();
-      await page.locator(".state[aria-busy=false]").waitFor();
-    };
-    const list = (page: Page) => page.locator("#accesses").inputValue();
-
-    test("shows the machine of Node after each step, forward and back", async () => {
-      const page = await playground.open("#machine?example=loop");
-      await isAt(page, 0);
-      const accesses = listOf(await list(page));
-      const moves = [
-        "Step",
-        "Step",
-        "End",
-        "Back",
-        "Back",
-        "Step",
-        "Start",
-        "Step",
-        "Eviction",
-        "Step",
-        "Back",
-      ];
-      const places = [1, 2, 48, 47, 46, 47, 0, 1, 13, 14, 13];
-      for (const [n, move] of moves.entries()) {
-        await press(page, move);
-        const place = places[n] ?? 0;
-        await isAt(page, place);
-        expect(await shownBy(page), `after ${moves.slice(0, n + 1)}`).toEqual(
-          await expectedAt(accesses, place),
-        );
-      }
-      await page.close();
-    });
-
-    test("shows the lists of the policy, ghosts and marks included, as Node has them", async () => {
-      for (const policy of ["2q", "clock", "arc"]) {
-        const page = await playground.open(`#machine?example=loop&at=40&policy=${policy}`);
-        await isAt(page, 40);
-        expect(await shownBy(page)).toEqual(await expectedAt(listOf(await list(page)), 40, policy));
-        await page.close();
-      }
-      const page = await playground.open("#machine?example=loop&at=40&policy=2q");
+  test("shows the lists of the policy, ghosts and marks included, as Node has them", async () => {
+    for (const policy of ["2q", "clock", "arc"]) {
+      const page = await playground.open(`#machine?example=loop&at=40&policy=${policy}`);
       await isAt(page, 40);
-      const ghosts = page.getByRole("list", { name: "List A1out" }).locator(".ghost");
-      await expect.poll(() => ghosts.count()).toBeGreaterThan(0);
+      expect(await shownBy(page)).toEqual(await expectedAt(listOf(await list(page)), 40, policy));
       await page.close();
-    });
+    }
+    const page = await playground.open("#machine?example=loop&at=40&policy=2q");
+    await isAt(page, 40);
+    const ghosts = page.getByRole("list", { name: "List A1out" }).locator(".ghost");
+    await expect.poll(() => ghosts.count()).toBeGreaterThan(0);
+    await page.close();
+  });
 
-    test("runs to the next TLB miss, fault, eviction and address, as a search in Node finds them", async () => {
-      const page = await playground.open("#machine");
-      await press(page, "Word count");
-      await page.waitForFunction(
-        () => document.querySelector("input[type=range]")?.getAttribute("max") === "200",
-      );
-      const accesses = listOf(await list(page));
-      const wanted = accesses[150]?.address ?? 0n;
-      const machine = await Machine.create(options);
-      const found: Record<string, number> = {};
-      for (const [n, { kind, address, bytes }] of accesses.entries()) {
-        const before = machine.counters;
-        const { fault } = machine.access(address, kind, bytes);
-        const is = {
-          "TLB miss": machine.counters.walks > before.walks,
-          Fault: fault !== undefined,
-          Eviction: machine.counters.evictions > before.evictions,
-          Address: wanted >= address && wanted < address + BigInt(bytes),
-        };
-        // The search starts behind the first access.
-        for (const [what, isSo] of Object.entries(is)) if (isSo && n > 0) found[what] ??= n + 1;
-      }
-      await page.getByLabel("or access of").fill(hex(wanted));
-      for (const what of ["TLB miss", "Fault", "Eviction", "Address"]) {
-        await page.getByRole("slider").fill("1");
-        await isAt(page, 1);
-        await press(page, what);
-        await isAt(page, found[what] ?? accesses.length);
-      }
-      expect(Object.keys(found)).toContain("Address");
-      await page.close();
-    });
-
-    test("lists the first references of a trace", async () => {
-      const sink = new BytesSink();
-      await convertTrace(await openTrace(recording), sink, { format: "lackey" });
-      const lines = new TextDecoder().decode(sink.bytes.subarray(0, 100_000)).split("\n");
-      const names = { I: "fetch", L: "load", S: "store", M: "modify" } as const;
-      const expected = lines.flatMap((line) => {
-        const [, kind, address, bytes] = /^ ?([ILSM]) {1,2}0*(\w+),(\d+)$/.exec(line) ?? [];
-        return kind === undefined ? [] : [`${names[kind as "I"]} 0x${address} ${bytes}`];
-      });
-      const page = await playground.open("#machine");
-      await press(page, "Word count");
-      await page.waitForFunction(
-        () => document.querySelector("input[type=range]")?.getAttribute("max") === "200",
-      );
-      expect((await list(page)).split("\n")).toEqual(expected.slice(0, 200));
-      await page.close();
-    });
-
-    test("shows a fault in place, and no machine", async () => {
-      const page = await playground.open("#machine?accesses=load+0x1000;load+x&at=1");
-      const alert = page.getByRole("alert");
-      await alert
-        .filter({ hasText: 'line 2: "load x" is not an access; write it like load 0x601040 8' })
-        .waitFor();
-      expect(await page.locator(".frame").count()).toBe(0);
-      await page.locator("#accesses").fill("load 0x1000\nload 0x8000000000000000");
-      await page.locator("#accesses").blur();
-      await isAt(page, 0);
-      await press(page, "End");
-      await alert.filter({ hasText: /^line 2: .*x86-64/ }).waitFor();
-      await page.locator("#accesses").fill("load 0x1000");
-      for (const [field, text] of [
-        ["memory", "8KiB"],
-        ["tlb", "l1=3x2"],
-      ] as const) {
-        await page.locator(`#${field}`).fill(text);
-        await page.locator(`#${field}`).blur();
-        await page.locator(`#${field}-fault`).waitFor();
-        const message = await Machine.create({ ...options, [field]: text }).catch(
-          (error: Error) => error.message,
-        );
-        expect(message).toBe(`${field}: ${await page.locator(`#${field}-fault`).textContent()}`);
-        await page.locator(`#${field}`).fill(options[field]);
-        await page.locator(`#${field}`).blur();
-        await isAt(page, 0);
-      }
-      await page.close();
-    });
-
-    test("has its state in the address", async () => {
-      const page = await playground.open("#machine?accesses=store+0x1000+8;load+0x2000+8&at=1&arch=sv39");
-      await isAt(page, 1);
-      expect(await page.locator(".bits strong").allTextContents()).toEqual([
-        "unused",
-        "VPN[2]",
-        "VPN[1]",
-        "VPN[0]",
-        "offset",
-      ]);
-      await press(page, "Step");
-      const hash = "#machine?accesses=store+0x1000+8%3Bload+0x2000+8&arch=sv39&at=2";
-      await page.waitForFunction((expected) => location.hash === expected, hash);
-      await page.reload();
-      await page.getByRole("heading", { name: "Address 0x2000" }).waitFor();
-      await page.close();
-    });
-
-    test("steps by the arrow keys, and keeps its place beside the other view", async () => {
-      const page = await playground.open("#machine");
-      await isAt(page, 0);
-      await page.getByRole("slider").focus();
-      for (const [key, at] of [
-        ["ArrowRight", 1],
-        ["ArrowRight", 2],
-        ["ArrowLeft", 1],
-        ["End", 64],
-      ] as const) {
-        await page.keyboard.press(key);
-        await isAt(page, at);
-      }
-      await page.getByRole("link", { name: "Compare policies" }).click();
-      await page.getByRole("heading", { name: "Compare page-replacement policies" }).waitFor();
-      await page.getByRole("link", { name: "Step through a machine" }).click();
-      await isAt(page, 64);
-      await page.close();
-    });
-
-    test.each(["light", "dark"] as const)(
-      "is accessible in %s, from phone to wide screen",
-      async (scheme) => {
-        const page = await playground.open("#machine?example=loop&at=30", { colorScheme: scheme });
-        await page.locator(".frame").first().waitFor();
-        for (const width of [390, 1280, 1920]) {
-          await page.setViewportSize({ width, height: 900 });
-          await expect.poll(() => page.evaluate(() => document.documentElement.scrollWidth)).toBe(width);
-          expect(await faultsOf(page)).toEqual([]);
-        }
-        await page.close();
-      },
+  test("runs to the next TLB miss, fault, eviction and address, as a search in Node finds them", async () => {
+    const page = await playground.open("#machine");
+    await press(page, "Word count");
+    await page.waitForFunction(
+      () => document.querySelector("input[type=range]")?.getAttribute("max") === "200",
     );
-  },
-);
+    const accesses = listOf(await list(page));
+    const wanted = accesses[150]?.address ?? 0n;
+    const machine = await Machine.create(options);
+    const found: Record<string, number> = {};
+    for (const [n, { kind, address, bytes }] of accesses.entries()) {
+      const before = machine.counters;
+      const { fault } = machine.access(address, kind, bytes);
+      const is = {
+        "TLB miss": machine.counters.walks > before.walks,
+        Fault: fault !== undefined,
+        Eviction: machine.counters.evictions > before.evictions,
+        Address: wanted >= address && wanted < address + BigInt(bytes),
+      };
+      // The search starts behind the first access.
+      for (const [what, isSo] of Object.entries(is)) if (isSo && n > 0) found[what] ??= n + 1;
+    }
+    await page.getByLabel("or access of").fill(hex(wanted));
+    for (const what of ["TLB miss", "Fault", "Eviction", "Address"]) {
+      await page.getByRole("slider").fill("1");
+      await isAt(page, 1);
+      await press(page, what);
+      await isAt(page, found[what] ?? accesses.length);
+    }
+    expect(Object.keys(found)).toContain("Address");
+    await page.close();
+  });
+
+  test("lists the first references of a trace", async () => {
+    const sink = new BytesSink();
+    await convertTrace(await openTrace(recording), sink, { format: "lackey" });
+    const lines = new TextDecoder().decode(sink.bytes.subarray(0, 100_000)).split("\n");
+    const names = { I: "fetch", L: "load", S: "store", M: "modify" } as const;
+    const expected = lines.flatMap((line) => {
+      const [, kind, address, bytes] = /^ ?([ILSM]) {1,2}0*(\w+),(\d+)$/.exec(line) ?? [];
+      return kind === undefined ? [] : [`${names[kind as "I"]} 0x${address} ${bytes}`];
+    });
+    const page = await playground.open("#machine");
+    await press(page, "Word count");
+    await page.waitForFunction(
+      () => document.querySelector("input[type=range]")?.getAttribute("max") === "200",
+    );
+    expect((await list(page)).split("\n")).toEqual(expected.slice(0, 200));
+    await page.close();
+  });
+
+  test("shows a fault in place, and no machine", async () => {
+    const page = await playground.open("#machine?accesses=load+0x1000;load+x&at=1");
+    const alert = page.getByRole("alert");
+    await alert
+      .filter({ hasText: 'line 2: "load x" is not an access; write it like load 0x601040 8' })
+      .waitFor();
+    expect(await page.locator(".frame").count()).toBe(0);
+    await page.locator("#accesses").fill("load 0x1000\nload 0x8000000000000000");
+    await page.locator("#accesses").blur();
+    await isAt(page, 0);
+    await press(page, "End");
+    await alert.filter({ hasText: /^line 2: .*x86-64/ }).waitFor();
+    await page.locator("#accesses").fill("load 0x1000");
+    for (const [field, text] of [
+      ["memory", "8KiB"],
+      ["tlb", "l1=3x2"],
+    ] as const) {
+      await page.locator(`#${field}`).fill(text);
+      await page.locator(`#${field}`).blur();
+      await page.locator(`#${field}-fault`).waitFor();
+      const message = await Machine.create({ ...options, [field]: text }).catch(
+        (error: Error) => error.message,
+      );
+      expect(message).toBe(`${field}: ${await page.locator(`#${field}-fault`).textContent()}`);
+      await page.locator(`#${field}`).fill(options[field]);
+      await page.locator(`#${field}`).blur();
+      await isAt(page, 0);
+    }
+    await page.close();
+  });
+
+  test("has its state in the address", async () => {
+    const page = await playground.open("#machine?accesses=store+0x1000+8;load+0x2000+8&at=1&arch=sv39");
+    await isAt(page, 1);
+    expect(await page.locator(".bits strong").allTextContents()).toEqual([
+      "unused",
+      "VPN[2]",
+      "VPN[1]",
+      "VPN[0]",
+      "offset",
+    ]);
+    await press(page, "Step");
+    const hash = "#machine?accesses=store+0x1000+8%3Bload+0x2000+8&arch=sv39&at=2";
+    await page.waitForFunction((expected) => location.hash === expected, hash);
+    await page.reload();
+    await page.getByRole("heading", { name: "Address 0x2000" }).waitFor();
+    await page.close();
+  });
+
+  test("steps by the arrow keys, and keeps its place beside the other view", async () => {
+    const page = await playground.open("#machine");
+    await isAt(page, 0);
+    await page.getByRole("slider").focus();
+    for (const [key, at] of [
+      ["ArrowRight", 1],
+      ["ArrowRight", 2],
+      ["ArrowLeft", 1],
+      ["End", 64],
+    ] as const) {
+      await page.keyboard.press(key);
+      await isAt(page, at);
+    }
+    await page.getByRole("link", { name: "Compare policies" }).click();
+    await page.getByRole("heading", { name: "Compare page-replacement policies" }).waitFor();
+    await page.getByRole("link", { name: "Step through a machine" }).click();
+    await isAt(page, 64);
+    await page.close();
+  });
+
+  test.each(["light", "dark"] as const)("is accessible in %s, from phone to wide screen", async (scheme) => {
+    const page = await playground.open("#machine?example=loop&at=30", { colorScheme: scheme });
+    await page.locator(".frame").first().waitFor();
+    for (const width of [390, 1280, 1920]) {
+      await page.setViewportSize({ width, height: 900 });
+      await expect.poll(() => page.evaluate(() => document.documentElement.scrollWidth)).toBe(width);
+      expect(await faultsOf(page)).toEqual([]);
+    }
+    await page.close();
+  });
+});

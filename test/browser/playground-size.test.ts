@@ -7,9 +7,8 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
 import type { Browser, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { hasChromium } from "./harness.js";
-import { type Playground, servePlayground } from "./playground.js";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { describePlayground } from "./playground.js";
 
 const MIB = 2 ** 20;
 const PAGES = 20_000;
@@ -17,28 +16,18 @@ const PAGES = 20_000;
 const RECORD_BYTES = 24;
 /** Records of a piece that is written at once. */
 const PIECE = 2 ** 16;
-const isPossible = hasChromium && process.platform === "linux";
 
-describe.skipIf(!isPossible)(
-  `large traces in the playground${isPossible ? "" : " (skipped: needs chromium on Linux)"}`,
-  () => {
-    let playground: Playground;
-    let folder: string;
+describePlayground("large traces in the playground", (playground) => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "pagewalk-large-"));
+  });
+  afterAll(() => rm(folder, { recursive: true, force: true }));
 
-    beforeAll(async () => {
-      playground = await servePlayground();
-      folder = await mkdtemp(join(tmpdir(), "pagewalk-large-"));
-    });
-    afterEach(() => {
-      expect(playground.trouble.splice(0)).toEqual([]);
-    });
-    afterAll(async () => {
-      await playground?.close();
-      await rm(folder, { recursive: true, force: true });
-    });
-
-    // The buffers of a stream are freed from time to time, so a small file needs less than a larger one.
-    test("200 MiB take as much of the tab's memory as 100 MiB", async () => {
+  // The buffers of a stream are freed from time to time, so a small file needs less than a larger one.
+  test.skipIf(process.platform !== "linux")(
+    "200 MiB take as much of the tab's memory as 100 MiB",
+    async () => {
       const peaks: number[] = [];
       for (const sizeMib of [100, 200]) {
         const path = join(folder, `large-${sizeMib}.oracleGeneral.gz`);
@@ -54,9 +43,10 @@ describe.skipIf(!isPossible)(
       }
       const [small = 0, large = 0] = peaks;
       expect(large - small).toBeLessThan(64);
-    }, 300_000);
-  },
-);
+    },
+    300_000,
+  );
+});
 
 /** A gzip file of random requests. It is not compressed, since that takes long, but is decompressed all the same. */
 async function writeTrace(path: string, records: number): Promise<void> {

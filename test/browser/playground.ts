@@ -2,25 +2,44 @@
 import type { ChildProcess } from "node:child_process";
 import axe from "axe-core";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, expect } from "vitest";
 import { start } from "../cli/command.js";
-import { launch } from "./harness.js";
+import { describeInBrowser, launch } from "./harness.js";
 
 export interface Playground {
-  readonly url: string;
   /** A new page at the address, which ends with a view and its parameters. */
   open(hash: string, options?: BrowserContextOptions): Promise<Page>;
+}
+
+interface Served extends Playground {
   /** Errors and messages of the pages, and their requests to other servers. */
   readonly trouble: string[];
   close(): Promise<void>;
 }
 
-export async function servePlayground(): Promise<Playground> {
+/** A suite with a playground of its own. Each test fails whose pages log anything or ask other servers. */
+export function describePlayground(title: string, tests: (playground: Playground) => void): void {
+  describeInBrowser(title, () => {
+    let served: Served;
+
+    beforeAll(async () => {
+      served = await servePlayground();
+    });
+    afterEach(() => {
+      expect(served.trouble.splice(0)).toEqual([]);
+    });
+    afterAll(() => served?.close());
+
+    tests({ open: (hash, options) => served.open(hash, options) });
+  });
+}
+
+async function servePlayground(): Promise<Served> {
   const server = start(["serve", "--port", "0", "--json", "--quiet"]);
   const url = await addressOf(server.process);
   const browser = await launch();
   const trouble: string[] = [];
   return {
-    url,
     trouble,
     open: (hash, options) => openPage(browser, url, hash, options, trouble),
     close: async () => {
@@ -59,6 +78,10 @@ async function openPage(
   await page.goto(url + hash);
   await page.getByRole("heading", { level: 2 }).first().waitFor();
   return page;
+}
+
+export function press(page: Page, button: string): Promise<void> {
+  return page.getByRole("button", { name: button, exact: true }).click();
 }
 
 /** The violations that the accessibility checker finds, a line for each. */

@@ -7,7 +7,17 @@ const SLOTS = 90;
 
 type Operation = [kind: string, slot: number, rank: bigint];
 const operation: fc.Arbitrary<Operation> = fc.tuple(
-  fc.constantFrom("add", "add", "add", "decrease", "increase", "increaseTop", "removeTop", "remove"),
+  fc.constantFrom(
+    "add",
+    "add",
+    "add",
+    "decrease",
+    "increase",
+    "increaseTop",
+    "replaceTop",
+    "removeTop",
+    "remove",
+  ),
   fc.nat(SLOTS - 1),
   anyU64,
 );
@@ -33,6 +43,12 @@ function operate(structures: Structures, heap: number, ranks: Map<number, bigint
     const next = larger(ranks.get(top) as bigint, rank);
     structures.heapIncreaseTop(heap, next);
     ranks.set(top, next);
+  } else if (kind === "replaceTop" && ranks.size > 0 && own === undefined) {
+    const top = structures.heapTop(heap);
+    const next = larger(ranks.get(top) as bigint, rank);
+    structures.heapReplaceTop(heap, slot, next);
+    ranks.delete(top);
+    ranks.set(slot, next);
   } else if (kind === "removeTop" && ranks.size > 0) {
     ranks.delete(structures.heapTop(heap));
     structures.heapRemoveTop(heap);

@@ -13,7 +13,7 @@ import * as machine from "pagewalk/machine";
 import type { Browser } from "playwright-core";
 import { build, createServer } from "vite";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { hasChromium, launch } from "../browser/harness.js";
+import { describeInBrowser, launch } from "../browser/harness.js";
 import { probe } from "./app/probe.js";
 import { copyAssets, installPackage, installTools, type Site, titleAt, titleOf } from "./site.js";
 
@@ -74,84 +74,81 @@ describe("with tools that npm brings", () => {
   });
 });
 
-describe.skipIf(!hasChromium)(
-  `in a browser${hasChromium ? "" : " (skipped: chromium is not installed)"}`,
-  () => {
-    let browser: Browser;
+describeInBrowser("in a browser", () => {
+  let browser: Browser;
 
-    beforeAll(async () => {
-      browser = await launch();
+  beforeAll(async () => {
+    browser = await launch();
+  });
+
+  afterAll(() => browser?.close());
+
+  test("a plain module script finds the package's folder beside it", async () => {
+    const out = await plainFolder("plain");
+    await copyPlain("page.js", out);
+    expect(await titleOf(browser, out)).toBe(expected);
+  });
+
+  test("a module worker does as the page", async () => {
+    const out = await plainFolder("worker");
+    await copyPlain("worker.js", out);
+    const page = `new Worker("./worker.js", { type: "module" }).onmessage = ({ data }) => { document.title = data; };`;
+    await writeFile(join(out, "page.js"), page);
+    expect(await titleOf(browser, out)).toBe(expected);
+  });
+
+  test("Vite builds a page without a warning", async () => {
+    const outDir = join(site.folder, "vite");
+    const warnings: string[] = [];
+    // Warnings about the time of plugins do not concern the package.
+    const onwarn = ({ code, message }: { code?: string; message: string }) =>
+      code === "PLUGIN_TIMINGS" || warnings.push(message);
+    await build({
+      root: site.folder,
+      configFile: false,
+      logLevel: "silent",
+      build: { outDir, target: "es2022", chunkSizeWarningLimit: 720, rolldownOptions: { onwarn } },
     });
+    expect(warnings).toEqual([]);
+    expect(await titleOf(browser, outDir)).toBe(expected);
+  });
 
-    afterAll(() => browser?.close());
-
-    test("a plain module script finds the package's folder beside it", async () => {
-      const out = await plainFolder("plain");
-      await copyPlain("page.js", out);
-      expect(await titleOf(browser, out)).toBe(expected);
+  test("Vite serves a page while it is developed", async () => {
+    const server = await createServer({
+      root: site.folder,
+      configFile: false,
+      logLevel: "error",
+      server: { host: "127.0.0.1", port: 0, fs: { strict: false } },
     });
+    try {
+      await server.listen();
+      expect(await titleAt(browser, server.resolvedUrls?.local[0] ?? "")).toBe(expected);
+    } finally {
+      await server.close();
+    }
+  });
 
-    test("a module worker does as the page", async () => {
-      const out = await plainFolder("worker");
-      await copyPlain("worker.js", out);
-      const page = `new Worker("./worker.js", { type: "module" }).onmessage = ({ data }) => { document.title = data; };`;
-      await writeFile(join(out, "page.js"), page);
-      expect(await titleOf(browser, out)).toBe(expected);
+  test("esbuild bundles a page, with the package's other files copied beside it", async () => {
+    const out = await pageFolder("esbuild");
+    const { warnings } = await esbuild({
+      entryPoints: [join(site.folder, "page.js")],
+      outdir: out,
+      bundle: true,
+      format: "esm",
+      logLevel: "silent",
     });
+    expect(warnings).toEqual([]);
+    await copyAssets(site, out);
+    expect(await titleOf(browser, out)).toBe(expected);
+  });
 
-    test("Vite builds a page without a warning", async () => {
-      const outDir = join(site.folder, "vite");
-      const warnings: string[] = [];
-      // Warnings about the time of plugins do not concern the package.
-      const onwarn = ({ code, message }: { code?: string; message: string }) =>
-        code === "PLUGIN_TIMINGS" || warnings.push(message);
-      await build({
-        root: site.folder,
-        configFile: false,
-        logLevel: "silent",
-        build: { outDir, target: "es2022", chunkSizeWarningLimit: 720, rolldownOptions: { onwarn } },
-      });
-      expect(warnings).toEqual([]);
-      expect(await titleOf(browser, outDir)).toBe(expected);
-    });
-
-    test("Vite serves a page while it is developed", async () => {
-      const server = await createServer({
-        root: site.folder,
-        configFile: false,
-        logLevel: "error",
-        server: { host: "127.0.0.1", port: 0, fs: { strict: false } },
-      });
-      try {
-        await server.listen();
-        expect(await titleAt(browser, server.resolvedUrls?.local[0] ?? "")).toBe(expected);
-      } finally {
-        await server.close();
-      }
-    });
-
-    test("esbuild bundles a page, with the package's other files copied beside it", async () => {
-      const out = await pageFolder("esbuild");
-      const { warnings } = await esbuild({
-        entryPoints: [join(site.folder, "page.js")],
-        outdir: out,
-        bundle: true,
-        format: "esm",
-        logLevel: "silent",
-      });
-      expect(warnings).toEqual([]);
-      await copyAssets(site, out);
-      expect(await titleOf(browser, out)).toBe(expected);
-    });
-
-    test("webpack bundles a page without a warning", async ({ skip }) => {
-      if (tools === undefined) return skip();
-      const out = await pageFolder("webpack");
-      expect(await webpack(tools, out)).toEqual([]);
-      expect(await titleOf(browser, out)).toBe(expected);
-    });
-  },
-);
+  test("webpack bundles a page without a warning", async ({ skip }) => {
+    if (tools === undefined) return skip();
+    const out = await pageFolder("webpack");
+    expect(await webpack(tools, out)).toEqual([]);
+    expect(await titleOf(browser, out)).toBe(expected);
+  });
+});
 
 /** Bundles the page with webpack's defaults. Returns the warnings. */
 async function webpack(modules: string, output: string): Promise<string[]> {

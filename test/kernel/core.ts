@@ -90,6 +90,10 @@ export function heapIncreaseTop(heap: usize, rank: u64): void {
   changetype<Heap>(heap).increaseTop(rank);
 }
 
+export function heapReplaceTop(heap: usize, slot: u32, rank: u64): void {
+  changetype<Heap>(heap).replaceTop(slot, rank);
+}
+
 export function heapRemoveTop(heap: usize): void {
   changetype<Heap>(heap).removeTop();
 }

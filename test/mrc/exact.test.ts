@@ -61,6 +61,44 @@ describe("the LRU curve", () => {
   });
 });
 
+describe("the curves of opt and mru", () => {
+  /** Belady, Nelson and Shedler's string, where OPT has 7 faults with three frames and 6 with four. */
+  test("have the faults of Belady's string", async () => {
+    const curve = await only([1, 2, 3, 4, 1, 2, 5, 1, 2, 3, 4, 5], { policy: "opt" });
+    expect(misses(curve)).toEqual([12, 9, 7, 6, 5]);
+  });
+
+  const equalToCompare = async (list: readonly number[], options: object) => {
+    const trace = await traceOf(list);
+    const { curves } = await mrc(trace, { policy: "opt,mru", ...options });
+    const frames = curves[0]?.points.map((point) => point.frames) ?? [];
+    const { results } = await compare(trace, { policies: "opt,mru", frames, jobs: 1 });
+    const missesOf = (policy: string) => results.flatMap((row) => (row.policy === policy ? row.misses : []));
+    expect(curves.map(misses)).toEqual([missesOf("opt"), missesOf("mru")]);
+  };
+
+  test("have compare's counts at every number of frames", async () => {
+    const pages = fc.array(fc.nat(20), { minLength: 1, maxLength: 300, size: "max" });
+    const run = fc.asyncProperty(pages, (list) => equalToCompare(list, {}));
+    await fc.assert(run, { numRuns: caseCount(16) });
+  });
+
+  /** Numbers in [0, 1), always the same. */
+  const spreadOut = (n: number) => (n * 0.6180339887) % 1;
+  test.each<[string, (n: number) => number]>([
+    ["many pages", (n) => Math.floor(30_000 * spreadOut(n) ** 2)],
+    ["a loop", (n) => n % 9000],
+    ["a range that is read up and down", (n) => Math.min(n % 20_000, 19_999 - (n % 20_000))],
+    [
+      "a loop with scans",
+      (n) => (n % 8 < 6 ? Math.floor(n / 8) * 6 + (n % 8) : 2 ** 40 + n) % (n % 8 < 6 ? 5000 : 2 ** 50),
+    ],
+  ])("stay exact when positions run out and are compacted, for %s", async (_, page) => {
+    const list = Array.from({ length: isDebug ? 30_000 : 80_000 }, (_, n) => page(n));
+    await equalToCompare(list, { points: 6 });
+  });
+});
+
 describe("on the recording, a curve", () => {
   test.each(
     recordingShapes({ pageSize: 16384 }, { pageSize: 2 ** 21 }, { only: "data" }, { only: "instructions" }),

@@ -11,7 +11,8 @@
  *   63      32 31       0
  *   ├── key ──┼── turn ─┤     a rank: of equal keys the one requested longest ago is evicted
  *
- * A key only grows, so the heap is updated only when the page is at its top.
+ * A key only grows, so the heap is updated only when the page is at its top; all other ranks in it are lower bounds. A new
+ * page takes the victim's place there, near which it stays.
  *
  * Differences: the papers leave ties open. Every 2³² requests `renormalize` makes keys and turns small again; this loses
  * only the order of pages that were not requested during the last 2³¹.
@@ -37,11 +38,14 @@ export class Lfuda extends FixedPolicy {
   /** The cache's age: the greatest key of a victim so far. */
   private age: u64;
   private turn: u32;
+  /** The top of the heap was evicted, and no page has taken its place yet. */
+  private isVacant: bool;
 
   create(capacity: u32, _parameters: usize): bool {
     if (!this.createSlots(capacity, 0, 0)) return false;
     this.heap = Heap.create(capacity, capacity);
     this.records = allocate((<u64>capacity) << 4);
+    this.ahead = this.records; // each as long as a slot's entry
     return changetype<usize>(this.heap) != 0 && this.records != 0;
   }
 
@@ -54,23 +58,33 @@ export class Lfuda extends FixedPolicy {
   miss(_slot: u32): void {}
 
   evict(): u32 {
+    if (this.slots.residents == 0) return NONE;
     const heap = this.heap;
-    if (heap.size == 0) return NONE;
+    this.closeTop();
     let victim = heap.top();
     for (let rank = this.rank(victim); rank != heap.topRank(); rank = this.rank(victim)) {
       heap.increaseTop(rank);
       victim = heap.top();
     }
     this.age = heap.topRank() >> 32;
-    heap.removeTop();
+    this.isVacant = true;
     this.slots.free(victim);
     return victim;
+  }
+
+  /** Removes the top that was evicted, if no page has taken its place. */
+  @inline
+  private closeTop(): void {
+    if (this.isVacant) this.heap.removeTop();
+    this.isVacant = false;
   }
 
   @inline
   insert(slot: u32, _kind: u32): void {
     this.count(slot, 1);
-    this.heap.add(slot, this.rank(slot));
+    if (this.isVacant) this.heap.replaceTop(slot, this.rank(slot));
+    else this.heap.add(slot, this.rank(slot));
+    this.isVacant = false;
   }
 
   /** Records the number of requests for the page of `slot`. */
@@ -91,6 +105,7 @@ export class Lfuda extends FixedPolicy {
   /** Subtracts the age from every key, which is at least as large, and half of the turns from every turn. */
   private renormalize(): void {
     const heap = this.heap;
+    this.closeTop();
     for (let place: u32 = 0; place < heap.size; place++) {
       const slot = heap.slotAt(place);
       heap.setRankAt(place, this.renormalized(heap.rankAt(place)));
@@ -115,11 +130,12 @@ export class Lfuda extends FixedPolicy {
   isValid(): bool {
     const slots = this.slots;
     const heap = this.heap;
-    for (let place: u32 = 0; place < heap.size; place++) {
+    const first: u32 = this.isVacant ? 1 : 0;
+    for (let place = first; place < heap.size; place++) {
       const slot = heap.slotAt(place);
       const rank = heap.rankAt(place);
       if (!slots.isResident(slot) || rank > this.rank(slot) || rank >> 32 < this.age) return false;
     }
-    return slots.ghosts == 0 && heap.size == slots.residents && heap.isValid();
+    return slots.ghosts == 0 && heap.size - first == slots.residents && heap.isValid();
   }
 }

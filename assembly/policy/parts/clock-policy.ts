@@ -22,7 +22,7 @@ export abstract class ClockPolicy extends FixedPolicy {
   /** For `create`: makes the slots and the ring; false when memory is out. */
   protected createRing(capacity: u32, initial: u32, step: u32, most: u32): bool {
     if (!this.createSlots(capacity, 0, 1)) return false;
-    this.hitsOnlyMark = true;
+    this.ahead = 0;
     this.ring = this.slots.count;
     this.most = most;
     this.initial = min(initial, most);

@@ -29,7 +29,7 @@ export abstract class ProbationPolicy extends Policy {
     this.probationShare = load<f64>(parameters);
     this.ghostShare = load<f64>(parameters, 8);
     if (!this.createSlots(capacity, <u64>(<f64>capacity * this.ghostShare), 3)) return false;
-    this.hitsOnlyMark = true;
+    this.ahead = 0;
     this.probation = SlotList.create(this.slots, 0);
     this.main = SlotList.create(this.slots, 1);
     this.ghosts = GhostQueue.create(this.slots, 2);
@@ -39,6 +39,11 @@ export abstract class ProbationPolicy extends Policy {
 
   @inline
   readsBits(): bool {
+    return false;
+  }
+
+  @inline
+  expiresAfterHits(): bool {
     return false;
   }
 

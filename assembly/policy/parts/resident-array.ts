@@ -3,12 +3,13 @@
  * compares of a page lies in an entry at the same index: a draw reads one place.
  *
  *   index      0      1      2   …   count - 1
- *   entries  ├──────┼──────┼──────┼──────┤        bytes that the policy defines, at most none
+ *   entries  ├──────┼──────┼──────┼──────┤        words that the policy defines, u64, or none
  *   slots    ├ slot ┼ slot ┼ slot ┼ slot ┤        u32 each
  *
  *   indexOf: the index of each resident slot, u32 each
  */
 import { allocate, make } from "../../core/arena";
+import { Policy } from "../contract";
 import { Slots } from "../slots";
 
 @final
@@ -20,7 +21,7 @@ export class ResidentArray {
   private slots: usize;
   private indexOf: usize;
 
-  /** For at most `capacity` pages; null when memory is out. */
+  /** For at most `capacity` pages, with entries of a power of two of bytes, or of 0; null when memory is out. */
   static create(capacity: u32, entryBytes: u32): ResidentArray {
     const nothing = changetype<ResidentArray>(0);
     const array = make<ResidentArray>();
@@ -31,6 +32,13 @@ export class ResidentArray {
     array.indexOf = allocate((<u64>capacity) << 2);
     if (array.entries == 0 || array.slots == 0 || array.indexOf == 0) return nothing;
     return array;
+  }
+
+  /** For `create` of a policy whose hits read the page's entry: the pages engine reads it ahead. */
+  readAhead(policy: Policy): void {
+    policy.ahead = this.entries;
+    policy.aheadShift = <u32>ctz<u32>(this.entryBytes);
+    policy.aheadPlaces = this.indexOf;
   }
 
   /** The entry at an index below `count`. */
@@ -63,7 +71,9 @@ export class ResidentArray {
   remove(slot: u32): void {
     const index = this.index(slot);
     const last = --this.count;
-    memory.copy(this.entryAt(index), this.entryAt(last), this.entryBytes);
+    for (let byte: u32 = 0; byte < this.entryBytes; byte += 8) {
+      store<u64>(this.entryAt(index) + byte, load<u64>(this.entryAt(last) + byte));
+    }
     this.place(this.slotAt(last), index);
   }
 

@@ -8,7 +8,7 @@ import { QueuePolicy } from "../parts/queue-policy";
 @unmanaged
 export class Fifo extends QueuePolicy {
   create(capacity: u32, _parameters: usize): bool {
-    this.hitsOnlyMark = true;
+    this.ahead = 0;
     return this.createQueue(capacity);
   }
 

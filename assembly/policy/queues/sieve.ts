@@ -19,7 +19,7 @@ export class Sieve extends FixedPolicy {
 
   create(capacity: u32, _parameters: usize): bool {
     if (!this.createSlots(capacity, 0, 1)) return false;
-    this.hitsOnlyMark = true;
+    this.ahead = 0;
     this.queue = this.slots.count;
     this.hand = this.queue;
     return true;

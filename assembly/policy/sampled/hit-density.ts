@@ -12,14 +12,16 @@
  * Events fade: each reconfiguration multiplies older ones by 0.9. Until the first one a page's density falls with its age
  * and rises with its class. At the greatest age it is below all others.
  *
- *   0             AGES * 4   AGES * 8        AGES * 12
- *   ├ densities f32 ┼ hits f32 ┼ evictions f32 ┼ reach u32 ┼ pad ┤     a class; its address stands for it
+ *   densities   ├ f32 by age ┼ …         a class after the other
+ *   events      ├ hits f32, evictions f32 by age ┼ …
+ *   reaches     ├ u32 ┼ …                  no event of the class had an age of its reach or more: these are not computed
  *
- * Sums are of 32 bits, as in the authors' program. No event had an age of `reach` or more: these ages are not computed.
+ * Sums are of 32 bits, as in the authors' program.
  */
 import { allocate, make } from "../../core/arena";
 
-const CLASSES: u32 = 16;
+/** A power of two. */
+export const CLASSES: u32 = 16;
 /** Ages in units, as many as in the authors' program. */
 export const AGES: u32 = 20000;
 /** The bits of AGES. */
@@ -30,17 +32,19 @@ const DECAY: f32 = 0.9;
 /** With fewer events the density is 0. */
 const MIN_EVENTS: f64 = 1e-5;
 
-const HITS: usize = (<usize>AGES) << 2;
-const EVICTIONS: usize = (<usize>AGES) << 3;
-const REACH: usize = <usize>AGES * 12;
-const CLASS_BYTES: usize = REACH + 64;
+/** Of the densities and the events of a class. */
+const CLASS_BYTES: usize = (<usize>AGES) << 2;
+const EVENTS_BYTES: usize = (<usize>AGES) << 3;
+const EVICTIONS: usize = 4;
 
 @final
 @unmanaged
 export class HitDensity {
   /** A page's age is the number of requests since its last one, shifted by this. */
   ageShift: u64;
-  private classes: usize;
+  densities: usize;
+  private events: usize;
+  private reaches: usize;
   private hasLearned: bool;
 
   /** Null when memory is out. */
@@ -48,14 +52,15 @@ export class HitDensity {
     const nothing = changetype<HitDensity>(0);
     const model = make<HitDensity>();
     if (changetype<usize>(model) == 0) return nothing;
-    model.classes = allocate(<u64>CLASSES * CLASS_BYTES);
-    if (model.classes == 0) return nothing;
+    model.densities = allocate(<u64>CLASSES * CLASS_BYTES);
+    model.events = allocate(<u64>CLASSES * EVENTS_BYTES);
+    model.reaches = allocate(CLASSES << 2);
+    if (model.densities == 0 || model.events == 0 || model.reaches == 0) return nothing;
     for (let group: u32 = 0; group < CLASSES; group++) {
-      const at = model.classes + <usize>group * CLASS_BYTES;
-      for (let age: u32 = 0; age < AGES - 1; age++) {
-        store<f32>(at + ((<usize>age) << 2), <f32>(<f64>(group + 1) / <f64>(age + 1)));
+      for (let age: u32 = 0; age < AGES; age++) {
+        const density = age == AGES - 1 ? -f32.MAX_VALUE : <f32>(<f64>(group + 1) / <f64>(age + 1));
+        store<f32>(HitDensity.place(model.densities, group, age), density);
       }
-      store<f32>(at + ((<usize>(AGES - 1)) << 2), -f32.MAX_VALUE);
     }
     return model;
   }
@@ -74,78 +79,98 @@ export class HitDensity {
 
   /**
    * The class of a page by the sum of the last two ages at which it was hit, AGES if it was not hit: lower ages,
-   * higher class. Its number is how often the sum must be doubled to reach AGES.
+   * higher class. It is how often the sum must be doubled to reach AGES.
    */
-  @inline
-  classOf(ages: u32): usize {
-    return this.classes + <usize>HitDensity.doublings(ages) * CLASS_BYTES;
-  }
-
-  @inline
-  private static doublings(ages: u32): u32 {
+  static classOf(ages: u32): u32 {
     if (ages >= AGES) return 0;
     if (ages == 0) return CLASSES - 1;
     const doublings = clz<u32>(ages) - (32 - AGE_BITS);
     return min(doublings + <u32>(ages << doublings < AGES), CLASSES - 1);
   }
 
-  /** The density of a page of class `group`. */
   @inline
-  static density(group: usize, age: u32): f32 {
-    return load<f32>(group + ((<usize>age) << 2));
+  private static place(densities: usize, group: u32, age: u32): usize {
+    return densities + <usize>group * CLASS_BYTES + ((<usize>age) << 2);
+  }
+
+  /** The density of a page of class `group`, for loops that keep `densities` in a local. */
+  @inline
+  static at(densities: usize, group: u32, age: u32): f32 {
+    return load<f32>(HitDensity.place(densities, group, age));
   }
 
   @inline
-  static countHit(group: usize, age: u32): void {
-    const at = group + ((<usize>age) << 2);
-    store<f32>(at, load<f32>(at, HITS) + 1, HITS);
-    if (age >= load<u32>(group, REACH)) store<u32>(group, age + 1, REACH);
+  density(group: u32, age: u32): f32 {
+    return HitDensity.at(this.densities, group, age);
   }
 
   @inline
-  static countEviction(group: usize, age: u32): void {
-    const at = group + ((<usize>age) << 2);
+  private event(group: u32, age: u32): usize {
+    return this.events + <usize>group * EVENTS_BYTES + ((<usize>age) << 3);
+  }
+
+  @inline
+  private reach(group: u32): u32 {
+    return load<u32>(this.reaches + ((<usize>group) << 2));
+  }
+
+  @inline
+  countHit(group: u32, age: u32): void {
+    const at = this.event(group, age);
+    store<f32>(at, load<f32>(at) + 1);
+    this.extend(group, age);
+  }
+
+  @inline
+  countEviction(group: u32, age: u32): void {
+    const at = this.event(group, age);
     store<f32>(at, load<f32>(at, EVICTIONS) + 1, EVICTIONS);
-    if (age >= load<u32>(group, REACH)) store<u32>(group, age + 1, REACH);
+    this.extend(group, age);
+  }
+
+  @inline
+  private extend(group: u32, age: u32): void {
+    if (age >= this.reach(group)) store<u32>(this.reaches + ((<usize>group) << 2), age + 1);
   }
 
   /** Fades the events and computes the densities again. */
   reconfigure(): void {
-    for (let n: u32 = 0; n < CLASSES; n++) {
-      const group = this.classes + <usize>n * CLASS_BYTES;
-      if (!this.hasLearned) memory.fill(group, 0, (<usize>(AGES - 1)) << 2);
-      HitDensity.learn(group);
+    for (let group: u32 = 0; group < CLASSES; group++) {
+      if (!this.hasLearned) memory.fill(HitDensity.place(this.densities, group, 0), 0, CLASS_BYTES - 4);
+      this.learn(group);
     }
     this.hasLearned = true;
   }
 
   /** From the greatest age down. */
-  private static learn(group: usize): void {
+  private learn(group: u32): void {
     let hits: f32 = 0;
     let events: f32 = 0;
     let lifetime: f32 = 0;
-    for (let age = load<u32>(group, REACH); age-- > 0; ) {
-      const at = group + ((<usize>age) << 2);
-      const hitsHere = load<f32>(at, HITS) * DECAY;
+    for (let age = this.reach(group); age-- > 0; ) {
+      const at = this.event(group, age);
+      const hitsHere = load<f32>(at) * DECAY;
       const evictionsHere = load<f32>(at, EVICTIONS) * DECAY;
-      store<f32>(at, hitsHere, HITS);
+      store<f32>(at, hitsHere);
       store<f32>(at, evictionsHere, EVICTIONS);
       hits += hitsHere;
       events += hitsHere + evictionsHere;
       lifetime += events;
-      if (age < AGES - 1) store<f32>(at, <f64>events > MIN_EVENTS ? hits / lifetime : 0);
+      if (age == AGES - 1) continue;
+      const density: f32 = <f64>events > MIN_EVENTS ? hits / lifetime : 0;
+      store<f32>(HitDensity.place(this.densities, group, age), density);
     }
   }
 
   isValid(): bool {
-    for (let n: u32 = 0; n < CLASSES; n++) {
-      const group = this.classes + <usize>n * CLASS_BYTES;
-      const reach = load<u32>(group, REACH);
+    for (let group: u32 = 0; group < CLASSES; group++) {
+      const reach = this.reach(group);
       if (reach > AGES) return false;
       for (let age: u32 = 0; age < AGES - 1; age += 37) {
-        const at = group + ((<usize>age) << 2);
-        if (!(load<f32>(at) >= 0 && load<f32>(at, HITS) >= 0 && load<f32>(at, EVICTIONS) >= 0)) return false;
-        if (age >= reach && load<f32>(at, HITS) + load<f32>(at, EVICTIONS) != 0) return false;
+        const hits = load<f32>(this.event(group, age));
+        const evictions = load<f32>(this.event(group, age), EVICTIONS);
+        if (!(this.density(group, age) >= 0 && hits >= 0 && evictions >= 0)) return false;
+        if (age >= reach && hits + evictions != 0) return false;
       }
     }
     return true;

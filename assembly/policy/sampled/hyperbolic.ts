@@ -47,6 +47,7 @@ export class Hyperbolic extends FixedPolicy {
     this.rng = make<Rng>();
     if (changetype<usize>(this.residents) == 0 || this.drawn == 0 || changetype<usize>(this.rng) == 0)
       return false;
+    this.residents.readAhead(this);
     this.rng.seed(<u64>load<f64>(parameters, 16));
     return true;
   }

@@ -3,8 +3,8 @@
  * it takes over time. The expectation comes from earlier pages of its class and age (hit-density.ts). Beckmann, Chen and
  * Cidon, "LHD: improving cache hit rate by maximizing hit density", NSDI (2018), and the authors' program.
  *
- *   0       8       12        14    15         16    a resident page's entry
- *   ├ last ─┼ class ┼ hit age ┼ pad ┼ explorer ┤     last: when it was requested last, u64
+ *   63      20      16         15        0    a resident page's entry, u64
+ *   ├─ last ─┼ class ┼ explorer ┼ hit age ┤    last: when it was requested last, up to 2^44
  *
  * - A few pages are explorers, one in a hundred at most: they stay, so that statistics exist for great ages. There are
  *   none after 50 reconfigurations, nor with fewer than 100 frames.
@@ -21,13 +21,13 @@ import { allocate, make } from "../../core/arena";
 import { Rng } from "../../core/rng";
 import { FixedPolicy } from "../contract";
 import { ResidentArray } from "../parts/resident-array";
-import { AGES, HitDensity } from "./hit-density";
+import { AGES, CLASSES, HitDensity } from "./hit-density";
 
-const LAST: usize = 0;
-const CLASS: usize = 8; // its address
-const HIT_AGE: usize = 12;
-const EXPLORER: usize = 15;
-const ENTRY_BYTES: u32 = 16;
+const HIT_AGE: u64 = 0x7fff;
+const EXPLORER_SHIFT: u64 = 15;
+const CLASS_SHIFT: u64 = 16;
+const LAST_SHIFT: u64 = 20;
+const ENTRY_BYTES: u32 = 8;
 
 /** One request in so many makes its page an explorer, while explorers are fewer than this share of the frames. */
 const EXPLORE_ONE_IN: u64 = 32;
@@ -75,38 +75,51 @@ export class Lhd extends FixedPolicy {
     this.admissions = allocate(ADMISSIONS << 2);
     if (changetype<usize>(this.residents) == 0 || this.drawn == 0 || this.admissions == 0) return false;
     if (changetype<usize>(this.model) == 0 || changetype<usize>(this.rng) == 0) return false;
+    this.residents.readAhead(this);
     this.rng.seed(<u64>load<f64>(parameters, 16));
     memory.fill(this.admissions, 0xff, ADMISSIONS << 2);
     return true;
   }
 
   @inline
-  private age(entry: usize): u32 {
-    return this.model.age(this.now - load<u64>(entry, LAST));
+  private static isExplorer(page: u64): u32 {
+    return <u32>(page >> EXPLORER_SHIFT) & 1;
+  }
+
+  @inline
+  private static classOf(page: u64): u32 {
+    return <u32>(page >> CLASS_SHIFT) & (CLASSES - 1);
+  }
+
+  /** The age now of a page with this entry. */
+  @inline
+  private age(page: u64): u32 {
+    return this.model.age(this.now - (page >> LAST_SHIFT));
   }
 
   hit(slot: u32, _kind: u32): void {
-    const entry = this.residents.entryOf(slot);
-    const age = this.age(entry);
-    HitDensity.countHit(load<usize>(entry, CLASS), age);
-    store<usize>(entry, this.model.classOf(age + load<u16>(entry, HIT_AGE)), CLASS);
-    store<u16>(entry, <u16>age, HIT_AGE);
-    this.explorers -= load<u8>(entry, EXPLORER);
-    this.request(entry);
+    const at = this.residents.entryOf(slot);
+    const page = load<u64>(at);
+    const age = this.age(page);
+    this.model.countHit(Lhd.classOf(page), age);
+    this.explorers -= Lhd.isExplorer(page);
+    this.request(at, HitDensity.classOf(age + <u32>(page & HIT_AGE)), age);
     this.advance();
   }
 
-  /** Updates a page's entry at a request, a hit or not. True when the page was drawn as an explorer. */
-  private request(entry: usize): bool {
-    store<u64>(entry, this.now, LAST);
+  /** Writes a page's entry at a request, a hit or not. True when the page was drawn as an explorer. */
+  @inline
+  private request(at: usize, group: u32, hitAge: u32): bool {
     const draws = this.rng.below(EXPLORE_ONE_IN) == 0;
-    const explores =
-      draws &&
-      this.explorers < <u32>(<f64>this.capacity * EXPLORER_SHARE) &&
-      this.reconfigurations < EXPLORATION;
-    store<u8>(entry, <u8>explores, EXPLORER);
+    const explores = draws && this.mayExplore();
     this.explorers += <u32>explores;
+    const page = (this.now << LAST_SHIFT) | ((<u64>group) << CLASS_SHIFT) | <u64>hitAge;
+    store<u64>(at, page | ((<u64>explores) << EXPLORER_SHIFT));
     return draws;
+  }
+
+  private mayExplore(): bool {
+    return this.explorers < <u32>(<f64>this.capacity * EXPLORER_SHARE) && this.reconfigurations < EXPLORATION;
   }
 
   @inline
@@ -135,10 +148,9 @@ export class Lhd extends FixedPolicy {
   }
 
   insert(slot: u32, _kind: u32): void {
-    const entry = this.residents.push(slot);
-    store<usize>(entry, this.model.classOf(AGES), CLASS);
-    store<u16>(entry, 0, HIT_AGE);
-    if (!this.request(entry) && this.density(entry) < this.victimDensity) {
+    const at = this.residents.push(slot);
+    const explores = this.request(at, HitDensity.classOf(AGES), 0);
+    if (!explores && this.density(load<u64>(at)) < this.victimDensity) {
       store<u32>(this.admissions + ((<usize>this.admitted) << 2), slot);
       this.admitted = (this.admitted + 1) % ADMISSIONS;
     }
@@ -146,45 +158,56 @@ export class Lhd extends FixedPolicy {
   }
 
   @inline
-  private density(entry: usize): f32 {
-    return HitDensity.density(load<usize>(entry, CLASS), this.age(entry)) + <f32>load<u8>(entry, EXPLORER);
+  private density(page: u64): f32 {
+    return this.model.density(Lhd.classOf(page), this.age(page)) + <f32>Lhd.isExplorer(page);
   }
 
   evict(): u32 {
     const residents = this.residents;
     if (residents.count == 0) return NONE;
-    this.rng.fill(residents.count, this.candidates, this.drawn);
-    const now = this.now;
-    const shift = this.model.ageShift;
-    const entries = residents.entryAt(0);
-    const end = this.drawn + ((<usize>this.candidates) << 2);
-    let least = f32.MAX_VALUE;
-    let index: u32 = 0;
-    for (let drawn = this.drawn; drawn < end; drawn += 4) {
-      const entry = entries + <usize>load<u32>(drawn) * ENTRY_BYTES;
-      const age = <u32>min((now - load<u64>(entry, LAST)) >> shift, <u64>(AGES - 1));
-      const density = HitDensity.density(load<usize>(entry, CLASS), age) + <f32>load<u8>(entry, EXPLORER);
-      if (density >= least) continue;
-      least = density;
-      index = load<u32>(drawn);
-    }
+    const index = this.draw();
     let victim = residents.slotAt(index);
+    let least = this.density(load<u64>(residents.entryAt(index)));
     for (let n: u32 = 0; n < ADMISSIONS; n++) {
       const slot = load<u32>(this.admissions + ((<usize>n) << 2));
-      const density = slot == NONE ? least : this.density(residents.entryOf(slot));
+      const density = slot == NONE ? least : this.density(load<u64>(residents.entryOf(slot)));
       if (density >= least) continue;
       least = density;
       victim = slot;
     }
     this.victimDensity = DECAY * this.victimDensity + (1 - DECAY) * least;
-    const entry = residents.entryOf(victim);
-    HitDensity.countEviction(load<usize>(entry, CLASS), this.age(entry));
+    const page = load<u64>(residents.entryOf(victim));
+    this.model.countEviction(Lhd.classOf(page), this.age(page));
     this.remove(victim);
     return victim;
   }
 
+  /**
+   * Draws pages; the index of the one with the least density, of equal ones the first. No branch is mispredicted: densities
+   * are at least 0, or the lowest number, so their bits have the same order, and the low bits are the draw's place.
+   */
+  private draw(): u32 {
+    this.rng.fill(this.residents.count, this.candidates, this.drawn);
+    const now = this.now;
+    const shift = this.model.ageShift;
+    const densities = this.model.densities;
+    const entries = this.residents.entryAt(0);
+    const start = this.drawn;
+    const bytes = (<usize>this.candidates) << 2;
+    let least = i64.MAX_VALUE;
+    for (let byte: usize = 0; byte < bytes; byte += 4) {
+      const page = load<u64>(entries + <usize>load<u32>(start + byte) * ENTRY_BYTES);
+      const age = <u32>min((now - (page >> LAST_SHIFT)) >> shift, <u64>(AGES - 1));
+      let density = HitDensity.at(densities, Lhd.classOf(page), age);
+      if (Lhd.isExplorer(page)) density += 1;
+      const candidate = ((<i64>reinterpret<i32>(density)) << 32) | <i64>byte;
+      least = select<i64>(candidate, least, candidate < least);
+    }
+    return load<u32>(start + <usize>(least & 0xffffffff));
+  }
+
   remove(slot: u32): void {
-    this.explorers -= load<u8>(this.residents.entryOf(slot), EXPLORER);
+    this.explorers -= Lhd.isExplorer(load<u64>(this.residents.entryOf(slot)));
     this.residents.remove(slot);
     for (let n: usize = 0; n < ADMISSIONS; n++) {
       const at = this.admissions + (n << 2);
@@ -199,9 +222,9 @@ export class Lhd extends FixedPolicy {
     if (slots.ghosts != 0 || !residents.isValid(slots)) return false;
     let explorers: u32 = 0;
     for (let index: u32 = 0; index < residents.count; index++) {
-      const entry = residents.entryAt(index);
-      if (load<u64>(entry, LAST) >= this.now) return false;
-      explorers += load<u8>(entry, EXPLORER);
+      const page = load<u64>(residents.entryAt(index));
+      if (page >> LAST_SHIFT >= this.now) return false;
+      explorers += Lhd.isExplorer(page);
     }
     for (let n: usize = 0; n < ADMISSIONS; n++) {
       const slot = load<u32>(this.admissions + (n << 2));

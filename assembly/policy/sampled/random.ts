@@ -16,7 +16,7 @@ export class Random extends FixedPolicy {
 
   create(capacity: u32, parameters: usize): bool {
     if (!this.createSlots(capacity, 0, 0)) return false;
-    this.hitsOnlyMark = true;
+    this.ahead = 0;
     this.residents = ResidentArray.create(capacity, 0);
     this.rng = make<Rng>();
     if (changetype<usize>(this.residents) == 0 || changetype<usize>(this.rng) == 0) return false;

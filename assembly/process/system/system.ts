@@ -108,7 +108,7 @@ export class System {
     this.mappings = Mappings.create(machine.frames);
     this.flags = PageFlags.create(machine.frames);
     this.swapLog = SwapLog.create();
-    this.spaces = SpaceTable.create(machine.spaces);
+    this.spaces = SpaceTable.create(machine.roots.count);
     this.watermarks = Watermarks.create(
       machine.limited ? machine.frames.limit : 0,
       machine.geometry.pageShift,

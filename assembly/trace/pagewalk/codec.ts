@@ -1,5 +1,5 @@
 /** What the host sees of an encoder or a decoder; `format.ts` draws it as `CODEC_…`. */
-import { KIND_FETCH, NONE } from "../../abi/core";
+import { NONE } from "../../abi/core";
 import { allocate } from "../../core/arena";
 import {
   BLOCK_CALLS,
@@ -46,8 +46,9 @@ export class Codec {
     store<u32>(this.base + ((<usize>kind) << 2), this.count(kind) + 1, BLOCK_COUNTS);
   }
 
-  countFetches(fetches: u32): void {
-    store<u32>(this.base, this.count(KIND_FETCH) + fetches, BLOCK_COUNTS);
+  countKinds(fetches: u32, loads: u32, stores: u32, modifies: u32): void {
+    const more = i32x4(fetches, loads, stores, modifies);
+    v128.store(this.base, i32x4.add(v128.load(this.base, BLOCK_COUNTS), more), BLOCK_COUNTS);
   }
 
   get calls(): u32 {

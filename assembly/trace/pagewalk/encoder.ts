@@ -5,6 +5,7 @@
 import {
   KIND_CALL,
   KIND_FETCH,
+  KIND_MODIFY,
   KIND_STORE,
   NONE,
   RECORD_ADDRESS,
@@ -24,7 +25,6 @@ import {
   ADDRESS_STRIDE,
   BLOCK_HEADER_BYTES,
   MOST_CALLS,
-  MOST_DEPTH,
   MOST_ENTRIES,
   MOST_OPERATIONS,
   PACKED_PAGES,
@@ -161,13 +161,14 @@ export class Encoder {
   }
 
   /**
-   * Adds records from `record` on while each is passed over and its operation is the one that followed before, which is
-   * so for nearly all: they change nothing but the path. Returns the first that is not. Sums are kept in locals.
+   * Adds records from `record` on while each has an operation that came after the one before it already, which is so for
+   * nearly all. Returns the first that has not. What changes with each record is kept in locals.
    */
   private addExpected(record: usize, end: usize): usize {
     const operations = this.operations;
-    const fetches = this.touches.fetch;
-    const data = this.touches.data;
+    const touches = this.touches;
+    const fetches = touches.fetch;
+    const data = touches.data;
     let current = operations.current;
     if (this.isFull || this.addressesArePages || current == NONE) return record;
     const room = <usize>(this.most - this.references) * RECORD_BYTES;
@@ -176,34 +177,47 @@ export class Encoder {
     let path = this.path + (this.references << 1);
     let addresses = this.addresses + (this.dataReferences << 3);
     let operation = operations.at(current);
+    let writes: u32 = 0;
+    let modifies: u32 = 0;
     while (record < last) {
-      const successor = operation.successor;
-      if (successor == NONE) break;
-      const next = operations.at(successor);
-      const size = load<u32>(record, RECORD_SIZE);
-      const kind = <u32>load<u8>(record, RECORD_KIND);
       const address = load<u64>(record, RECORD_ADDRESS);
-      if (next.size != size || next.kind != kind) break;
-      if (kind == KIND_FETCH) {
-        if (next.key != address || !fetches.holds(address, size)) break;
+      const sizeAndKind = load<u64>(record, RECORD_SIZE);
+      // Operations are numbered as they appear. A compare with the number that is likely breaks the chain of loads.
+      let index = current + 1;
+      if (operation.successor != index) index = operation.successor;
+      if (index == NONE) break;
+      let next = operations.at(index);
+      if (!next.isNext(sizeAndKind, address)) {
+        index = operation.alternative;
+        if (index == NONE) break;
+        next = operations.at(index);
+        if (!next.isNext(sizeAndKind, address)) break;
+      }
+      const size = <u32>sizeAndKind;
+      if (sizeAndKind >> 32 == KIND_FETCH) {
+        if (!fetches.passes(address, size, false)) touches.add(KIND_FETCH, address, size);
       } else {
-        if (next.key != current || operation.depth >= <u8>MOST_DEPTH || !data.holds(address, size)) break;
-        if (kind >= <u32>KIND_STORE && !data.isWritten) break;
+        const kind = <u32>(sizeAndKind >> 32);
+        const isWrite = kind >= <u32>KIND_STORE;
+        if (!data.passes(address, size, isWrite)) touches.add(kind, address, size);
+        else if (isWrite) data.isWritten = true;
         store<u64>(addresses, address);
         addresses += 8;
-        this.codec.countOne(kind);
+        writes += u32(isWrite);
+        modifies += u32(kind == KIND_MODIFY);
       }
-      store<u16>(path, successor);
+      store<u16>(path, index);
       path += 2;
-      current = successor;
+      current = index;
       operation = next;
       record += RECORD_BYTES;
+      if (touches.isFull) break;
     }
     const added = <u32>((record - first) / RECORD_BYTES);
-    const dataReferences = <u32>((addresses - this.addresses) >> 3);
-    this.codec.countFetches(added - (dataReferences - this.dataReferences));
+    const addedData = <u32>((addresses - this.addresses) >> 3) - this.dataReferences;
+    this.codec.countKinds(added - addedData, addedData - writes, writes - modifies, modifies);
     this.references += added;
-    this.dataReferences = dataReferences;
+    this.dataReferences += addedData;
     operations.current = current;
     return record;
   }
@@ -238,7 +252,7 @@ export class Encoder {
 
   /** Fills the codec's header and its sections but for the calls, which are the host's. */
   finishBlock(): void {
-    if (DEBUG) assert(this.touches.isValid() && this.operations.isValid());
+    if (DEBUG) assert(this.operations.isValid());
     const codec = this.codec;
     this.pagesOutput.reset(this.pagesOutput.start);
     this.touches.finish(this.pagesOutput);

@@ -13,7 +13,7 @@
  *   chains   [a b] [c] [d]                b: only after a, which has no other successor
  *                                         c, d: b has two successors     lead
  */
-import { KIND_FETCH, NONE } from "../../abi/core";
+import { KIND_FETCH, NONE, RECORD_SIZE } from "../../abi/core";
 import { allocate, make } from "../../core/arena";
 import { MOST_DEPTH, MOST_OPERATIONS } from "./format";
 
@@ -31,14 +31,27 @@ export class Operation {
   key: u64;
   size: u32;
   kind: u32;
+  /** What came after it first, and what else came after it last; or `NONE`. */
   successor: u32;
-  predecessor: u32;
+  alternative: u32;
   /** The chain that it leads, once that is numbered. */
   chain: u32;
   /** How many data references after its fetch, from 0; `MOST_DEPTH` when there is no fetch. */
   depth: u8;
+  /** It has had two successors. */
   branches: bool;
-  joins: bool;
+  /** It has had two predecessors, or one that branches, or none. */
+  leads: bool;
+
+  /**
+   * Whether a reference is this operation, one that came after the reference before it already. The two words are a
+   * record's. The key of a data reference is what comes before it, and so the same.
+   */
+  @inline
+  isNext(sizeAndKind: u64, address: u64): bool {
+    if (load<u64>(changetype<usize>(this), RECORD_SIZE) != sizeAndKind) return false;
+    return this.kind != KIND_FETCH || this.key == address;
+  }
 }
 
 @final
@@ -95,19 +108,25 @@ export class Operations {
     return index;
   }
 
-  /** Nearly always the operation is the one that came after this one before. */
+  /** Nearly always the operation is one that came after this one before. */
   @inline
   private follow(before: u32, kind: u32, key: u64, size: u32, depth: u32): u32 {
     if (before != NONE) {
-      const successor = this.at(before).successor;
-      if (successor != NONE) {
-        const operation = this.at(successor);
-        if (operation.key == key && operation.size == size && operation.kind == kind) return successor;
-      }
+      const from = this.at(before);
+      if (this.is(from.successor, kind, key, size)) return from.successor;
+      if (this.is(from.alternative, kind, key, size)) return from.alternative;
     }
+    const known = this.count;
     const index = this.find(kind, key, size, depth);
-    this.link(before, index);
+    this.link(before, index, index == known);
     return index;
+  }
+
+  @inline
+  private is(index: u32, kind: u32, key: u64, size: u32): bool {
+    if (index == NONE) return false;
+    const operation = this.at(index);
+    return operation.key == key && operation.size == size && operation.kind == kind;
   }
 
   private find(kind: u32, key: u64, size: u32, depth: u32): u32 {
@@ -116,8 +135,7 @@ export class Operations {
     for (;;) {
       const index = load<u32>(this.slots + ((<usize>slot) << 2));
       if (index == 0) break;
-      const operation = this.at(index - 1);
-      if (operation.key == key && operation.size == size && operation.kind == kind) return index - 1;
+      if (this.is(index - 1, kind, key, size)) return index - 1;
       slot = (slot + 1) & HASH_MASK;
     }
     const index = this.count++;
@@ -127,50 +145,48 @@ export class Operations {
     operation.kind = kind;
     operation.depth = <u8>depth;
     operation.successor = NONE;
-    operation.predecessor = NONE;
+    operation.alternative = NONE;
     operation.chain = NONE;
     operation.branches = false;
-    operation.joins = false;
+    operation.leads = false;
     store<u32>(this.slots + ((<usize>slot) << 2), index + 1);
     return index;
   }
 
-  /** Keeps the first successor and the first predecessor, and whether there were others. */
-  private link(before: u32, index: u32): void {
+  /** An operation that is not new had another predecessor, unless it came after this one before. */
+  private link(before: u32, index: u32, isNew: bool): void {
     const operation = this.at(index);
     if (before == NONE) {
-      operation.joins = true; // the path's first operation leads a chain, whatever comes before it later
+      operation.leads = true; // the path's first operation leads a chain, whatever comes before it later
       return;
     }
     const from = this.at(before);
-    if (from.successor == NONE) from.successor = index;
-    else if (from.successor != index) from.branches = true;
-    if (operation.predecessor == NONE) operation.predecessor = before;
-    else if (operation.predecessor != before) operation.joins = true;
-  }
-
-  /** Does a chain begin here? */
-  leads(index: u32): bool {
-    const operation = this.at(index);
-    if (operation.joins || operation.predecessor == NONE) return true;
-    return this.at(operation.predecessor).branches;
+    if (from.successor == NONE) {
+      from.successor = index;
+      if (!isNew) operation.leads = true;
+    } else if (from.successor != index) {
+      from.branches = true;
+      from.alternative = index;
+      this.at(from.successor).leads = true;
+      operation.leads = true;
+    }
   }
 
   /** The next operation of the same chain, or `NONE`. */
   next(index: u32): u32 {
     const operation = this.at(index);
     if (operation.branches || operation.successor == NONE) return NONE;
-    return this.leads(operation.successor) ? NONE : operation.successor;
+    return this.at(operation.successor).leads ? NONE : operation.successor;
   }
 
-  /** Can every operation be found, and does every successor know of a predecessor? */
+  /** Can every operation be found, and do those lead that come after one that branches? */
   isValid(): bool {
     for (let index: u32 = 0; index < this.count; index++) {
       const operation = this.at(index);
       if (this.find(operation.kind, operation.key, operation.size, operation.depth) != index) return false;
-      if (operation.successor == NONE) continue;
-      const after = this.at(operation.successor);
-      if (after.predecessor != index && !after.joins) return false;
+      if (operation.branches != (operation.alternative != NONE)) return false;
+      if (!operation.branches) continue;
+      if (!this.at(operation.successor).leads || !this.at(operation.alternative).leads) return false;
     }
     return true;
   }

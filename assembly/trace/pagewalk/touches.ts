@@ -19,31 +19,47 @@ import {
   PAGE_ENTRY_WRITE,
 } from "../../abi/page-block";
 import { allocate, make } from "../../core/arena";
+import { DEBUG } from "../../core/checks";
 import { MOST_ENTRIES } from "./format";
 import { Output, Zigzag } from "./varint";
 
 const PAGE_SHIFT: u64 = 12;
+const SIDES: u32 = 2;
+const RECENT_PLACES: usize = 512;
+const RECENT_MASK: usize = RECENT_PLACES - 1;
+const RECENT_BYTES: usize = 16;
 const HASH_BITS: u32 = 17;
 const HASH_ENTRIES: usize = 1 << HASH_BITS;
 const HASH_MASK: u32 = (1 << HASH_BITS) - 1;
 const MIX: u64 = 0x9e3779b97f4a7c15;
 
-/** Where one side is: the page of its last reference, and the touch that brought it there. */
+/** Where one side is: the touch that brought it there, whose symbol is not known before its next one. */
 @final
 @unmanaged
 export class Side {
-  page: u64;
+  number: u32; // SIDE_…
   /** Index of the touch; `NONE` before the side's first. */
   touch: u32;
-  /** Does the touch's entry say that it wrote `page`? */
+  /** The first page of the touch, and the last one, which is the side's current page. */
+  first: u64;
+  page: u64;
   isWritten: bool;
+  /** The touch has several pages and is not written: a store after it is a touch of its own. */
+  isReadOnly: bool;
 
-  /** Whether a reference of these bytes is passed over, if it does not write. */
+  /** Null when memory is out. */
+  static create(number: u32): Side {
+    const side = make<Side>();
+    if (changetype<usize>(side) != 0) side.number = number;
+    return side;
+  }
+
+  /** Whether a reference of these bytes, which writes or not, is passed over. False for some of no bytes. */
   @inline
-  holds(address: u64, size: u32): bool {
-    const first = this.page << PAGE_SHIFT;
-    const last = address + (size > 0 ? size - 1 : 0);
-    return this.touch != NONE && ((address ^ first) | (last ^ first)) >> PAGE_SHIFT == 0;
+  passes(address: u64, size: u32, writes: bool): bool {
+    const offset = address - (this.page << PAGE_SHIFT);
+    const isHere = (offset | (offset + size - 1)) >> PAGE_SHIFT == 0;
+    return isHere && this.touch != NONE && !(writes && this.isReadOnly);
   }
 }
 
@@ -56,6 +72,7 @@ export class TouchEncoder {
   private symbols: usize; // u16[references]
   private dictionary: usize; // abi's entries
   private slots: usize; // u32[HASH_ENTRIES]: an entry's index + 1, open addressing
+  private recent: usize; // by the low bits of page, side and write: page u64, side and write u32, the entry's index u32
   fetch: Side;
   data: Side;
 
@@ -67,10 +84,15 @@ export class TouchEncoder {
     encoder.symbols = allocate((<u64>references) << 1);
     encoder.dictionary = allocate(MOST_ENTRIES * PAGE_ENTRY_BYTES);
     encoder.slots = allocate(HASH_ENTRIES << 2);
-    encoder.fetch = make<Side>();
-    encoder.data = make<Side>();
+    encoder.recent = allocate(RECENT_PLACES * RECENT_BYTES);
+    encoder.fetch = Side.create(SIDE_FETCH);
+    encoder.data = Side.create(SIDE_DATA);
     const complete =
-      encoder.symbols && encoder.dictionary && encoder.slots && changetype<usize>(encoder.data);
+      encoder.symbols &&
+      encoder.dictionary &&
+      encoder.slots &&
+      encoder.recent &&
+      changetype<usize>(encoder.data);
     return complete ? encoder : changetype<TouchEncoder>(0);
   }
 
@@ -78,25 +100,33 @@ export class TouchEncoder {
     this.touches = 0;
     this.entries = 0;
     memory.fill(this.slots, 0, HASH_ENTRIES << 2);
+    memory.fill(this.recent, 0xff, RECENT_PLACES * RECENT_BYTES);
     this.fetch.touch = NONE;
     this.data.touch = NONE;
   }
 
+  /** Whether the entries that the current touches may need have no room for those of another one. */
   @inline
   get isFull(): bool {
-    return this.entries == MOST_ENTRIES;
+    return this.entries + SIDES >= <u32>MOST_ENTRIES;
   }
 
   /** True when the reference is a touch, false when it is passed over. */
-  @inline
   add(kind: u32, address: u64, size: u32): bool {
     const side = kind == KIND_FETCH ? this.fetch : this.data;
     const first = address >> this.shift;
     const last = this.lastPage(address, size);
-    if (first == last && first == side.page && side.touch != NONE) {
-      return kind >= <u32>KIND_STORE && !side.isWritten ? this.write(side, first) : false;
+    const writes = kind >= <u32>KIND_STORE;
+    if (first == last && first == side.page && side.touch != NONE && !(writes && side.isReadOnly)) {
+      if (writes) side.isWritten = true;
+      return false;
     }
-    this.touch(side, kind, first, last);
+    this.settle(side);
+    side.touch = this.touches++;
+    side.first = first;
+    side.page = last;
+    side.isWritten = writes;
+    side.isReadOnly = first != last && !writes;
     return true;
   }
 
@@ -108,36 +138,31 @@ export class TouchEncoder {
     return (last < address ? u64.MAX_VALUE : last) >> PAGE_SHIFT;
   }
 
-  private touch(side: Side, kind: u32, first: u64, last: u64): void {
-    const written = kind >= <u32>KIND_STORE;
-    const symbol = this.find(
-      first,
-      <u32>(last - first) + 1,
-      kind == KIND_FETCH ? SIDE_FETCH : SIDE_DATA,
-      written,
-    );
-    side.page = last;
-    side.touch = this.touches;
-    side.isWritten = written;
-    store<u16>(this.symbols + (this.touches++ << 1), symbol);
+  /** Stores the symbol of the side's touch, if it has one: from here on it is known whether it writes. */
+  @inline
+  private settle(side: Side): void {
+    if (side.touch == NONE) return;
+    store<u16>(this.symbols + ((<usize>side.touch) << 1), this.symbolOf(side));
   }
 
-  /** A passed-over reference writes: its touch becomes one that does, or, where that would say too much, a new one. */
-  private write(side: Side, page: u64): bool {
-    const symbol = this.symbols + ((<usize>side.touch) << 1);
-    const entry = this.entry(load<u16>(symbol));
-    if (load<u32>(entry, PAGE_ENTRY_PAGES) > 1) {
-      this.touch(side, KIND_STORE, page, page);
-      return true;
+  /** The entry of a touch of one page is nearly always in `recent`. */
+  @inline
+  private symbolOf(side: Side): u32 {
+    const first = side.first;
+    const flags = (side.number << 1) | u32(side.isWritten);
+    if (side.page != first) return this.find(first, <u32>(side.page - first) + 1, flags);
+    const place = this.recent + (<usize>((first << 2) | flags) & RECENT_MASK) * RECENT_BYTES;
+    if (load<u64>(place) != first || load<u32>(place, 8) != flags) {
+      store<u64>(place, first);
+      store<u32>(place, flags, 8);
+      store<u32>(place, this.find(first, 1, flags), 12);
     }
-    store<u16>(symbol, this.find(page, 1, SIDE_DATA, true));
-    side.isWritten = true;
-    return false;
+    return load<u32>(place, 12);
   }
 
   /** The entry's index; a new one's, if there is none like it. */
-  private find(vpn: u64, pages: u32, side: u32, written: bool): u32 {
-    const tail = <u64>pages | ((<u64>side) << 32) | ((<u64>written) << 40);
+  private find(vpn: u64, pages: u32, flags: u32): u32 {
+    const tail = <u64>pages | ((<u64>(flags >> 1)) << 32) | ((<u64>(flags & 1)) << 40);
     let slot = <u32>(((vpn ^ (tail * MIX)) * MIX) >> (64 - <u64>HASH_BITS));
     let index = this.indexAt(slot);
     while (index != NONE && !this.isEntry(index, vpn, tail)) {
@@ -172,36 +197,25 @@ export class TouchEncoder {
     return this.dictionary + <usize>index * PAGE_ENTRY_BYTES;
   }
 
-  /** Writes the section. Entries that no touch has any more, since it wrote after all, are left out. */
+  /** Writes the section. The block is at its end. */
   finish(output: Output): void {
-    const numbers = this.slots; // the hash is not needed any more: entry → 1, then its number in the file + 1
-    memory.fill(numbers, 0, (<usize>this.entries) << 2);
-    for (let i: u32 = 0; i < this.touches; i++) store<u32>(numbers + ((<usize>this.symbol(i)) << 2), 1);
-    let used: u32 = 0;
-    for (let entry: u32 = 0; entry < this.entries; entry++) {
-      const number = numbers + ((<usize>entry) << 2);
-      if (load<u32>(number) != 0) store<u32>(number, ++used);
-    }
-    this.writeSymbols(output, numbers, used <= 256 ? 0 : 1);
-    this.writeDictionary(output, numbers);
-    this.entries = used;
+    this.settle(this.fetch);
+    this.settle(this.data);
+    if (DEBUG) assert(this.isValid());
+    this.writeSymbols(output);
+    this.writeDictionary(output);
   }
 
-  private writeSymbols(output: Output, numbers: usize, widthShift: u32): void {
-    let at = output.at;
-    for (let i: u32 = 0; i < this.touches; i++) {
-      const number = load<u32>(numbers + ((<usize>this.symbol(i)) << 2)) - 1;
-      if (widthShift == 0) store<u8>(at, number);
-      else store<u16>(at, number);
-      at += 1 << widthShift;
-    }
-    output.at = at;
+  private writeSymbols(output: Output): void {
+    const isWide = this.entries > 256;
+    if (isWide) memory.copy(output.at, this.symbols, (<usize>this.touches) << 1);
+    else for (let i: u32 = 0; i < this.touches; i++) store<u8>(output.at + i, this.symbol(i));
+    output.at += isWide ? (<usize>this.touches) << 1 : <usize>this.touches;
   }
 
-  private writeDictionary(output: Output, numbers: usize): void {
+  private writeDictionary(output: Output): void {
     let before: u64 = 0;
     for (let index: u32 = 0; index < this.entries; index++) {
-      if (load<u32>(numbers + ((<usize>index) << 2)) == 0) continue;
       const entry = this.entry(index);
       const vpn = load<u64>(entry, PAGE_ENTRY_VPN);
       output.number(Zigzag.fold(<i64>(vpn - before)));
@@ -226,7 +240,8 @@ export class TouchEncoder {
       const written = load<u8>(entry, PAGE_ENTRY_WRITE) != 0;
       const pages = load<u32>(entry, PAGE_ENTRY_PAGES);
       const vpn = load<u64>(entry, PAGE_ENTRY_VPN);
-      if (this.find(vpn, pages, load<u8>(entry, PAGE_ENTRY_SIDE), written) != index) return false;
+      if (this.find(vpn, pages, (load<u8>(entry, PAGE_ENTRY_SIDE) << 1) | u32(written)) != index)
+        return false;
     }
     return true;
   }

@@ -66,26 +66,35 @@ export function parseMaps(text: string, file: string, pageBytes: bigint): MapsRe
       name: line.slice(fields.length).replace(/^ +/, "").replaceAll("\\012", "\n"),
       line: n + 1,
     };
-    if (region.end <= region.start)
-      throw new InputError("the region ends before it starts", "give it as /proc/PID/maps has it", place);
-    if ((region.start | region.end | region.offset) & (pageBytes - 1n)) {
-      throw new InputError(
-        `the region is not aligned to pages of ${pageBytes} bytes`,
-        `name the architecture it is from with ${optionNamed("arch")}`,
-        place,
-      );
-    }
-    const last = regions.at(-1);
-    if (last !== undefined && region.start < last.end) {
-      throw new InputError(
-        `the region overlaps that of line ${last.line}, or is out of order`,
-        "give it as /proc/PID/maps has it",
-        place,
-      );
-    }
+    followRegion(regions.at(-1), region, place, pageBytes);
     regions.push(region);
   }
   return regions;
+}
+
+/** Throws `InputError` unless the region consists of whole pages and lies behind the last one. */
+export function followRegion(
+  last: MapsRegion | undefined,
+  region: MapsRegion,
+  place: string,
+  pageBytes: bigint,
+): void {
+  if (region.end <= region.start)
+    throw new InputError("the region ends before it starts", "give it as /proc/PID/maps has it", place);
+  if ((region.start | region.end | region.offset) & (pageBytes - 1n)) {
+    throw new InputError(
+      `the region is not aligned to pages of ${pageBytes} bytes`,
+      `name the architecture it is from with ${optionNamed("arch")}`,
+      place,
+    );
+  }
+  if (last !== undefined && region.start < last.end) {
+    throw new InputError(
+      `the region overlaps that of line ${last.line}, or is out of order`,
+      "give it as /proc/PID/maps has it",
+      place,
+    );
+  }
 }
 
 const hex = (digits: string) => BigInt(`0x${digits}`);

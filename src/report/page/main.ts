@@ -10,6 +10,7 @@ export { compareCsv } from "../compare-csv.js";
 export { reportData } from "../data.js";
 export { summaryOf } from "../summary.js";
 export { svgOf } from "./echarts.js";
+export { rehearsal } from "./rehearsal.js";
 export { Section } from "./section.js";
 
 /** The element that holds a report's data. */

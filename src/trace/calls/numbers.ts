@@ -18,11 +18,11 @@ const X86_64 = `
   close_range:436 openat2:437 pidfd_getfd:438 process_madvise:440 memfd_secret:447 process_mrelease:448
   map_shadow_stack:453 mseal:462
 `;
-/** Its `mmap` (90) passes its arguments in memory; C libraries call mmap2. */
+/** Calls with their arguments in memory are in `packed-calls.ts`. */
 const I386 = `
   exit:1 fork:2 read:3 write:4 open:5 close:6 creat:8 unlink:10 execve:11 chdir:12 lseek:19 rename:38 dup:41 pipe:42
   brk:45 signal:48 fcntl:55 dup2:63 sigaction:67 setrlimit:75 getrlimit:76 readlink:85 munmap:91 truncate:92
-  ftruncate:93 fsync:118 clone:120 mprotect:125 fchdir:133 getdents:141 msync:144 readv:145 writev:146 fdatasync:148
+  ftruncate:93 fstat:108 fsync:118 clone:120 mprotect:125 fchdir:133 _llseek:140 getdents:141 msync:144 readv:145 writev:146 fdatasync:148
   mlock:150 munlock:151 mlockall:152 munlockall:153 mremap:163 prctl:172 rt_sigaction:174 pread64:180 pwrite64:181
   getcwd:183 sigaltstack:186 vfork:190 mmap2:192 truncate64:193 ftruncate64:194 fstat64:197 mincore:218 madvise:219
   getdents64:220 fcntl64:221 io_setup:245 io_destroy:246 exit_group:252 epoll_create:254 remap_file_pages:257

@@ -83,11 +83,20 @@ function status({ sizeAt }: Layout): Omit<Pointed, "argument"> {
 
 function statusText(words: Words): string {
   const { modeAt, sizeAt } = words.layout;
-  const mode = words.int(modeAt);
+  return statusOf(words.int(modeAt), words.long(sizeAt / 8));
+}
+
+function statusOf(mode: number, size: bigint): string {
   const type = FILE_TYPES[(mode >>> 12) & 15] ?? "0";
-  const size = words.long(sizeAt / 8);
   return `{st_mode=${type}|0${(mode & 0o7777).toString(8)}, st_size=${size}, ...}`;
 }
+
+/** `struct __old_kernel_stat` of 32 bits, which `fstat` has there. */
+const NARROW_STATUS = {
+  kind: "after",
+  bytes: 24,
+  text: (words: Words) => statusOf(words.int(8) & 0xffff, words.word(5)),
+} as const;
 
 function limits(bytes: number, at: (words: Words, n: number) => bigint): Omit<Pointed, "argument"> {
   return {
@@ -117,6 +126,8 @@ function structureOf(server: string, name: string, layout: Layout): Omit<Pointed
     case "fstat status":
     case "fstatat status":
       return status(layout);
+    case "llseek position":
+      return { kind: "after", bytes: 8, text: (words) => `[${words.long(0)}]` };
     case "ioSetup context":
       return { kind: "after", bytes: wordBytes, text: (words) => `[${words.hex(0)}]` };
     default:
@@ -126,8 +137,11 @@ function structureOf(server: string, name: string, layout: Layout): Omit<Pointed
 
 /** The fields that tell where a handler runs. */
 function actionText(words: Words): string {
-  const [handler, flags] = [words.word(0), words.hex(1)];
-  const shown = handler === 0n ? "SIG_DFL" : handler === 1n ? "SIG_IGN" : words.hex(0);
+  return actionOf(words.word(0), words.hex(1));
+}
+
+function actionOf(handler: bigint, flags: string): string {
+  const shown = handler === 0n ? "SIG_DFL" : handler === 1n ? "SIG_IGN" : `0x${handler.toString(16)}`;
   return `{sa_handler=${shown}, sa_mask=[], sa_flags=${flags}}`;
 }
 
@@ -144,14 +158,23 @@ function cloneText(words: Words): string {
 
 const AS_IS = () => "";
 
-/** What a call's arguments point to, as far as a run needs it. */
-export function pointedBy({ names, parameters, server }: CallRow, layout: Layout): readonly Pointed[] {
+/** sigaction(2) of 32 bits. */
+function narrowActionText(words: Words): string {
+  return actionOf(words.word(0), words.hex(2));
+}
+
+/** What a call's arguments point to, as far as a run needs it. `call`: which one of the row's names it has. */
+export function pointedBy(call: string, { parameters, server }: CallRow, layout: Layout): readonly Pointed[] {
+  const isNarrow = layout.wordBytes === 4;
   return parameters.flatMap(({ name, isStruct }, argument): Pointed[] => {
     if (name === "path" || (name === "name" && server === "memfdCreate"))
       return [{ argument, kind: "string", bytes: 0, text: AS_IS }];
     if (name === "arguments" && !isStruct) return [{ argument, kind: "list", bytes: 0, text: AS_IS }];
-    if (name === "action" && names.includes("rt_sigaction"))
+    if (name === "action" && call === "rt_sigaction")
       return [{ argument, kind: "before", bytes: 2 * layout.wordBytes, text: actionText }];
+    if (name === "action" && isNarrow)
+      return [{ argument, kind: "before", bytes: 3 * layout.wordBytes, text: narrowActionText }];
+    if (name === "status" && call === "fstat" && isNarrow) return [{ argument, ...NARROW_STATUS }];
     const structure = structureOf(server, name, layout);
     return structure === undefined ? [] : [{ argument, ...structure }];
   });

@@ -5,6 +5,10 @@
  *   call 101 ffffff9c 4000100 0 0 0 0 s1=2f746d70 = 3    openat(AT_FDCWD, "/tmp", O_RDONLY, 0) = 3
  *   enter b 4000853000 1000 0 0 0 0                      munmap(0x4000853000, 4096 <unfinished ...>
  *   leave b = 0                                          <... munmap resumed>) = 0
+ *   region 400000-401000 r-xp 00000000 fe:00 12 /bin/ls  region(0x400000, 0x401000, "r-xp", 0, "/bin/ls")
+ *   exec                                                 execve("/bin/ls", ["ls"], 0x4000801000) = 0
+ *   signal b 1 10 0 0                                    --- SIGSEGV {si_signo=SIGSEGV, si_code=SEGV_MAPERR, …} ---
+ *   exited 1                                             +++ exited with 1 +++
  *   heap 402b0c8 30 40002a0 10c2f3 0 0 s0=40206d…        malloc(48) = 0x40002a0 # 0x10c2f3
  *
  * What QEMU does otherwise than Linux is written as it does it: vfork is fork, as the child has memory of its own; limits
@@ -13,7 +17,9 @@
 import { CLONE_VFORK, CLONE_VM, RLIMIT_AS, RLIMIT_DATA, RLIMIT_STACK } from "../../../assembly/abi/linux.js";
 import { argumentText, failureText, resultText } from "./call-text.js";
 import { callNumbers } from "./numbers.js";
+import { isPacked, PACKED_RULES, storedResult, unpacked } from "./packed-calls.js";
 import { LAYOUTS, type Layout, type Pointed, pointedBy, Words } from "./pointed.js";
+import { killedLine, type NotedSignal, signalLine } from "./signals.js";
 import { type CallRow, callRow, type Parameter } from "./table.js";
 
 /** An event: its words, the result, and the bytes behind pointers by the argument's number. */
@@ -31,14 +37,21 @@ interface NumberedCall {
   readonly pointed: readonly Pointed[];
 }
 
-/** A call whose begin has been written, up to the first argument that is read after it. */
+/** A call whose begin has been written, up to the argument that is the first to be read after it. */
 interface Begun {
   readonly call: NumberedCall;
-  readonly rest: readonly string[];
+  readonly args: readonly string[];
+  readonly written: number;
 }
 
 const EVENT =
   /^(call|enter|leave|heap)((?: [0-9a-f]{1,16})+)((?: \w\d=[0-9a-f.+]*)*)(?: = ([0-9a-f]{1,16})((?: \w\d=[0-9a-f.+]*)*))?$/;
+/** A line of a maps file. */
+const REGION = /^region ([0-9a-f]+)-([0-9a-f]+) (\S+) ([0-9a-f]+) \S+ \d+ *(.*)$/;
+const EXECUTED = "exec";
+/** A signal that a handler gets, or that ends the process; how that ends. */
+const SIGNAL = /^signal ([0-9a-f]+)(?: ([0-9a-f]+) ([0-9a-f]+) ([0-9a-f]+) ([0-9a-f]+))?$/;
+const ENDED = /^(exited|killed) ([0-9a-f]+)$/;
 /** QEMU's own results: the call is repeated after a signal, or was sigreturn. */
 const FIRST_OWN_RESULT = 512n;
 const LAST_ERROR = 4095n;
@@ -62,7 +75,7 @@ const SIGCHLD = 17;
 function callsOf(cpu: string, layout: Layout): ReadonlyMap<number, NumberedCall> {
   const calls = [...(callNumbers(cpu) ?? [])].map(([number, name]): [number, NumberedCall] => {
     const row = callRow(name);
-    return [number, { number, name, row, pointed: pointedBy(row, layout) }];
+    return [number, { number, name, row, pointed: pointedBy(name, row, layout) }];
   });
   return new Map(calls);
 }
@@ -73,13 +86,20 @@ export function recordedCalls(cpu: string): string | undefined {
   if (layout === undefined) return undefined;
   const letters = { string: "s", list: "l", before: "b", after: "B" } as const;
   return [...callsOf(cpu, layout).values()]
-    .map(({ number, row, pointed }) => {
+    .map(({ number, name, row, pointed }) => {
       const pieces = pointed.map(({ argument, kind, bytes }) => {
         return `.${letters[kind]}${argument}${bytes === 0 ? "" : `:${bytes}`}`;
       });
-      return `${number}${row.family === "task" ? "u" : ""}${pieces.join("")}`;
+      return `${number}${letterOf(name, row)}${pieces.join("")}`;
     })
+    .concat(PACKED_RULES[cpu] ?? [])
     .join("+");
+}
+
+/** Whether the call's begin is an event of its own, and whether its thread ends with it. */
+function letterOf(name: string, { family }: CallRow): string {
+  if (family !== "task") return "";
+  return { exit: "x", exit_group: "X" }[name] ?? "u";
 }
 
 /** Makes the lines of a recording's calls. */
@@ -88,29 +108,62 @@ export class QemuCalls {
   private readonly calls: ReadonlyMap<number, NumberedCall>;
   private readonly begun = new Map<number, Begun>();
 
-  constructor(cpu: string) {
+  constructor(private readonly cpu: string) {
     this.layout = LAYOUTS[cpu] ?? { wordBytes: 8, modeAt: 0, sizeAt: 0 };
     this.calls = callsOf(cpu, this.layout);
   }
 
   /** The line of a thread's event; undefined if there is none, or the event is not whole. */
   read(thread: number, text: string): string | undefined {
+    if (text === EXECUTED) return this.executed(thread);
+    const region = REGION.exec(text);
+    if (region !== null) return regionText(region);
+    const signal = SIGNAL.exec(text);
+    if (signal !== null) return signalText(signal);
+    const [, how, status = ""] = ENDED.exec(text) ?? [];
+    if (how === "exited") return `+++ exited with ${Number.parseInt(status, 16)} +++`;
+    if (how === "killed") return killedLine(Number.parseInt(status, 16));
     const event = eventIn(text);
     if (event === undefined) return undefined;
     if (event.kind === "heap") return allocationText(event);
-    const call = this.calls.get(Number(event.numbers[0]));
-    if (call === undefined) return undefined;
     if (event.kind === "leave") return this.leave(thread, event);
+    const number = Number(event.numbers[0]);
+    if (isPacked(this.cpu, number)) return this.packed(thread, number, event);
+    const call = this.calls.get(number);
+    return call === undefined ? undefined : this.begin(thread, call, event);
+  }
+
+  /** A call in whole, or its begin. */
+  private begin(thread: number, call: NumberedCall, event: CallEvent): string {
     const args = this.argumentsOf(call, event);
     if (event.kind === "enter") return this.enter(thread, call, args);
     return `${this.nameOf(call)}(${args.join(", ")})${this.outcome(call, event)}`;
+  }
+
+  private packed(thread: number, number: number, event: CallEvent): string | undefined {
+    const [first = 0n, ...args] = event.numbers;
+    const call = unpacked(number, args, (argument) => this.wordsBehind(event, argument));
+    if (call === undefined) return undefined;
+    const row = callRow(call.name);
+    const own = { ...this.withResult(call.name, event), numbers: [first, ...call.args], data: new Map() };
+    return this.begin(thread, { number, name: call.name, row, pointed: [] }, own);
+  }
+
+  private wordsBehind({ data }: CallEvent, argument: number): Words | undefined {
+    const digits = data.get(argument);
+    return digits === undefined ? undefined : new Words(bytesOf(digits), this.layout);
+  }
+
+  private withResult(name: string, event: CallEvent): CallEvent {
+    const result = storedResult(name, (argument) => this.wordsBehind(event, argument));
+    return result === undefined ? event : { ...event, result };
   }
 
   private enter(thread: number, call: NumberedCall, args: readonly string[]): string {
     const name = this.nameOf(call);
     if (call.row.server === "exit") return `${name}(${args.join(", ")})`;
     const after = call.pointed.find(({ kind }) => kind === "after")?.argument ?? args.length;
-    this.begun.set(thread, { call, rest: args.slice(after) });
+    this.begun.set(thread, { call, args, written: after });
     return `${name}(${args.slice(0, after).join(", ")}${after < args.length && after > 0 ? "," : ""} <unfinished ...>`;
   }
 
@@ -119,10 +172,19 @@ export class QemuCalls {
     this.begun.delete(thread);
     // Without its begin: in the child of a fork.
     if (begun === undefined || begun.call.number !== Number(event.numbers[0])) return undefined;
-    const { call, rest } = begun;
-    const first = call.pointed.find(({ kind }) => kind === "after")?.argument ?? 0;
-    const shown = rest.map((text, n) => this.pointedText(call, first + n, event) ?? text);
-    return `<... ${this.nameOf(call)} resumed>${shown.join(", ")})${this.outcome(call, event)}`;
+    const { call, args, written } = begun;
+    const shown = args.slice(written).map((text, n) => this.pointedText(call, written + n, event) ?? text);
+    const own = isPacked(this.cpu, call.number) ? this.withResult(call.name, event) : event;
+    return `<... ${this.nameOf(call)} resumed>${shown.join(", ")})${this.outcome(call, own)}`;
+  }
+
+  /** The call by which the thread's program was replaced. It does not return, and the thread may have another number. */
+  private executed(thread: number): string {
+    const begun = this.begun.get(thread);
+    this.begun.delete(thread);
+    return begun === undefined
+      ? "execve(...) = 0"
+      : `${this.nameOf(begun.call)}(${begun.args.join(", ")}) = 0`;
   }
 
   private nameOf({ name }: NumberedCall): string {
@@ -213,6 +275,38 @@ function allocationText({ numbers, data }: CallEvent): string | undefined {
   return text.trimEnd();
 }
 
+/** Whether a text event is one of those with which a program begins that a process executes. */
+export function isOfNewProgram(text: string): boolean {
+  return text === EXECUTED || text.startsWith("region ");
+}
+
+function regionText([, start, end, permissions, offset, path = ""]: RegExpExecArray): string {
+  const place = BigInt(`0x${offset}`);
+  const name = path === "" ? "" : `, ${textOf(new TextEncoder().encode(path))}`;
+  return `region(0x${start}, 0x${end}, "${permissions}", ${place === 0n ? 0 : `0x${place.toString(16)}`}${name})`;
+}
+
+function signalText([, number = "", code, address, sender = "", uid = ""]: RegExpExecArray): string {
+  const value = (digits: string) => Number.parseInt(digits, 16);
+  if (code === undefined) return signalLine({ number: value(number) });
+  return signalLine({
+    number: value(number),
+    code: value(code) | 0,
+    address: BigInt(`0x${address}`),
+    sender: value(sender),
+    uid: value(uid),
+  });
+}
+
+/** The text event of a signal; that of a process that it ends. */
+export function signalEvent({ number, code = 0, address = 0n, sender = 0, uid = 0 }: NotedSignal): string {
+  return `signal ${[number, code >>> 0, address, sender, uid].map((field) => field.toString(16)).join(" ")}`;
+}
+
+export function killedEvent(number: number): string {
+  return `killed ${number.toString(16)}`;
+}
+
 /** Pairs of hexadecimal digits. */
 function bytesOf(digits: string): Uint8Array {
   return Uint8Array.from(digits.match(/[0-9a-f]{2}/g) ?? [], (pair) => Number.parseInt(pair, 16));
@@ -225,8 +319,11 @@ function listText(digits: string): string {
 
 /** As strace writes a string: what is not printable in octal; a string that was cut ends with dots. */
 function quoted(digits: string): string {
-  const shown = Array.from(bytesOf(digits), characterText).join("");
-  return `"${shown}"${digits.endsWith("+") ? "..." : ""}`;
+  return `${textOf(bytesOf(digits))}${digits.endsWith("+") ? "..." : ""}`;
+}
+
+function textOf(bytes: Uint8Array): string {
+  return `"${Array.from(bytes, characterText).join("")}"`;
 }
 
 function characterText(byte: number): string {

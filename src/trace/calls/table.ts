@@ -128,6 +128,7 @@ const FILES = [
   ["pread|pread64(fd, out, length, offset, …)", "pread", VALGRIND],
   ["preadv(fd, vector, count, offset, …)", "pread"],
   ["lseek(fd, offset, whence: SEEK, …)", "lseek", VALGRIND],
+  ["_llseek(fd, high, low, position, whence: SEEK, …)", "llseek"],
   ["fstat|fstat64(fd, status, …)", "fstat"],
   ["newfstatat|fstatat64(fd, path, status, …)", "fstatat"],
 ] as const satisfies readonly Line[];
@@ -175,7 +176,7 @@ const DESCRIPTORS = [
   ],
 ] as const satisfies readonly Line[];
 
-/** Calls that create, replace and end processes and threads. */
+/** Calls that create, replace and end processes and threads; `region` is Pagewalk's: what the next execve begins with. */
 const TASKS = [
   ["fork()", "fork"],
   ["vfork()", "fork"],
@@ -183,6 +184,7 @@ const TASKS = [
   ["clone3({arguments}, [size])", "fork"],
   ["execve(path, arguments, environment)", "exec"],
   ["execveat(fd, path, arguments, environment, flags)", "exec"],
+  ["region(address, end, permissions, offset, [name])", "region"],
   ["exit(status)", "exit"],
   ["_exit(status)", "exit"],
   ["exit_group(status)", "exit", VALGRIND],

@@ -9,6 +9,8 @@ export interface StartedProgram {
   readonly isRunning: boolean;
   /** Its exit status; 128 plus the signal number if a signal ended it. */
   readonly exitCode: Promise<number>;
+  /** The number of the signal that ended it; undefined while it runs, and if it exited. */
+  readonly endSignal: number | undefined;
   kill(signal: NodeJS.Signals): void;
 }
 
@@ -17,7 +19,7 @@ export interface ProgramOptions {
   programOutput?: "inherit" | "stderr" | "ignore" | undefined;
   /** Files that it has open as descriptors from 3 on. */
   descriptors?: readonly number[];
-  /** Variables that are added to the environment. */
+  /** Its environment. Default: that of this process. */
   environment?: NodeJS.ProcessEnv;
 }
 
@@ -25,12 +27,12 @@ export interface ProgramOptions {
 export async function startProgram(
   file: string,
   args: readonly string[],
-  { programOutput = "inherit", descriptors = [], environment }: ProgramOptions,
+  { programOutput = "inherit", descriptors = [], environment = process.env }: ProgramOptions,
 ): Promise<StartedProgram> {
   const { spawn } = await import("node:child_process");
   const child = spawn(file, args, {
     stdio: ["inherit", programOutput === "stderr" ? 2 : programOutput, "inherit", ...descriptors],
-    env: environment === undefined ? process.env : { ...process.env, ...environment },
+    env: environment,
   });
   await new Promise<void>((resolve, reject) => {
     child.once("spawn", resolve);
@@ -41,6 +43,7 @@ export async function startProgram(
 
 class ChildProgram implements StartedProgram {
   isRunning = true;
+  endSignal: number | undefined;
   readonly exitCode: Promise<number>;
 
   constructor(private readonly child: ChildProcess) {
@@ -49,7 +52,8 @@ class ChildProgram implements StartedProgram {
       child.once("exit", (code, signal) => {
         cleanup.cancel();
         this.isRunning = false;
-        resolve(code ?? 128 + constants.signals[signal ?? "SIGKILL"]);
+        if (code === null) this.endSignal = constants.signals[signal ?? "SIGKILL"];
+        resolve(code ?? 128 + (this.endSignal ?? 0));
       });
     });
   }

@@ -34,7 +34,7 @@ export function valgrindRecorder(valgrind: string): Recorder {
     emulates: false,
     recordsCalls: true,
     install: INSTALL,
-    isInstalled: () => isExecutable(valgrind),
+    missing: async () => ((await isExecutable(valgrind)) ? undefined : "valgrind is not installed"),
     start: (command, options) => startLackey(valgrind, command, options),
   };
 }
@@ -60,7 +60,7 @@ async function startLackey(
   const program = await startProgram(file, args, {
     programOutput,
     descriptors: [pipe.writer],
-    ...(preload !== undefined && { environment: { LD_PRELOAD: preloads(preload) } }),
+    ...(preload !== undefined && { environment: { ...process.env, LD_PRELOAD: preloads(preload) } }),
   }).catch((error: NodeJS.ErrnoException) => {
     pipe.close();
     throw notStarted(error, valgrind);
@@ -69,6 +69,9 @@ async function startLackey(
   return {
     recording: openLog(program, pipe, { name: command.join(" "), path }),
     exitCode: program.exitCode,
+    get endSignal() {
+      return program.endSignal;
+    },
     kill: (signal) => program.kill(signal),
   };
 }

@@ -87,6 +87,78 @@ test("a call that others overlap is written in two halves", () => {
   ]);
 });
 
+const narrowHex = (...values: number[]) => hex(new Uint8Array(new Uint32Array(values).buffer));
+
+test.each([
+  [
+    "mmap with its arguments in memory",
+    `call 5a 8000 0 0 0 0 0 b0=${narrowHex(0, 8192, 3, 0x22, 0xffffffff, 0)} = fffffffff7ff0000`,
+    "mmap(NULL, 8192, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0) = 0xf7ff0000",
+  ],
+  ["mmap whose arguments cannot be read", "call 5a 8 0 0 0 0 0 = fffffffffffffff2", undefined],
+  ["shmget by ipc", "call 75 17 0 4000 3b6 0 0 = 7", "shmget(0, 16384, 950) = 7"],
+  [
+    "shmat by ipc, which stores its result",
+    `call 75 15 7 0 8000 0 0 = 0 B3=${narrowHex(0xf7ff0000)}`,
+    "shmat(7, NULL, 0) = 0xf7ff0000",
+  ],
+  [
+    "shmat by ipc that fails",
+    "call 75 15 7 0 8000 0 0 = ffffffffffffffea",
+    "shmat(7, NULL, 0) = -1 EINVAL (Invalid argument)",
+  ],
+  ["shmctl by ipc", "call 75 18 7 0 0 8000 0 = 0", "shmctl(7, 0, 0x8000) = 0"],
+  ["a semaphore by ipc", "call 75 2 7 0 0 8000 0 = 0", undefined],
+  [
+    "recv by socketcall",
+    `call 66 a 8000 0 0 0 0 b1=${narrowHex(3, 0x9000, 16, 0, 0, 0)} = 10`,
+    "recv(3, 0x9000, 16) = 16",
+  ],
+  [
+    "the old status of a file",
+    `call 6c 3 8000 0 0 0 0 = 0 B1=${narrowHex(1, 2, 0o100644, 0, 0, 41123)}`,
+    "fstat(3, {st_mode=S_IFREG|0644, st_size=41123, ...}) = 0",
+  ],
+  [
+    "the position of a file",
+    `call 8c 3 1 2 8000 0 0 = 0 B3=${narrowHex(2, 1)}`,
+    "_llseek(3, 1, 2, [4294967298], SEEK_SET) = 0",
+  ],
+  [
+    "an old handler",
+    `call 43 b 8000 0 0 0 0 b1=${narrowHex(0x401000, 0, 0x10000000)} = 0`,
+    "sigaction(11, {sa_handler=0x401000, sa_mask=[], sa_flags=0x10000000}, NULL) = 0",
+  ],
+])("of i386 %s is written as strace writes it", (_, event, line) => {
+  expect(lines([event], "i386")).toEqual([line]);
+});
+
+test("of i386 a call behind a number is written in two halves", () => {
+  const events = ["enter 75 15 7 0 8000 0 0", `leave 75 = 0 B3=${narrowHex(0xf7ff0000)}`];
+  expect(lines(events, "i386")).toEqual([
+    "shmat(7, NULL, 0 <unfinished ...>",
+    "<... shmat resumed>) = 0xf7ff0000",
+  ]);
+});
+
+test("a program that is executed begins with its regions, and the call by which it was", () => {
+  const events = [
+    `enter 3b 40001000 40002000 40003000 0 0 0 s0=${textHex("/bin/ls")} l1=.${textHex("ls")}`,
+    "region 400000-402000 r-xp 00001000 fe:00 12                             /bin/l s\\012",
+    "region 7f0000-7f4000 rw-p 00000000 00:00 0 ",
+    "exec",
+    "leave 3b = 0",
+  ];
+  expect(lines(events)).toEqual([
+    'execve("/bin/ls", ["ls"], 0x40003000 <unfinished ...>',
+    'region(0x400000, 0x402000, "r-xp", 0x1000, "/bin/l s\\\\012")',
+    'region(0x7f0000, 0x7f4000, "rw-p", 0)',
+    'execve("/bin/ls", ["ls"], 0x40003000) = 0',
+    undefined,
+  ]);
+  expect(lines(["exec"])).toEqual(["execve(...) = 0"]);
+});
+
 test("what a call writes to memory is in its second half", () => {
   const events = ["enter 16 40001000 0 0 0 0 0", "leave 16 = 0 B0=0500000006000000"];
   expect(lines(events)).toEqual(["pipe( <unfinished ...>", "<... pipe resumed>[5, 6]) = 0"]);
@@ -179,5 +251,5 @@ describe("an event that is damaged", () => {
 
 test("a processor whose calls have no numbers here is refused", () => {
   expect(recordedCalls("arm")).toBeUndefined();
-  expect(recordedCalls("riscv64")).toMatch(/^\d+u?(\.[slbB]\d(:\d+)?)*(\+\d+u?(\.[slbB]\d(:\d+)?)*)*$/);
+  expect(recordedCalls("riscv64")).toMatch(/^\d+[uxX]?(\.[slbB]\d(:\d+)?)*(\+\d+[uxX]?(\.[slbB]\d(:\d+)?)*)*$/);
 });

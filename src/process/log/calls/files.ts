@@ -7,7 +7,15 @@
 import * as linux from "../../../../assembly/abi/linux.js";
 import type { Process } from "../../process.js";
 import type { OpenFile } from "../../system/open-file.js";
-import { type Argument, descriptorOf, firstNameOf, shownPath, textOf } from "../parse/argument.js";
+import {
+  type Argument,
+  bracketed,
+  descriptorOf,
+  firstNameOf,
+  numberOf,
+  shownPath,
+  textOf,
+} from "../parse/argument.js";
 import type { Answer, Call, Context, Outcome } from "./call.js";
 import { CLOSED, type Description } from "./descriptors.js";
 import { bits } from "./operands.js";
@@ -131,6 +139,15 @@ function readAt({ system }: Process, call: Call, from: bigint | undefined): unde
 export const lseek = unlessFailed((_, call) => {
   const description = descriptionOf(call);
   if (description !== undefined) description.position = recordedBytes(call);
+  return undefined;
+});
+
+/** lseek(2) of 32 bits. The log shows the position in brackets: `_llseek(3, 0, [4096], SEEK_CUR) = 0`. */
+export const llseek = unlessFailed((_, call) => {
+  const description = descriptionOf(call);
+  const stored = call.args.map(bracketed).find((argument) => argument !== undefined);
+  const position = numberOf(stored);
+  if (description !== undefined && position !== undefined) description.position = position;
   return undefined;
 });
 

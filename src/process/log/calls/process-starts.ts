@@ -29,6 +29,8 @@ export class ProcessStarts {
   private hasHeap = false;
   private hasBreak = false;
   private readonly known = new WeakSet<Process>();
+  /** Processes whose regions are known, and whose break is not. */
+  private readonly withoutBreak = new WeakSet<Process>();
   private readonly substitutes = new WeakSet<Process>();
 
   /** The regions of the process are known from its start. */
@@ -57,10 +59,18 @@ export class ProcessStarts {
     this.hasHeap = regions.some(({ name }) => name === "[heap]");
   }
 
+  /** The log has the regions with which the process's program began. */
+  addExecuted(process: Process): void {
+    this.add(process);
+    this.withoutBreak.add(process);
+  }
+
   /** A log rarely starts with a process whose break is known: the first answer gives it. */
   learnBreak(process: Process, expected: Expected | undefined, isFollowed: boolean): void {
     const { kernel } = process.space;
-    if (expected?.kind !== "value" || this.hasBreak) return;
+    if (expected?.kind !== "value") return;
+    if (this.withoutBreak.delete(process)) placeHeap(process.space, expected.value);
+    if (this.hasBreak) return;
     this.hasBreak = true;
     const isKnown = this.hasMaps ? this.hasHeap : kernel.field(SPACE_BRK) !== 0n;
     if (isKnown && !(isFollowed && expected.value !== 0n)) return;

@@ -1,10 +1,12 @@
 /** Runs the calls of a log that create, replace and end processes: fork, clone, execve, exit. */
 import { SPACE_BRK } from "../../../../assembly/abi/process.js";
 import { InputError } from "../../../errors.js";
+import { installMaps } from "../../proc/maps.js";
 import type { Process } from "../../process.js";
 import type { ReadProgram } from "../../program/programs.js";
 import { numberOf } from "../parse/argument.js";
 import { type CallEntry, MOST_PID } from "../parse/entry.js";
+import { AnnouncedRegions } from "./announced-regions.js";
 import { executedPath } from "./executed-path.js";
 import type { LoggedHeaps } from "./logged-heaps.js";
 import type { ProcessStarts } from "./process-starts.js";
@@ -30,12 +32,14 @@ export interface Surroundings {
 export class ProcessCalls {
   /** Processes whose program's execve is not in the log. */
   private readonly unrecorded = new WeakSet<Process>();
+  private readonly announced = new AnnouncedRegions();
 
   constructor(private readonly run: Surroundings) {}
 
   /** fork, clone, exit: creates and ends processes. */
   change(task: Task, entry: CallEntry, place: string): undefined {
     if (entry.row.server === "fork") this.fork(task, entry, place);
+    else if (entry.row.server === "region") this.announced.add(task, entry, place);
     else this.run.tasks.end(task, entry.name === "exit_group");
     return undefined;
   }
@@ -88,6 +92,7 @@ export class ProcessCalls {
 
   async exec(task: Task, entry: CallEntry, place: string): Promise<void> {
     const { expected } = entry;
+    const regions = this.announced.take(task);
     if (expected !== undefined && (expected.kind !== "value" || expected.value !== 0n)) return;
     const { tasks, upcoming, readProgram, starts, warn } = this.run;
     // The answer is not computed, so it is not checked.
@@ -96,6 +101,12 @@ export class ProcessCalls {
     // A maps file has the regions after the start of the program.
     if (starts.hasMaps && task === tasks.first && count === 1) {
       warn("maps", `${place}: the regions are those that the maps show, not a new program's`);
+      return;
+    }
+    if (regions.length > 0) {
+      const process = tasks.replace(task);
+      installMaps(process, regions, place.replace(/:\d+$/, ""));
+      starts.addExecuted(process);
       return;
     }
     const lacking = await startProgram(path, { tasks, upcoming, readProgram, task, entry });
@@ -113,6 +124,7 @@ export class ProcessCalls {
 
 /** Whether the call copies or ends an address space, so that it must find all returned calls done. */
 export function concernsMemory({ memory }: Task, entry: CallEntry): boolean {
+  if (entry.row.server === "region") return false;
   if (entry.row.server === "fork") return !sharesMemory(entry);
   return memory.users.size <= 1 || entry.name === "exit_group";
 }

@@ -22,7 +22,7 @@ export interface RecordedRegion {
   readonly protection: string;
 }
 
-const CALLS = /\b(open|openat|mmap|mmap2|brk)\(/;
+const CALLS = /\b(open|openat|mmap|mmap2|brk|region)\(/;
 /** More are not distinguished. */
 const MOST_REGIONS = 4096;
 const PAGE_BYTES = 4096n;
@@ -60,6 +60,7 @@ class RegionNames {
   call(line: string): void {
     if (!CALLS.test(line) || this.list.length > MOST_REGIONS) return;
     const call = parsed(unstamped(splitPrefix(line).rest));
+    if (call?.name === "region") this.announced(call);
     if (call?.expected?.kind !== "value") return;
     const { value } = call.expected;
     if (call.name === "brk") this.grown(value);
@@ -70,6 +71,13 @@ class RegionNames {
   private opened({ name, args }: ParsedCall, descriptor: number): void {
     const path = textOf(args[name === "open" ? 0 : 1]);
     if (path !== undefined) this.paths.set(descriptor, path);
+  }
+
+  /** A region of a program that is executed. */
+  private announced({ args }: ParsedCall): void {
+    const [start = 0n, end = 0n] = [numberOf(args[0]), numberOf(args[1])];
+    const protection = textOf(args[2])?.slice(0, 3) ?? "---";
+    if (start < end) this.add({ start, end, name: textOf(args[4]) ?? "", protection }, false);
   }
 
   private grown(end: bigint): void {

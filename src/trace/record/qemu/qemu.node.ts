@@ -28,7 +28,10 @@ export const qemuRecorder: Recorder = {
   emulates: true,
   recordsCalls: true,
   install: INSTALL,
-  isInstalled: async () => (await isExecutable(`qemu-${HOST_CPUS[process.arch]}`)) && (await hasCompiler()),
+  missing: async () => {
+    if (!(await isExecutable(`qemu-${HOST_CPUS[process.arch]}`))) return "qemu is not installed";
+    return (await hasCompiler()) ? undefined : "no C compiler is installed, which qemu's recorder needs";
+  },
   start: startQemu,
 };
 
@@ -39,9 +42,15 @@ const HOST_CPUS: Readonly<Record<string, string>> = { arm64: "aarch64", riscv64:
 const ARCHITECTURES: Readonly<Record<string, ArchitectureName>> = {
   aarch64: "aarch64-4k",
   i386: "i386",
-  riscv64: "sv48", // QEMU places the stack beyond sv39
+  riscv64: "sv39",
   x86_64: "x86-64",
 };
+
+/**
+ * The bytes of a program's address space, where QEMU would place the stack and libraries beyond what the tables map:
+ * Linux's TASK_SIZE (arch/riscv/include/asm/pgtable.h).
+ */
+const SPACES: Readonly<Record<string, number>> = { riscv64: 2 ** 38 };
 
 /** The plugin interface changed with this version. */
 const SECOND_API = 9;
@@ -56,18 +65,29 @@ async function startQemu(command: readonly string[], options: StartOptions): Pro
   const qemu = `qemu-${file.cpu}`;
   const plugin = await qemuPlugin((await versionOf(qemu)) < SECOND_API ? 1 : 2);
   const folder = await temporaryFolder(await memoryFolder());
+  const remove = async () => {
+    await folder.remove();
+    await plugin.remove();
+  };
   try {
     const memory = createMemory(join(folder.path, "memory"));
-    const args = qemuArguments(file, { plugin, memory: memory.path, calls, options });
-    const program = await startProgram(qemu, args, { programOutput: options.programOutput });
-    const trace = new QemuTrace(command.join(" "), file.cpu, memory, program, () => folder.remove());
+    const args = qemuArguments(file, { plugin: plugin.path, memory: memory.path, calls, options });
+    const program = await startProgram(qemu, args, {
+      programOutput: options.programOutput,
+      environment: reversed(process.env),
+    });
+    const about = { name: command.join(" "), cpu: file.cpu, hasCalls: calls !== undefined };
+    const trace = new QemuTrace(about, memory, program, remove);
     return {
       recording: firstEvents(trace, memory, program, file.path),
       exitCode: program.exitCode,
+      get endSignal() {
+        return program.endSignal;
+      },
       kill: (signal) => program.kill(signal),
     };
   } catch (error) {
-    await folder.remove();
+    await remove();
     throw error;
   }
 }
@@ -94,16 +114,25 @@ interface QemuRun {
   readonly options: StartOptions;
 }
 
-function qemuArguments({ path, args }: ProgramFile, { plugin, memory, calls, options }: QemuRun): string[] {
+function qemuArguments(
+  { path, args, cpu }: ProgramFile,
+  { plugin, memory, calls, options }: QemuRun,
+): string[] {
   const [name = path, ...rest] = args;
   const { preload, sysroot, follow = false } = options;
   const wanted = `${follow ? ",follow=on" : ""}${calls === undefined ? "" : `,calls=${calls}`}`;
   return [
     ...["-plugin", `${escaped(plugin)},memory=${escaped(memory)}${wanted}`],
     ...(preload === undefined ? [] : ["-E", `LD_PRELOAD=${preloads(preload)}`]),
+    ...(SPACES[cpu] === undefined ? [] : ["-R", `${SPACES[cpu]}`]),
     ...(sysroot === undefined ? [] : ["-L", sysroot]),
     ...["-0", name, path, ...rest],
   ];
+}
+
+/** QEMU gives the program its environment in the opposite order. */
+function reversed(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(environment).reverse());
 }
 
 /** What the plugin is told of system calls. */
@@ -196,24 +225,30 @@ class QemuTrace implements Trace {
   readonly options: OpenTraceOptions = {};
 
   constructor(
-    readonly name: string,
-    private readonly cpu: string,
+    private readonly about: { readonly name: string; readonly cpu: string; readonly hasCalls: boolean },
     private readonly memory: SharedMemory,
     private readonly program: StartedProgram,
     private readonly remove: () => Promise<void>,
   ) {}
 
+  get name(): string {
+    return this.about.name;
+  }
+
   get architecture(): ArchitectureName | undefined {
-    return ARCHITECTURES[this.cpu];
+    return ARCHITECTURES[this.about.cpu];
   }
 
   async read(kernel: Kernel): Promise<TraceReader> {
-    const { memory, name, cpu, architecture } = this;
+    const { memory, about, architecture, program } = this;
     return new RecordingReader(kernel, memory, {
-      name,
-      cpu,
+      ...about,
       architecture,
-      hasEnded: () => !this.program.isRunning,
+      pid: program.pid,
+      get endSignal() {
+        return program.endSignal;
+      },
+      hasEnded: () => !program.isRunning,
     });
   }
 

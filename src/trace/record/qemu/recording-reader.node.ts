@@ -7,6 +7,7 @@ import { setTimeout } from "node:timers/promises";
 import {
   BLOCK_SEGMENT_BYTES,
   CODE_DONE,
+  CODE_TEXT,
   EVENT_BYTES,
   EVENT_CODE,
   FAILED_RINGS,
@@ -22,9 +23,10 @@ import type { ArchitectureName } from "../../../options/names.js";
 import { KindCounter, type ReferenceCounts } from "../../../wasm/counts.js";
 import type { Kernel } from "../../../wasm/kernel.js";
 import { KernelRecording, type RecordedCall, type RecordedThread } from "../../../wasm/recording.js";
-import { QemuCalls } from "../../calls/qemu.js";
+import { isOfNewProgram, QemuCalls } from "../../calls/qemu.js";
 import type { Batch, PageBlock, TraceReader } from "../../reader.js";
 import { Turns } from "../../turns.js";
+import { Deaths, type EndingProgram } from "./deaths.js";
 import type { RingRow, SharedMemory } from "./shared-memory.node.js";
 
 /** Milliseconds to wait when there is nothing to read, and after which it is checked whether silent threads live. */
@@ -32,17 +34,17 @@ const NAP = 1;
 const CHECK = 20;
 /** A batch with some records is passed on when nothing has come for so long. */
 const PATIENCE = 50;
-/** The text of the event with which an executed program begins (plugin/plugin.c). */
-const EXECUTED = "exec";
+/** The last events of a dead thread are fewer. */
+const MOST_END_EVENTS = 64;
 const NEVER = 0xffff_ffff_ffff_ffffn;
 
-export interface RecordedProgram {
+export interface RecordedProgram extends EndingProgram {
   readonly name: string;
   /** QEMU's name for the processor. */
   readonly cpu: string;
   readonly architecture: ArchitectureName | undefined;
-  /** Whether the program has ended. Its children may still run. */
-  hasEnded(): boolean;
+  /** Its calls are recorded, and how its processes end. */
+  readonly hasCalls: boolean;
 }
 
 /** As Linux numbers it and its process. */
@@ -64,6 +66,7 @@ export class RecordingReader implements TraceReader {
   private readonly threads: ThreadName[] = []; // by thread number
   private readonly turns: Turns;
   private readonly callTexts: QemuCalls;
+  private readonly deaths: Deaths | undefined;
   private copied = 0; // bytes of definitions
   private taken = 0; // bytes of events
   private delivered = 0;
@@ -79,6 +82,7 @@ export class RecordingReader implements TraceReader {
     this.kinds = new KindCounter(kernel);
     this.turns = new Turns(kernel, program.name);
     this.callTexts = new QemuCalls(program.cpu);
+    this.deaths = program.hasCalls ? new Deaths(program) : undefined;
   }
 
   get counts(): ReferenceCounts {
@@ -118,9 +122,16 @@ export class RecordingReader implements TraceReader {
   }
 
   private callText({ thread, text }: RecordedCall): string {
+    const { pid, tid } = this.nameOf(thread, text);
+    return `[pid ${tid}] ${this.callTexts.read(thread, text) ?? `sched_switch(${pid})`}`;
+  }
+
+  /** A thread that executes another program gets the number of its process. */
+  private nameOf(thread: number, text: string): ThreadName {
     const { pid, tid } = this.threads[thread] ?? { pid: 0, tid: 0 };
-    const line = text === EXECUTED ? "execve(...) = 0" : this.callTexts.read(thread, text);
-    return `[pid ${tid}] ${line ?? `sched_switch(${pid})`}`;
+    if (tid === pid || !isOfNewProgram(text)) return { pid, tid };
+    this.threads[thread] = { pid, tid: pid };
+    return { pid, tid: pid };
   }
 
   /** Decodes until the batch is full, or all threads have ended. Returns the number of records. */
@@ -158,8 +169,10 @@ export class RecordingReader implements TraceReader {
     for (const [ring, row] of rows.entries()) {
       if (row.state === RING_FREE || row.state === RING_CLAIMED) continue;
       const before = floors[ring];
-      const floor = before === undefined || before.state === RING_FREE ? 0n : before.floor;
-      if (this.takeRing(ring, row, floor)) isNew = true;
+      const isKnown = before !== undefined && before.state !== RING_FREE;
+      const floor = isKnown ? before.floor : 0n;
+      // A thread writes its numbers before it publishes for the first time, and a row is not read at one moment.
+      if (this.takeRing(ring, row, floor, isKnown && before.written > 0)) isNew = true;
     }
     this.recording.clock = clock;
     if (isNew || performance.now() - this.checked < CHECK) return isNew;
@@ -167,12 +180,13 @@ export class RecordingReader implements TraceReader {
     return this.checkThreads(rows);
   }
 
-  private takeRing(ring: number, row: RingRow, floor: bigint): boolean {
+  private takeRing(ring: number, row: RingRow, floor: bigint, isNamed: boolean): boolean {
     const reading = this.readings.get(ring) ?? this.begin(ring);
-    this.threads[reading.number] = row;
+    if (reading.taken === 0) this.threads[reading.number] = row;
+    this.deaths?.note(row);
     if (reading.isComplete) return this.finish(ring, reading);
     const { thread } = reading;
-    const events = Math.min(row.written - reading.taken, thread.room);
+    const events = isNamed ? Math.min(row.written - reading.taken, thread.room) : 0;
     if (events > 0) this.takeEvents(ring, reading, events);
     thread.floor = reading.taken < row.written ? 0n : floor;
     if (row.state === RING_ENDED && reading.taken === row.written) {
@@ -218,16 +232,25 @@ export class RecordingReader implements TraceReader {
       const { at = 0 } = this.memory.rows(ring + 1)[ring] ?? {};
       const events = Math.min(at - reading.taken, reading.thread.room);
       if (events > 0) this.takeEvents(ring, reading, events);
+      isNew ||= events > 0;
+      if (reading.taken < at || reading.thread.room < MOST_END_EVENTS) continue;
+      const end = this.deaths === undefined ? [] : this.deaths.endOf(row, rows);
+      if (end === undefined) continue;
+      if (row.leaves === 0) this.putEnd(reading.thread, this.memory.ran(ring), end);
       isNew = true;
-      if (reading.taken < at || reading.thread.room === 0) continue;
-      const done = (BigInt(CODE_DONE) << BigInt(EVENT_CODE)) | BigInt(this.memory.ran(ring));
-      reading.thread.fill(1, (bytes) =>
-        new DataView(bytes.buffer, bytes.byteOffset).setBigUint64(0, done, true),
-      );
       reading.thread.floor = NEVER;
       reading.isComplete = true;
     }
     return isNew;
+  }
+
+  /** The current block of a dead thread ends, and text events follow. */
+  private putEnd(thread: RecordedThread, ran: number, texts: readonly string[]): void {
+    const words = [eventOf(CODE_DONE, ran), ...texts.flatMap(textEvents)];
+    thread.fill(words.length, (bytes) => {
+      const view = new DataView(bytes.buffer, bytes.byteOffset);
+      for (const [n, word] of words.entries()) view.setBigUint64(n * EVENT_BYTES, word, true);
+    });
   }
 
   /** Copies the definitions that are new. One that was not whole is copied with its segment. */
@@ -262,10 +285,23 @@ export class RecordingReader implements TraceReader {
   }
 }
 
+function eventOf(code: number, value: number): bigint {
+  return (BigInt(code) << BigInt(EVENT_CODE)) | BigInt(value);
+}
+
+/** A text event of ASCII, as plugin/ring.h writes it. */
+function textEvents(text: string): bigint[] {
+  const words = Array.from({ length: Math.ceil(text.length / EVENT_BYTES) }, (_, n) => {
+    const part = text.slice(n * EVENT_BYTES, (n + 1) * EVENT_BYTES);
+    return [...part].reduce((sum, one, at) => sum | (BigInt(one.charCodeAt(0)) << BigInt(8 * at)), 0n);
+  });
+  return [eventOf(CODE_TEXT, text.length), ...words];
+}
+
 /** Whether the thread exists and is not a zombie. */
-function isAlive({ pid, tid }: RingRow): boolean {
+function isAlive({ pid, tid, leads }: RingRow): boolean {
   try {
-    const stat = readFileSync(`/proc/${pid}/task/${tid}/stat`, "latin1");
+    const stat = readFileSync(`/proc/${pid}/task/${leads ? pid : tid}/stat`, "latin1");
     return !/^[ZX]/.test(stat.slice(stat.lastIndexOf(")") + 2));
   } catch {
     return false;

@@ -191,6 +191,9 @@ test("writes behind the end extend a file, from the file position", async () => 
     "load(0x10006000) = ok",
     "fallocate(3, FALLOC_FL_KEEP_SIZE, 0, 65536) = 0",
     "load(0x10007000) = SIGBUS",
+    "_llseek(3, 28672, [28672], SEEK_SET) = 0",
+    'write(3, ""..., 1) = 1',
+    "load(0x10007000) = ok",
     openat(5, "O_WRONLY|O_TRUNC"),
     "load(0x10000000) = SIGBUS",
   );

@@ -28,6 +28,16 @@ describe("the regions of a recording", () => {
     ]);
   });
 
+  test("include those of programs that are executed, where none was", async () => {
+    expect(
+      await regionsOf(
+        "mmap(0x0, 8192, 3, 34, -1, 0) = 0x20000",
+        '[pid 7] region(0x21000, 0x23000, "r-xp", 0, "/bin/ls")',
+        '[pid 7] execve("/bin/ls", ["ls"], 0x4000) = 0',
+      ),
+    ).toEqual(["20000-22000 rw- ", "22000-23000 r-x /bin/ls"]);
+  });
+
   test("grow with the heap, and keep the first name of an address that is mapped again", async () => {
     expect(
       await regionsOf(

@@ -71,6 +71,39 @@ describe("a time line of references and calls", () => {
     ]);
   });
 
+  test("has the regions of a program that is executed, and the break and stack between them", async () => {
+    const log = [
+      "[pid 7] mmap(0x0, 4096, 3, 34, -1, 0) = 0x4835000",
+      '[pid 7] execve("/bin/ls", ["ls"], 0x1ffeffe000 <unfinished ...>',
+      '[pid 7] region(0x400000, 0x402000, "r-xp", 0, "/bin/ls")',
+      '[pid 7] region(0x402000, 0x403000, "rw-p", 0x2000, "/bin/ls")',
+      '[pid 7] region(0x1ffefff000, 0x1fff001000, "rw-p", 0, "[stack]")',
+      '[pid 7] execve("/bin/ls", ["ls"], 0x1ffeffe000) = 0',
+      "[pid 7] brk(0x0) = 0x404000",
+      "[pid 7] brk(0x405000) = 0x405000",
+      "store(0x404000, 8)",
+      "store(0x1ffeffe000, 8)", // the stack grows
+    ].join("\n");
+    const { signals, process, mismatched } = await runLog(await packed(log, { placement: "recorded" }));
+    expect({ signals, mismatched }).toEqual({ signals: [], mismatched: 0 });
+    expect(process.maps.map(({ start, name }) => `${start.toString(16)} ${name}`)).toEqual([
+      "400000 /bin/ls",
+      "402000 /bin/ls",
+      "404000 [heap]",
+      "1ffeffe000 [stack]",
+      "ffffffffff600000 [vsyscall]",
+    ]);
+  });
+
+  test.each([
+    ['region(0x400000, 0x3ff000, "r-xp", 0)', "the region ends before it starts"],
+    ['region(0x400000, 0x401001, "r-xp", 0)', "the region is not aligned to pages of 4096 bytes"],
+    ['region(0x400000, 0x401000, "code", 0)', "this is not a region"],
+  ])("is refused with %s", async (region, problem) => {
+    const { stopped } = await runLog(await packed(`brk(0x0) = 0x404000\n${region}\n`));
+    expect(stopped?.problem).toBe(problem);
+  });
+
   test("of page numbers is refused", async () => {
     const pages = await packed("4711\n4712\n");
     await expect(runLog(pages)).rejects.toThrow("has page numbers, and a process has addresses");

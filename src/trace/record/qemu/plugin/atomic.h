@@ -25,6 +25,15 @@ static int x86_is_atomic(const uint8_t *bytes, size_t size, int has_rex)
     return 0;
 }
 
+/* `cmpxchg16b`, with or without `lock`, which QEMU makes of four accesses of 8 bytes: 0F C7 /1 with REX.W. */
+static int is_pair_exchange(const uint8_t *bytes, size_t size)
+{
+    while (size > 0 && (bytes[0] == 0xf0 || bytes[0] == 0xf2 || bytes[0] == 0xf3 || (bytes[0] >= 0x64 && bytes[0] <= 0x67)))
+        bytes++, size--;
+    return size > 3 && (bytes[0] & 0xf8) == 0x48 && bytes[1] == 0x0f && bytes[2] == 0xc7 && (bytes[3] >> 3 & 7) == 1 &&
+           bytes[3] < 0xc0;
+}
+
 static int x86_64_is_atomic(const uint8_t *bytes, size_t size)
 {
     return x86_is_atomic(bytes, size, 1);

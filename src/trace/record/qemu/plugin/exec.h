@@ -27,12 +27,13 @@ struct target {
     const char *name;
     uint16_t machine;
     int bits;
-    int64_t execve, execveat;
+    int64_t execve, execveat, sigaction, wait4, waitid;
 };
 
 static const struct target TARGETS[] = {
-    {"x86_64", EM_X86_64, 64, 59, 322},    {"i386", EM_386, 32, 11, 358},         {"aarch64", EM_AARCH64, 64, 221, 281},
-    {"riscv64", EM_RISCV, 64, 221, 281},   {"riscv32", EM_RISCV, 32, 221, 281},   {"arm", EM_ARM, 32, 11, 387},
+    {"x86_64", EM_X86_64, 64, 59, 322, 13, 61, 247},      {"i386", EM_386, 32, 11, 358, 174, 114, 284},
+    {"aarch64", EM_AARCH64, 64, 221, 281, 134, 260, 95},  {"arm", EM_ARM, 32, 11, 387, 174, 114, 280},
+    {"riscv64", EM_RISCV, 64, 221, 281, 134, 260, 95},    {"riscv32", EM_RISCV, 32, 221, 281, 134, 260, 95},
 };
 
 static const struct target *target;
@@ -141,6 +142,15 @@ static int is_loaders(const char *variable)
     return strncmp(variable, "LD_PRELOAD=", 11) == 0 || strncmp(variable, "LD_LIBRARY_PATH=", 16) == 0;
 }
 
+static void reverse(char **strings, size_t count)
+{
+    for (size_t i = 0; i < count / 2; i++) {
+        char *other = strings[count - 1 - i];
+        strings[count - 1 - i] = strings[i];
+        strings[i] = other;
+    }
+}
+
 /* Does not return if the program can be recorded. */
 static void follow_exec(struct thread *thread, uint64_t path, uint64_t arguments, uint64_t environment)
 {
@@ -161,24 +171,44 @@ static void follow_exec(struct thread *thread, uint64_t path, uint64_t arguments
         else outer[kept++] = outer[i];
     }
     outer[kept] = 0;
+    reverse(outer, kept); /* QEMU gives the program its environment in the opposite order */
     command[used++] = (char *)"-0";
     command[used++] = (char *)program.before[0];
     command[used++] = (char *)program.path;
     for (size_t i = 1; i < program.count; i++) command[used++] = (char *)program.before[i];
     for (size_t i = 1; i < count; i++) command[used++] = strings[i];
+    uint32_t led = thread->ring->leads;
+    __atomic_store_n(&thread->ring->leads, 1, __ATOMIC_SEQ_CST);
     execve("/proc/self/exe", command, outer);
+    __atomic_store_n(&thread->ring->leads, led, __ATOMIC_SEQ_CST);
     free(command);
 unrecorded:
     free(strings);
     free(outer);
 }
 
-/* A program that the recorded one becomes, and that is not recorded. Forked children may execute what they like. */
-static void warn_of_exec(const struct thread *thread, uint64_t path)
+/* Whether no process has announced a program of that path before. Of very many programs some are not announced. */
+static int is_news(const char *path)
 {
-    const char *name = guest(path);
-    if (thread->ring->parent != 0 || access(name, X_OK) != 0) return;
-    fprintf(stderr, "pagewalk: %s is executed and not recorded; give --follow, or record it itself\n", name);
+    uint64_t hash = 14695981039346656037ull; /* FNV-1a */
+    for (const char *at = path; *at != 0; at++) hash = (hash ^ (uint8_t)*at) * 1099511628211ull;
+    hash |= 1;
+    for (uint32_t i = 0; i < MOST_ANNOUNCED; i++) {
+        uint64_t known = 0;
+        if (__atomic_compare_exchange_n(&header->announced[i], &known, hash, 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) return 1;
+        if (known == hash) return 0;
+    }
+    return 0;
+}
+
+/* A program that the recorded one, or a child of it, becomes, and that is not recorded: one line for each. */
+static void warn_of_exec(uint64_t path, int follows)
+{
+    const char *name = guest(path), *reason = "; give --follow, or record it itself";
+    struct stat status;
+    if (access(name, X_OK) != 0 || stat(name, &status) != 0 || !S_ISREG(status.st_mode) || !is_news(name)) return;
+    if (follows) reason = ": it is for another processor, or runs with another user's rights";
+    fprintf(stderr, "pagewalk: %s is executed and not recorded%s\n", name, reason);
 }
 
 /* Remembers the command line: `qemu -plugin FILE,memory=… … -0 NAME PROGRAM ARG…`. */

@@ -137,20 +137,46 @@ static void write_mapping(FILE *file, const struct mapping *mapping, int guard)
 }
 
 /* `code_address`: of the first instruction. */
-static void write_maps(const char *path, uint64_t code_address)
+static void write_maps(FILE *file, uint64_t code_address)
 {
     static struct mapping mapping;
     char line[4096 + 128];
     uint64_t guard = 0;
-    FILE *maps = fopen("/proc/self/maps", "re"), *file = maps == 0 ? 0 : fopen(path, "we");
-    while (file != 0 && fgets(line, sizeof line, maps) != 0) {
+    FILE *maps = fopen("/proc/self/maps", "re");
+    while (maps != 0 && fgets(line, sizeof line, maps) != 0) {
         if (!parse_mapping(line, &mapping) || !is_guests(mapping.range, code_address)) continue;
         int is_empty = strncmp(mapping.permissions, "---", 3) == 0;
         if (!is_empty || target->bits == 64) write_mapping(file, &mapping, guard == mapping.range.start);
         guard = is_empty ? mapping.range.end : 0;
     }
-    if (file != 0) fclose(file);
     if (maps != 0) fclose(maps);
+}
+
+/* The regions of the recording's first program, in a file beside its memory. */
+static void save_regions(uint64_t code_address)
+{
+    char path[4096];
+    snprintf(path, sizeof path, "%s.maps", memory_path);
+    FILE *file = fopen(path, "we");
+    if (file == 0) return;
+    write_maps(file, code_address);
+    fclose(file);
+}
+
+/* The regions of a program that was executed, each as a text event `region` with its line of a maps file. */
+static void put_regions(struct thread *thread, uint64_t code_address)
+{
+    char *maps = 0, text[MOST_TEXT_BYTES];
+    size_t bytes = 0;
+    FILE *file = open_memstream(&maps, &bytes);
+    if (file == 0) return;
+    write_maps(file, code_address);
+    fclose(file);
+    for (char *rest = maps, *line; (line = strsep(&rest, "\n")) != 0 && *line != 0;) {
+        int length = snprintf(text, sizeof text, "region %s", line);
+        put_text(thread, text, (uint32_t)length);
+    }
+    free(maps);
 }
 
 #endif

@@ -16,16 +16,18 @@
 #include "qemu.h"
 #include "ring.h"
 #include "shared.h"
+#include "signals.h"
 #include "threads.h"
 
 EXPORT int qemu_plugin_version = PLUGIN_API;
 
 static atomic_test is_atomic;
+static int is_x86_64;
 /* Programs that this one executes are recorded too. */
 static int follows;
 /* Its system calls, and the regions that it begins with, are recorded. */
 static int has_calls;
-/* Another program of this process was recorded before. */
+/* Another program of this process was recorded before. The first events of this one are its regions, and `exec`. */
 static int is_executed;
 
 /* `data` is the event. */
@@ -73,6 +75,13 @@ static inline void put_access(struct thread *thread, uint64_t word, uint64_t add
     else put_wide(thread, word, address);
 }
 
+/* An atomic access, as a load and a store. `number` is at its place in the event. */
+static void put_modify(struct thread *thread, uint64_t shift, uint64_t number, uint64_t address)
+{
+    put_access(thread, EVENT_LOAD << 62 | shift << 59 | number, address);
+    put_access(thread, EVENT_STORE << 62 | shift << 59 | number, address);
+}
+
 /* `data` is the instruction's number, at its place in the event. */
 static void accesses(unsigned vcpu, uint32_t info, uint64_t address, void *data)
 {
@@ -82,9 +91,7 @@ static void accesses(unsigned vcpu, uint32_t info, uint64_t address, void *data)
         put_access(thread, kind | (uint64_t)data, address);
         return;
     }
-    uint64_t shift = (uint64_t)qemu_plugin_mem_size_shift(info) << 59;
-    put_access(thread, EVENT_LOAD << 62 | shift | (uint64_t)data, address);
-    put_access(thread, EVENT_STORE << 62 | shift | (uint64_t)data, address);
+    put_modify(thread, qemu_plugin_mem_size_shift(info), (uint64_t)data, address);
 }
 
 /* The first access of the instruction is marked: what follows it is later than what came before it in other threads. */
@@ -94,24 +101,39 @@ static void accesses_atomically(unsigned vcpu, uint32_t info, uint64_t address, 
     accesses(vcpu, info, address, data);
 }
 
+/* `cmpxchg16b`: the first of its accesses, a load of aligned bytes, stands for all. */
+static void exchanges_pair(unsigned vcpu, uint32_t info, uint64_t address, void *data)
+{
+    int is_first = !qemu_plugin_mem_is_store(info) || kind_of(info) == 0;
+    if (address % 16 != 0 || !is_first) return;
+    put_mark(&threads[vcpu]);
+    put_modify(&threads[vcpu], 4, (uint64_t)data, address);
+}
+
 static void instrument(struct qemu_plugin_insn *instruction, uint64_t number)
 {
     void *data = (void *)(number << 50);
     const uint8_t *bytes = qemu_plugin_insn_haddr(instruction);
-    int atomic = bytes != 0 && is_atomic(bytes, qemu_plugin_insn_size(instruction));
+    size_t size = qemu_plugin_insn_size(instruction);
+    on_access access = accesses;
+    if (bytes != 0 && is_atomic(bytes, size)) access = accesses_atomically;
+    if (bytes != 0 && is_x86_64 && is_pair_exchange(bytes, size)) access = exchanges_pair;
     count_instruction(instruction);
-    qemu_plugin_register_vcpu_mem_cb(instruction, atomic ? accesses_atomically : accesses, NO_REGS, MEM_BOTH, data);
+    qemu_plugin_register_vcpu_mem_cb(instruction, access, NO_REGS, MEM_BOTH, data);
 }
 
 /* Before its first instruction. */
 static void begin_program(const struct qemu_plugin_tb *tb)
 {
     static int has_begun;
-    char path[4096];
-    if (!has_calls || is_executed || has_begun) return;
+    if (has_begun) return;
     has_begun = 1;
-    snprintf(path, sizeof path, "%s.maps", memory_path);
-    write_maps(path, qemu_plugin_insn_vaddr(qemu_plugin_tb_get_insn(tb, 0)));
+    if (has_calls) watch_signals();
+    uint64_t code_address = qemu_plugin_insn_vaddr(qemu_plugin_tb_get_insn(tb, 0));
+    if (has_calls && !is_executed) save_regions(code_address);
+    if (!is_executed || threads[0].ring == 0) return;
+    if (has_calls) put_regions(&threads[0], code_address);
+    put_text(&threads[0], "exec", 4);
 }
 
 static void translated(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
@@ -130,6 +152,8 @@ static void translated(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
     uint64_t number = block_number(instructions, (uint32_t)count);
     if (number == 0) return;
     uint64_t word = EVENT_BLOCK << 62 | (uint64_t)count << 32 | number;
+    void *start = (void *)(uintptr_t)instructions[0].address;
+    if (is_handler(instructions[0].address)) qemu_plugin_register_vcpu_tb_exec_cb(tb, handler_begins, NO_REGS, start);
     qemu_plugin_register_vcpu_tb_exec_cb(tb, block_begins, NO_REGS, (void *)word);
     for (size_t i = 0; i < count; i++) instrument(qemu_plugin_tb_get_insn(tb, i), i);
 }
@@ -143,13 +167,13 @@ static void thread_begins(qemu_plugin_id_t id, unsigned vcpu)
     (void)id;
     struct ring *ring = first_ring != 0 ? first_ring : claim_ring();
     first_ring = 0;
-    if (ring == 0 || vcpu >= MOST_VCPUS) return;
+    if (vcpu >= MOST_VCPUS) return;
     threads[vcpu] = thread_of(ring);
+    if (ring == 0) return;
     __atomic_fetch_add(&threads_started, 1, __ATOMIC_SEQ_CST);
-    if (has_calls) follow_calls(vcpu);
+    if (has_calls) follow_calls(vcpu), follow_signals(vcpu);
     ring->mark = count_of(vcpu);
     ring->exact = (uint32_t)is_exact();
-    if (is_executed && threads_started == 1) put_text(&threads[vcpu], "exec", 4);
 }
 
 static void thread_ends(qemu_plugin_id_t id, unsigned vcpu)
@@ -165,6 +189,7 @@ static void call_begins(qemu_plugin_id_t id, unsigned vcpu, int64_t number, uint
     struct thread *thread = &threads[vcpu];
     const uint64_t arguments[6] = {a, b, c, d, e, f};
     if (thread->ring == 0 || put_allocation(thread, vcpu, number, arguments)) return;
+    if (has_calls) signal_call_begins(vcpu, number, arguments);
     call_text_begins(thread, vcpu, number, arguments);
     enter_call(thread);
     calling = (int)vcpu;
@@ -172,7 +197,8 @@ static void call_begins(qemu_plugin_id_t id, unsigned vcpu, int64_t number, uint
     int is_at = number == target->execveat && (int)a == AT_FDCWD && e == 0;
     if (number != target->execve && !is_at) return;
     if (follows) follow_exec(thread, is_at ? b : a, is_at ? c : b, is_at ? d : c);
-    warn_of_exec(thread, is_at ? b : a);
+    __atomic_store_n(&thread->ring->leaves, LEAVES_WITH_PROCESS, __ATOMIC_SEQ_CST);
+    warn_of_exec(is_at ? b : a, follows);
 }
 
 static void call_ends(qemu_plugin_id_t id, unsigned vcpu, int64_t number, int64_t result)
@@ -182,6 +208,8 @@ static void call_ends(qemu_plugin_id_t id, unsigned vcpu, int64_t number, int64_
     calling = -1;
     if (threads[vcpu].ring == 0) return;
     forked(result);
+    threads[vcpu].ring->leaves = LEAVES_NOT; /* an execve that failed */
+    if (has_calls) signal_call_ends(vcpu, number, result);
     leave_call(&threads[vcpu]);
     call_text_ends(&threads[vcpu], vcpu, number, result);
 }
@@ -219,6 +247,7 @@ EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t *info, int
     is_executed = ring != 0;
     if (has_calls) remember_own_ranges();
     is_atomic = atomic_test_of(info->target_name);
+    is_x86_64 = strcmp(info->target_name, "x86_64") == 0;
     remember_options();
     watch_forks();
     qemu_plugin_register_vcpu_init_cb(id, thread_begins);

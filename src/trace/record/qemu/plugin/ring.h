@@ -45,8 +45,14 @@ static uint32_t number_of(const struct ring *ring)
     return (uint32_t)(ring - (struct ring *)(memory + RINGS_AT));
 }
 
+/* Of threads for which there is no ring: recording has stopped, and the program goes on. */
+static struct ring lost_ring;
+static uint64_t lost_events[RING_EVENTS];
+
+/* Null: the thread is not recorded. */
 static struct thread thread_of(struct ring *ring)
 {
+    if (ring == 0) return (struct thread){&lost_ring, lost_events};
     char *events = memory + EVENTS_AT + (uint64_t)number_of(ring) * RING_EVENTS * 8;
     return (struct thread){ring, (uint64_t *)events};
 }
@@ -72,7 +78,8 @@ static struct ring *find_ring(void)
         ring->tid = (uint32_t)syscall(SYS_gettid);
         ring->written = ring->at = ring->limit = ring->taken = 0;
         ring->mark = ring->length = 0;
-        ring->parent = 0;
+        ring->parent = ring->leads = ring->leaves = ring->killed = 0;
+        ring->last = (struct note){0, 0, 0, 0, 0};
         ring->floor = __atomic_load_n(&header->clock, __ATOMIC_SEQ_CST);
         uint32_t used = __atomic_load_n(&header->rings, __ATOMIC_RELAXED);
         if (used > 0) __atomic_store_n(&header->shared, 1, __ATOMIC_SEQ_CST);
@@ -94,15 +101,6 @@ static struct ring *claim_ring(void)
     }
     fail(FAILED_RINGS);
     return 0;
-}
-
-/* The ring of the program before, in the same process. */
-static struct ring *resume_ring(uint32_t number)
-{
-    struct ring *ring = (struct ring *)(memory + RINGS_AT) + number;
-    if (number >= RINGS || ring->pid != (uint32_t)getpid()) return 0;
-    ring->mark = ring->length = 0;
-    return ring;
 }
 
 static void publish(struct ring *ring)
@@ -136,19 +134,31 @@ static inline uint64_t event(uint64_t code, uint64_t value)
     return code << 56 | value;
 }
 
+static int is_access(uint64_t word)
+{
+    return word >> 62 == EVENT_LOAD || word >> 62 == EVENT_STORE;
+}
+
 static uint64_t take_ticket(struct ring *ring)
 {
     __atomic_store_n(&ring->floor, __atomic_load_n(&header->clock, __ATOMIC_SEQ_CST), __ATOMIC_SEQ_CST);
     return __atomic_fetch_add(&header->clock, 1, __ATOMIC_SEQ_CST);
 }
 
-/* At a limit: the written chunk is published, the next one begins with a mark. */
-static __attribute__((noinline)) void next_chunk(struct thread *thread)
+/*
+ * At a limit: the written chunk is published, the next one begins with a mark. An access comes before the mark, since it
+ * may belong to the access before it: the next event is at a limit again.
+ */
+static __attribute__((noinline)) void next_chunk(struct thread *thread, uint64_t word)
 {
     struct ring *ring = thread->ring;
     publish(ring);
     if (ring->at == 0) ring->tid = (uint32_t)syscall(SYS_gettid);
     wait_for_room(ring);
+    if (is_access(word)) {
+        ring->limit = ring->at + 1;
+        return;
+    }
     ring->limit = (ring->at & ~(uint64_t)(CHUNK_EVENTS - 1)) + CHUNK_EVENTS;
     if (!header->shared) return;
     uint64_t ticket = take_ticket(ring);
@@ -159,7 +169,7 @@ static __attribute__((noinline)) void next_chunk(struct thread *thread)
 static inline void put(struct thread *thread, uint64_t word)
 {
     struct ring *ring = thread->ring;
-    if (unlikely(ring->at == ring->limit)) next_chunk(thread);
+    if (unlikely(ring->at == ring->limit)) next_chunk(thread, word);
     thread->events[ring->at & (RING_EVENTS - 1)] = word;
     ring->at++;
 }
@@ -168,7 +178,7 @@ static inline void put(struct thread *thread, uint64_t word)
 static inline void put_mark(struct thread *thread)
 {
     struct ring *ring = thread->ring;
-    if (ring->at == ring->limit) next_chunk(thread);
+    if (ring->at == ring->limit) next_chunk(thread, event(CODE_MARK, 0));
     else if (header->shared) put(thread, event(CODE_MARK, __atomic_fetch_add(&header->clock, 1, __ATOMIC_SEQ_CST)));
 }
 
@@ -197,7 +207,7 @@ static void leave_call(struct thread *thread)
 {
     struct ring *ring = thread->ring;
     if (ring->at == ring->limit) {
-        next_chunk(thread);
+        next_chunk(thread, event(CODE_MARK, 0));
         return;
     }
     uint64_t ticket = take_ticket(ring);
@@ -208,10 +218,36 @@ static void leave_call(struct thread *thread)
 static void end_ring(struct thread *thread)
 {
     struct ring *ring = thread->ring;
-    put(thread, event(CODE_DONE, 0));
+    if (ring->leaves == LEAVES_NOT) put(thread, event(CODE_DONE, 0)); /* else its last event says how it ended */
     publish(ring);
     __atomic_store_n(&ring->floor, NEVER, __ATOMIC_SEQ_CST);
     __atomic_store_n(&ring->state, RING_ENDED, __ATOMIC_SEQ_CST);
+}
+
+/* A thread that execve has ended, of the program before. */
+static void end_ring_of_dead(struct ring *ring)
+{
+    struct thread thread = thread_of(ring);
+    int has_room = ring->at - __atomic_load_n(&ring->taken, __ATOMIC_ACQUIRE) < RING_EVENTS;
+    if (has_room) thread.events[ring->at++ & (RING_EVENTS - 1)] = event(CODE_DONE, 0);
+    publish(ring);
+    __atomic_store_n(&ring->floor, NEVER, __ATOMIC_SEQ_CST);
+    __atomic_store_n(&ring->state, RING_ENDED, __ATOMIC_SEQ_CST);
+}
+
+/* The ring of the program before, in the same process. */
+static struct ring *resume_ring(uint32_t number)
+{
+    struct ring *rings = (struct ring *)(memory + RINGS_AT), *ring = rings + number;
+    uint32_t pid = (uint32_t)getpid(), used = __atomic_load_n(&header->rings, __ATOMIC_SEQ_CST);
+    if (number >= RINGS || ring->pid != pid) return 0;
+    ring->mark = ring->length = 0;
+    ring->leaves = ring->last.number = 0;
+    for (uint32_t i = 0; i < used; i++) {
+        uint32_t state = __atomic_load_n(&rings[i].state, __ATOMIC_SEQ_CST);
+        if (i != number && state == RING_LIVE && rings[i].pid == pid) end_ring_of_dead(rings + i);
+    }
+    return ring;
 }
 
 #endif
