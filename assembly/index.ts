@@ -75,10 +75,12 @@ export {
   gapsFromIds,
   isSimulationValid,
   numberKeys,
+  numberRequests,
   residentPages,
   runSimulation,
   takeRequest,
 } from "./engine/pages-exports";
+export { createSizes, areSizesValid, runSizes } from "./engine/sizes";
 // heap
 export {
   chargeAllocated,
@@ -204,9 +206,12 @@ export {
 } from "./trace/pagewalk/decoder";
 export {
   addPagewalkRecords,
+  adoptPagewalkBlock,
   createPagewalkEncoder,
   finishPagewalkBlock,
   pagewalkEncoderState,
+  pagewalkRegions,
+  sealPagewalkBlock,
   startPagewalkBlock,
 } from "./trace/pagewalk/encoder";
 export { createPart, takePart } from "./trace/part";

@@ -34,6 +34,12 @@ export const PAGES_EVICTIONS = 24;
 export const PAGES_RESIDENCE = 32;
 /** Evicted pages that had been stored to, and pages that a policy wrote before it evicted them. */
 export const PAGES_WRITEBACKS = 40;
+export const PAGES_BYTES = 48;
+
+/** The start of what serves several numbers of frames (engine/sizes): u32, address of the counters of each. */
+export const SIZES_COUNTERS = 0;
+/** Most numbers of frames that are served at once. */
+export const MOST_SIZES = 255;
 
 /** A request's gap to the next one for the same page when there is none. */
 export const NEVER = 0xffffffff;

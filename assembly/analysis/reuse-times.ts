@@ -16,11 +16,9 @@
  * Differences: averages are over t = 1 … N, with shorter windows at the start; Denning's are over an infinite trace.
  */
 import { MOMENTS, REUSE_TIME_BITS } from "../abi/analysis";
-import { NONE, STATUS_OK, STATUS_OUT_OF_MEMORY } from "../abi/core";
+import { STATUS_OK, STATUS_OUT_OF_MEMORY } from "../abi/core";
 import { allocate, make } from "../core/arena";
 import { DEBUG } from "../core/checks";
-import { Hash } from "../core/hash";
-import { Ids } from "../core/ids";
 import { Requests } from "../engine/requests";
 
 const FIRST_PAGES: u32 = 4096;
@@ -41,8 +39,7 @@ export class ReuseTimes {
   stride: u64; // requests between two moments
   private windows: usize; // u64[windowCount], ascending
   private overTime: u64; // the window of the size over time
-  private ids: Ids;
-  private last: usize; // u64 by id: time of the last request, from 1
+  private last: usize; // u64 by number: time of the last request, from 1
   private capacity: u32;
   private source: Requests;
 
@@ -57,23 +54,24 @@ export class ReuseTimes {
     times.overTime = overTime;
     times.stride = 1;
     times.capacity = FIRST_PAGES;
-    times.ids = Ids.create();
     times.last = allocate(FIRST_PAGES << 3);
     times.times = allocate(TIME_BITS << 3);
     times.below = allocate((<u64>windowCount + 1) << 3);
     times.sums = allocate((<u64>windowCount + 1) << 3);
     times.differences = allocate((MAX_MOMENTS + 1) << 2);
-    if (changetype<usize>(times.ids) == 0 || times.last == 0 || times.times == 0) return nothing;
+    if (!source.numberPages() || times.last == 0 || times.times == 0) return nothing;
     return times.below == 0 || times.sums == 0 || times.differences == 0 ? nothing : times;
   }
 
   /** Processes the requests of the source's last step; a status. */
   run(): u32 {
     const source = this.source;
+    if (!source.number()) return STATUS_OUT_OF_MEMORY;
+    this.pages = source.ids.count;
+    if (this.pages > this.capacity && !this.grow(max(this.pages, this.capacity << 1)))
+      return STATUS_OUT_OF_MEMORY;
     for (let at: usize = 0; at < source.count; at++) {
-      const key = load<u64>(source.keys + (at << 3));
-      const id = this.ids.of(key, Hash.of(key));
-      if (id == NONE || (id >= this.capacity && !this.grow())) return STATUS_OUT_OF_MEMORY;
+      const id = load<u32>(source.numbers + (at << 2));
       const now = ++this.requests;
       const place = this.last + ((<usize>id) << 3);
       const last = load<u64>(place);
@@ -81,7 +79,6 @@ export class ReuseTimes {
       if (last != 0) this.count(now - last);
       this.enter(last, now);
     }
-    this.pages = this.ids.count;
     if (DEBUG) assert(this.isValid());
     return STATUS_OK;
   }
@@ -141,19 +138,19 @@ export class ReuseTimes {
 
   /** Counts the stays after each page's last request, at the end of the trace. */
   finish(): void {
-    for (let id: usize = 0; id < this.ids.count; id++) {
+    for (let id: usize = 0; id < this.pages; id++) {
       const last = load<u64>(this.last + (id << 3));
       this.addTime(this.requests - last + 1);
       if (last + this.overTime <= this.requests) this.addDifference(last + this.overTime, -1);
     }
   }
 
-  private grow(): bool {
-    const last = allocate((<u64>this.capacity) << 4);
+  private grow(capacity: u32): bool {
+    const last = allocate((<u64>capacity) << 3);
     if (last == 0) return false;
     memory.copy(last, this.last, (<usize>this.capacity) << 3);
     this.last = last;
-    this.capacity <<= 1;
+    this.capacity = capacity;
     return true;
   }
 
@@ -161,10 +158,10 @@ export class ReuseTimes {
   isValid(): bool {
     let counted: u64 = 0;
     for (let bit: usize = 0; bit < TIME_BITS; bit++) counted += load<u64>(this.times + (bit << 3));
-    for (let id: usize = 0; id < this.ids.count; id++) {
+    for (let id: usize = 0; id < this.pages; id++) {
       const last = load<u64>(this.last + (id << 3));
       if (last == 0 || last > this.requests) return false;
     }
-    return counted + this.ids.count == this.requests;
+    return counted + this.pages == this.requests;
   }
 }

@@ -97,7 +97,6 @@ export class Sample {
       // The four records that stopped the fast path, or the last few of the batch.
       for (let n = 0; n < 4 && this.record < this.end && !this.spanning; n++) this.scanOne();
     }
-    whole.number();
     if (this.groupCount != 0) this.distribute();
     if (DEBUG) assert(this.isValid());
     return this.record < this.end || this.spanning;
@@ -232,7 +231,6 @@ export class Sample {
       const key = load<u64>(whole.keys + (at << 3));
       Sample.push(this.group(this.hashOf(key) & (GROUPS - 1)), key, load<u8>(whole.kinds + at));
     }
-    for (let group: u32 = 0; group < GROUPS; group++) this.group(group).number();
   }
 
   @inline

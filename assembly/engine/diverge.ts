@@ -52,7 +52,7 @@ export class Divergence {
   /** Called after the source has made new requests; false when memory is out. */
   begin(): bool {
     this.next = 0;
-    return !this.source.isOut && this.slotsOf(0).index.reach() && this.slotsOf(1).index.reach();
+    return this.source.number() && this.slotsOf(0).index.reach() && this.slotsOf(1).index.reach();
   }
 
   /** Serves requests up to the next at which the two differ; its index in the step, NONE when there is none. */

@@ -56,7 +56,7 @@ export class Simulation {
 
   /** Serves the requests of the source's step; a status. */
   run(): u32 {
-    if (this.source.isOut || !changetype<Policy>(this.policy).slots.index.reach())
+    if (!this.source.number() || !changetype<Policy>(this.policy).slots.index.reach())
       return STATUS_OUT_OF_MEMORY;
     withPolicy<Simulation>(this.policyId, changetype<usize>(this));
     if (DEBUG) assert(this.isValid());

@@ -44,8 +44,8 @@ export class Requests {
   ids: Ids;
   /** Distinct pages of the trace, as far as known. */
   expected: u32;
-  /** Memory was out when pages were numbered: the step must not be served. */
-  isOut: bool;
+  /** Memory was out when pages were numbered. */
+  private isOut: bool;
   private numbered: u32; // requests of the step that have a number
   private pageShift: u32;
   private only: u32;
@@ -87,7 +87,7 @@ export class Requests {
   /** Numbers the pages of this step and those to come, for a consumer; false when memory is out. */
   numberPages(): bool {
     if (changetype<usize>(this.ids) != 0) return true;
-    this.ids = Ids.create(this.expected);
+    this.ids = Ids.forPages(this.expected);
     return changetype<usize>(this.ids) != 0;
   }
 
@@ -112,17 +112,21 @@ export class Requests {
       else if (kind == KIND_CALL) this.space = spaceAfter(record, this.pageShift, this.space);
     }
     this.left = <u32>((this.end - this.record) / RECORD_BYTES);
-    this.number();
     return this.count == room;
   }
 
-  /** Numbers the pages of the requests that were added since, if a consumer needs it. */
-  number(): void {
-    if (changetype<usize>(this.ids) == 0) return;
+  /**
+   * Numbers the pages of the step that have no number yet, if a consumer has asked for numbers. Called by those who read
+   * them, before the step is served; is false when memory is or was out.
+   */
+  number(): bool {
+    const ids = this.ids;
+    if (changetype<usize>(ids) == 0 || this.numbered == this.count) return !this.isOut;
     const done = <usize>this.numbered;
-    const count = this.count - this.numbered;
-    if (!this.ids.numberAll(this.keys + (done << 3), count, this.numbers + (done << 2))) this.isOut = true;
+    if (!ids.numberAll(this.keys + (done << 3), this.count - this.numbered, this.numbers + (done << 2)))
+      this.isOut = true;
     this.numbered = this.count;
+    return !this.isOut;
   }
 
   /** Begins a new step. If `widens`, the steps become longer when this one was full, unless memory is short. */
@@ -190,12 +194,13 @@ export class Requests {
   /** Has one request, a copy of the request `at` of the step of `source`: for simulations that are stepped. */
   take(source: Requests, at: u32): void {
     const n = <usize>at;
+    this.isOut = !source.number();
     store<u64>(this.keys, load<u64>(source.keys + (n << 3)));
     store<u32>(this.numbers, load<u32>(source.numbers + (n << 2)));
     store<u8>(this.kinds, load<u8>(source.kinds + n));
     store<u32>(this.gaps, load<u32>(source.gaps + (n << 2)));
-    this.isOut = source.isOut;
     this.count = 1;
+    this.numbered = 1;
   }
 
   /** The index of the record in the batch at `records` that makes request number `request`. Walks the batch. */

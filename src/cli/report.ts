@@ -2,7 +2,6 @@
  * `--report FILE` and `--plots DIR`: the result as figures. Outputs are opened before the work, so that a bad path is
  * reported at once.
  */
-import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { readOption, UsageError } from "../errors.js";
 import { type HeatMapOptions, heatMap } from "../heat/heat.js";
@@ -11,6 +10,7 @@ import type { reportOptions } from "../options/common.js";
 import type { Values } from "../options/row.js";
 import { Copies } from "../pass/copies.js";
 import { Work } from "../pass/progress.js";
+import { makeFolder } from "../platform/folder.node.js";
 import { type RecordedRegion, recordedRegions } from "../process/log/run/recorded-regions.js";
 import type { NamedRegion } from "../replay/regions.js";
 import type { ReportInput, ReportOptions, TraceDetails } from "../report/data.js";
@@ -62,7 +62,7 @@ export class Pictures {
   static async open({ report, plots }: ReportPaths): Promise<Pictures | undefined> {
     if (report === undefined && plots === undefined) return undefined;
     if (plots !== undefined) {
-      await mkdir(plots, { recursive: true }).catch((error: unknown) => {
+      await makeFolder(plots).catch((error: unknown) => {
         throw fileError(error, plots, "write");
       });
     }

@@ -25,7 +25,10 @@ export interface CompareRow {
   missRatio: number;
   /** Average number of pages resident after a request; only for variable-space policies. */
   meanResidentPages?: number;
-  /** Time in the engine, without reading the trace. */
+  /**
+   * Time in the engine, without reading the trace: that of the simulation itself, and an equal part of what it shares with
+   * others of its group: the numbers of pages and, with `lru`, `fifo` and `clock`, the pass for all numbers of frames.
+   */
   seconds: number;
   /** `requests` divided by `seconds`. */
   requestsPerSecond: number;

@@ -42,10 +42,11 @@ export function shareOf(
   }
   const { part, parts } = shard === undefined ? { part: 1, parts: 1 } : parseShard(shard);
   const plans = frames.flatMap((_, spec) =>
-    policies.map(({ id, parameters, needsFuture }) => ({
+    policies.map(({ id, parameters, needsFuture, servesSizes }) => ({
       policyId: id,
       parameters,
       needsFuture,
+      servesSizes,
       frames: spec,
     })),
   );

@@ -59,8 +59,10 @@ export interface PassLimits {
   prepare?: (() => void | Promise<void>) | undefined;
 }
 
-/** What takes the requests of a pass; counts as one pass over the trace. */
+/** What takes the requests of a pass. */
 export interface Consumer {
+  /** It counts as so many passes over the trace; 1 by default. */
+  readonly passes?: number;
   /** Takes the requests of the step. */
   serve(requests: number): void | Promise<void>;
   /** Called when the step is served: `references` more of the trace are. */
@@ -74,6 +76,8 @@ const PATIENCE = 250;
 
 /** One pass over a trace's requests, in a kernel of its own. A step has the requests of many batches. */
 export class RequestPass {
+  /** Time that numbering the pages took so far, for all consumers. */
+  numberingMilliseconds = 0;
   private readonly turns = new Turns();
   /** The input that is in the step, and not reported. */
   private bytes = 0;
@@ -141,12 +145,16 @@ export class RequestPass {
     const { count } = requests;
     let longest = 0;
     if (count > 0) await prepare?.();
+    const begin = performance.now();
+    requests.number();
+    this.numberingMilliseconds += performance.now() - begin;
     for (const consumer of consumers) {
+      const { passes = 1 } = consumer;
       const start = performance.now();
       if (count > 0) await consumer.serve(count);
       longest = Math.max(longest, performance.now() - start);
       consumer.advance?.(references);
-      watch.onWork(bytes, references);
+      watch.onWork(bytes * passes, references * passes);
       await this.turns.isTaken();
       watch.signal?.throwIfAborted();
     }

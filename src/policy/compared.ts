@@ -39,7 +39,8 @@ export async function chooseComparedPolicies(
     taken: await policyNames(),
     kernel: choosePolicies,
     custom: ({ source, name, parameters }, id) => {
-      return { name, id, parameters, needsFuture: false, isVariable: false, custom: source };
+      const traits = { needsFuture: false, isVariable: false, servesSizes: false };
+      return { name, id, parameters, ...traits, custom: source };
     },
   });
 }

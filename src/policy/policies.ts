@@ -21,6 +21,8 @@ export interface PolicyInfo {
   needsFuture: boolean;
   /** A variable-space policy: its resident set varies, up to the number of frames. */
   isVariable: boolean;
+  /** Several numbers of frames are simulated at once, and cost little more than one. */
+  servesSizes: boolean;
 }
 
 /** A policy with its parameters set. */
@@ -31,6 +33,7 @@ export interface PolicyChoice {
   parameters: readonly number[];
   needsFuture: boolean;
   isVariable: boolean;
+  servesSizes: boolean;
 }
 
 const NOUNS: Nouns = { one: "policy", many: "policies", full: "replacement policy" };
@@ -51,7 +54,10 @@ export async function policyNames(): Promise<string[]> {
 
 function policyInfo(line: string): PolicyInfo {
   const { name, parameters, notes } = parseSignature(line);
-  return { name, parameters, needsFuture: notes.includes("future"), isVariable: notes.includes("variable") };
+  const [needsFuture = false, isVariable = false, servesSizes = false] = ["future", "variable", "sizes"].map(
+    (note) => notes.includes(note),
+  );
+  return { name, parameters, needsFuture, isVariable, servesSizes };
 }
 
 /** The kernel's policies that `names` selects: `all`, a comma-separated list or an array. Throws `UsageError`. */
@@ -64,6 +70,7 @@ export async function choosePolicies(names: string | readonly string[]): Promise
   }
   return namesOf(names, all, NOUNS).map((text) => {
     const { name, id, parameters, info } = choose(text, all, NOUNS);
-    return { name, id, parameters, needsFuture: info.needsFuture, isVariable: info.isVariable };
+    const { needsFuture, isVariable, servesSizes } = info;
+    return { name, id, parameters, needsFuture, isVariable, servesSizes };
   });
 }

@@ -12,8 +12,9 @@ import type { Trace } from "../trace/trace.js";
 import { KernelFuture } from "../wasm/future.js";
 import type { PageCounters } from "../wasm/pages.js";
 import type { PassCost } from "../workers/schedule.js";
-import { createSimulation, type Simulation, type SimulationPlan } from "./simulation.js";
+import type { SimulationPlan } from "./simulation.js";
 import { Sampler, type Timeline } from "./timeline.js";
+import { simulationsOf, type Together } from "./together.js";
 
 export interface SimulationShape extends RequestShape {
   /** Sample the simulations over time; the outcomes are the same. */
@@ -21,6 +22,7 @@ export interface SimulationShape extends RequestShape {
 }
 
 export interface SimulationOutcome extends PageCounters {
+  /** Its time in the kernel: an equal part of what it shares with others, the numbering of pages included. */
   seconds: number;
   /** References of the trace served when the signal stopped it; the counters are of these. */
   interruptedAt?: number;
@@ -65,7 +67,7 @@ export async function survey(
   // Finding a page's number costs about as much as a simulated request.
   const whole = bytesRead === 0 ? 1 : Math.max(1, (trace.sizeBytes ?? bytesRead) / bytesRead);
   const seconds = (milliseconds: number) => (milliseconds * whole) / 1000;
-  const decodeSeconds = seconds(performance.now() - start - counting);
+  const decodeSeconds = seconds(performance.now() - start);
   return { pages: pages.distinct, decodeSeconds, serveSeconds: seconds(counting) };
 }
 
@@ -100,17 +102,23 @@ async function simulateTogether(
   onPart: OnPart | undefined,
 ): Promise<SimulationOutcome[]> {
   const pass = await RequestPass.create(trace, shape, watch);
-  const runs: Run[] = [];
-  for (const plan of plans) runs.push(new Run(await createSimulation(pass.kernel, pass.requests, plan)));
+  const runs = (await simulationsOf(pass.kernel, pass.requests, plans)).map((together) => new Run(together));
   const needFuture = plans.some(({ needsFuture }) => needsFuture);
+  const members = runs
+    .flatMap((run) => run.members.map((member) => ({ run, member })))
+    .sort((one, other) => one.member.index - other.member.index);
+  const numbered = plans.filter(({ custom }) => custom === undefined).length;
   const outcomesSoFar = (isPart: boolean): SimulationOutcome[] =>
-    runs.map(({ simulation, milliseconds, references }) => ({
-      ...simulation.counters,
-      seconds: milliseconds / 1000,
-      ...(isPart && { interruptedAt: references }),
-    }));
+    members.map(({ run, member: { index, counters } }) => {
+      const numbering = plans[index]?.custom === undefined ? pass.numberingMilliseconds / numbered : 0;
+      return {
+        ...counters,
+        seconds: (run.milliseconds / run.passes + numbering) / 1000,
+        ...(isPart && { interruptedAt: run.references }),
+      };
+    });
   const reportPart = seldom(() => onPart?.(outcomesSoFar(true)));
-  const sampler = shape.timeline ? new Sampler(runs.map(({ simulation }) => simulation)) : undefined;
+  const sampler = shape.timeline ? new Sampler(members.map(({ member }) => member)) : undefined;
   let future: Future | undefined;
   let isStopped = false;
   try {
@@ -144,16 +152,24 @@ function seldom(work: () => void): () => void {
   };
 }
 
-/** A simulation and its share of the pass. */
+/** Simulations that are served together, and their share of the pass. */
 class Run implements Consumer {
   milliseconds = 0;
   references = 0;
 
-  constructor(readonly simulation: Simulation) {}
+  constructor(private readonly together: Together) {}
+
+  get members(): Together["members"] {
+    return this.together.members;
+  }
+
+  get passes(): number {
+    return this.members.length;
+  }
 
   serve(): void {
     const start = performance.now();
-    this.simulation.run();
+    this.together.run();
     this.milliseconds += performance.now() - start;
   }
 

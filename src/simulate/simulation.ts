@@ -10,6 +10,8 @@ export interface SimulationPlan {
   policyId: number;
   parameters: readonly number[];
   needsFuture: boolean;
+  /** Several numbers of frames are simulated at once. */
+  servesSizes?: boolean | undefined;
   frames: number;
   /** A custom policy, which has no `policyId`. */
   custom?: CustomSource<PolicyDefinition> | undefined;

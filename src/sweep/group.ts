@@ -72,7 +72,13 @@ export const groupData = v.object({
     pages: v.exactOptional(count),
   }),
   plans: v.array(
-    v.object({ policyId: count, parameters: v.array(v.number()), needsFuture: v.boolean(), frames: count }),
+    v.object({
+      policyId: count,
+      parameters: v.array(v.number()),
+      needsFuture: v.boolean(),
+      servesSizes: v.boolean(),
+      frames: count,
+    }),
   ),
 });
 export type GroupData = v.InferOutput<typeof groupData>;

@@ -5,6 +5,7 @@ import {
   ONLY_DATA,
   ONLY_INSTRUCTIONS,
   PAGES_ALREADY,
+  PAGES_BYTES,
   PAGES_EVICTIONS,
   PAGES_HITS,
   PAGES_MISSES,
@@ -16,6 +17,7 @@ import {
   REQUESTS_KEYS,
   REQUESTS_KINDS,
   REQUESTS_LEFT,
+  SIZES_COUNTERS,
 } from "../../assembly/abi/requests.js";
 import { type Kernel, outOfMemory } from "./kernel.js";
 
@@ -76,6 +78,11 @@ export class KernelRequests {
   /** Adds requests of the batch to the step. True if the step is full, so that part of the batch may be left. */
   fill(): boolean {
     return this.kernel.exports.fillRequests(this.address) !== 0;
+  }
+
+  /** Numbers the pages of the step, once before it is served. */
+  number(): void {
+    this.kernel.exports.numberRequests(this.address);
   }
 
   /** Begins a new step. If `widens`, steps become longer when they are full, up to 524,288 requests. */
@@ -167,16 +174,7 @@ export class KernelSimulation {
   }
 
   get counters(): PageCounters {
-    const view = this.kernel.view();
-    const field = (offset: number) => Number(view.getBigUint64(this.address + offset, true));
-    return {
-      requests: field(PAGES_REQUESTS),
-      hits: field(PAGES_HITS),
-      misses: field(PAGES_MISSES),
-      evictions: field(PAGES_EVICTIONS),
-      residence: field(PAGES_RESIDENCE),
-      writebacks: field(PAGES_WRITEBACKS),
-    };
+    return countersAt(this.kernel, this.address);
   }
 
   /** The pages that are resident, in no fixed order. `most` is the same in every call. */
@@ -191,4 +189,54 @@ export class KernelSimulation {
   isValid(): boolean {
     return this.kernel.exports.isSimulationValid(this.address) !== 0;
   }
+}
+
+/** A policy with several numbers of frames at once (assembly/engine/sizes). */
+export class KernelSizes {
+  private readonly address: number;
+
+  /** `frames` is in ascending order, each once, and has at most `MOST_SIZES`. */
+  constructor(
+    private readonly kernel: Kernel,
+    requests: KernelRequests,
+    private readonly policyId: number,
+    parameters: readonly number[],
+    frames: readonly number[],
+  ) {
+    const values = writeParameters(kernel, parameters);
+    const list = kernel.allocate(frames.length * 4);
+    const view = kernel.view();
+    for (const [n, count] of frames.entries()) view.setUint32(list + n * 4, count, true);
+    this.address = kernel.exports.createSizes(requests.address, policyId, values, list, frames.length) >>> 0;
+    if (this.address === 0) throw outOfMemory();
+  }
+
+  /** Serves the requests of the step. */
+  run(): void {
+    if (this.kernel.exports.runSizes(this.address, this.policyId) !== STATUS_OK) throw outOfMemory();
+  }
+
+  /** Of number `n` of the numbers of frames. */
+  countersOf(n: number): PageCounters {
+    const counters = this.kernel.view().getUint32(this.address + SIZES_COUNTERS, true);
+    return countersAt(this.kernel, counters + n * PAGES_BYTES);
+  }
+
+  /** Whether the state is consistent. Walks all of it. */
+  isValid(): boolean {
+    return this.kernel.exports.areSizesValid(this.address, this.policyId) !== 0;
+  }
+}
+
+function countersAt(kernel: Kernel, address: number): PageCounters {
+  const view = kernel.view();
+  const field = (offset: number) => Number(view.getBigUint64(address + offset, true));
+  return {
+    requests: field(PAGES_REQUESTS),
+    hits: field(PAGES_HITS),
+    misses: field(PAGES_MISSES),
+    evictions: field(PAGES_EVICTIONS),
+    residence: field(PAGES_RESIDENCE),
+    writebacks: field(PAGES_WRITEBACKS),
+  };
 }

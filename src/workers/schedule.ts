@@ -17,6 +17,8 @@ export interface Workload {
   readonly parameters: readonly number[];
   readonly frames: number;
   readonly needsFuture: boolean;
+  /** Those of one policy are served together (simulate/together). */
+  readonly servesSizes?: boolean | undefined;
 }
 
 /** Costs of passes over a trace, in seconds. */
@@ -46,6 +48,8 @@ const REST_DECODES = 4;
 const REST_PART = 1 / 4;
 /** Cost of a policy that needs the future, and of the pass that finds it, in simulations of other policies. */
 const FUTURE_WEIGHT = 2.5;
+/** Cost of each number of frames of a policy whose sizes are served together, in simulations of other policies. */
+const SIZES_WEIGHT = 0.25;
 
 interface Pending {
   readonly cost: PassCost;
@@ -103,12 +107,16 @@ export class Schedule {
     const wanted = Math.min(part, Math.max(PATIENCE_SECONDS, least));
     let sum = 0;
     let count = 0;
+    let before: Workload | undefined;
     for (const index of pending.order) {
       const seconds = this.secondsOf(pending, [index]);
+      const plan = pending.plans[index];
       // Plans that need the future stay together up to a fair share, because each of their groups reads the trace
-      // twice.
-      const limit = pending.plans[index]?.needsFuture ? fair : wanted;
-      if (count > 0 && sum + seconds / 2 > limit) break;
+      // twice; those that are served together always do, because they cost little more than one.
+      const limit = plan?.needsFuture ? fair : wanted;
+      const isTogether = plan?.servesSizes && before !== undefined && isSamePolicy(before, plan);
+      if (count > 0 && !isTogether && sum + seconds / 2 > limit) break;
+      before = plan;
       sum += seconds;
       count++;
     }
@@ -150,7 +158,7 @@ export class Schedule {
 
 /** Cost of a plan by first estimate, in simulations of usual policies. */
 export function weightOf(plan: Workload | undefined): number {
-  return plan?.needsFuture ? FUTURE_WEIGHT : 1;
+  return (plan?.needsFuture ? FUTURE_WEIGHT : 1) * (plan?.servesSizes ? SIZES_WEIGHT : 1);
 }
 
 function isSamePolicy(one: Workload, other: Workload): boolean {
@@ -158,8 +166,8 @@ function isSamePolicy(one: Workload, other: Workload): boolean {
 }
 
 /**
- * Plans that need the future first, then the others, sorted by policy and frames and taken at strides of the golden
- * ratio: any run of them has its share of every policy and of every size.
+ * Plans that need the future first, then those that are served together, then the others, sorted by policy and frames and taken at strides
+ * of the golden ratio: any run of them has its share of every policy and of every size.
  */
 export function takingOrder(plans: readonly Workload[]): number[] {
   const sorted = [...plans.keys()].sort((one, other) => {
@@ -167,8 +175,9 @@ export function takingOrder(plans: readonly Workload[]): number[] {
     return a === undefined || b === undefined ? 0 : a.policyId - b.policyId || a.frames - b.frames;
   });
   const future = sorted.filter((index) => plans[index]?.needsFuture);
-  const others = sorted.filter((index) => !plans[index]?.needsFuture);
+  const together = sorted.filter((index) => !plans[index]?.needsFuture && plans[index]?.servesSizes);
+  const others = sorted.filter((index) => !plans[index]?.needsFuture && !plans[index]?.servesSizes);
   const turn = (n: number) => (n * ((Math.sqrt(5) - 1) / 2)) % 1;
   const places = [...others.keys()].sort((one, other) => turn(one) - turn(other));
-  return [...future, ...places.map((place) => others[place] ?? 0)];
+  return [...future, ...together, ...places.map((place) => others[place] ?? 0)];
 }

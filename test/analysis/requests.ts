@@ -4,6 +4,7 @@ import { type Structures, viewOf } from "../structures.js";
 
 /** Makes these pages the requests of the last step. */
 export function putRequests(structures: Structures, requests: number, pages: readonly bigint[]): void {
+  structures.clearRequests(requests);
   const view = viewOf(structures);
   const keys = view.getUint32(requests + REQUESTS_KEYS, true);
   for (const [n, page] of pages.entries()) {

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { NONE } from "../../assembly/abi/core.js";
 import { caseCount } from "../build.js";
 import { anyU64, createStructures, U64_MAX, viewOf } from "../structures.js";
@@ -74,6 +74,58 @@ test("keys that are numbered at once have the numbers that they would have one b
   );
   expect(structures.idBuckets(ids)).toBe(8192);
   expect(structures.areIdsValid(ids)).toBe(true);
+});
+
+describe("page numbers", () => {
+  /** The numbers of the keys by a map, and by the kernel in several calls. */
+  async function numbered(keys: readonly bigint[], expected: number, most = 2000) {
+    const structures = await createStructures();
+    const ids = structures.createPageIds(expected);
+    const model = new Map<bigint, number>();
+    for (const key of keys) if (!model.has(key)) model.set(key, model.size);
+    const from = structures.allocate(BigInt(most * 8));
+    const into = structures.allocate(BigInt(most * 4));
+    const before = structures.arenaBytes();
+    const numbers: number[] = [];
+    for (let at = 0; at < keys.length; at += most) {
+      const part = keys.slice(at, at + most);
+      for (const [n, key] of part.entries()) viewOf(structures).setBigUint64(from + 8 * n, key, true);
+      expect(structures.numberIds(ids, from, part.length, into)).toBe(true);
+      numbers.push(...part.map((_, n) => viewOf(structures).getUint32(into + 4 * n, true)));
+    }
+    const bytes = structures.arenaBytes() - before;
+    expect(numbers).toEqual(keys.map((key) => model.get(key)));
+    expect(keys.map((key) => structures.findId(ids, key))).toEqual(numbers);
+    expect(structures.findId(ids, 2n ** 50n + 1n)).toBe(NONE);
+    expect(structures.areIdsValid(ids)).toBe(true);
+    return bytes;
+  }
+
+  const scattered = (n: number) => BigInt(Math.floor(12_000 * ((n * 0.6180339887) % 1)));
+
+  test("are numbered in the order of their first requests, small ones, large ones and both in turn", async () => {
+    const large = (n: number) => (BigInt(n * n) << 30n) + 5n;
+    const length = 14_000;
+    const make = (key: (n: number) => bigint) => Array.from({ length }, (_, n) => key(n));
+    await numbered(make(scattered), 0);
+    await numbered(make(large), 0);
+    await numbered(
+      make((n) => (n % 5 === 0 ? large(n) : scattered(n))),
+      0,
+    );
+    // Small ones first, then ever larger ones, so that the array grows; a few of them long before the others.
+    await numbered(
+      make((n) => BigInt(n % 1000 === 999 ? 2 * n : n)),
+      0,
+    );
+  });
+
+  test("that are small take less memory than a table, expected or not", async () => {
+    const keys = Array.from({ length: 40_000 }, (_, n) => scattered(n));
+    const table = 2 ** 14 * 16;
+    expect(await numbered(keys, 0)).toBeLessThan(table);
+    expect(await numbered(keys, 12_000)).toBeLessThanOrEqual(2 ** 14 * 4);
+  });
 });
 
 test.each([3071, 3072, 3073, 20_000, 24_576])("a table for %i expected keys does not grow", async (count) => {

@@ -23,6 +23,10 @@ export function createRequests(pageShift: u32, only: u32): usize {
   return changetype<usize>(Requests.create(pageShift, only, 0));
 }
 
+export function clearRequests(requests: usize): void {
+  changetype<Requests>(requests).clear(false);
+}
+
 // marks
 export function createMarks(capacity: u32): usize {
   return changetype<usize>(Marks.create(capacity));

@@ -115,6 +115,10 @@ export function createIdsFor(expected: u32): usize {
   return changetype<usize>(Ids.create(expected));
 }
 
+export function createPageIds(expected: u32): usize {
+  return changetype<usize>(Ids.forPages(expected));
+}
+
 export function numberIds(ids: usize, keys: usize, count: u32, into: usize): bool {
   return changetype<Ids>(ids).numberAll(keys, count, into);
 }

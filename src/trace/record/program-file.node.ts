@@ -48,9 +48,15 @@ export async function programFile(command: readonly string[], wanted?: CpuName):
 async function findProgram(name: string): Promise<string> {
   const folders = name.includes("/") ? [""] : (process.env.PATH ?? "").split(delimiter);
   let isThere = false;
+  let isHidden = false;
   for (const folder of folders) {
     const path = name.includes("/") ? name : join(folder, name);
-    const found = await stat(path).catch(() => undefined);
+    const found = await stat(path).catch(({ code }: NodeJS.ErrnoException) => {
+      isHidden ||= code === "EACCES" && path === name;
+      return undefined;
+    });
+    if (found?.isDirectory() && path === name)
+      throw new InputError("is a directory", "name a program in it", name);
     if (found === undefined || found.isDirectory()) continue;
     isThere = true;
     const canRun = await access(path, constants.X_OK).then(
@@ -60,6 +66,10 @@ async function findProgram(name: string): Promise<string> {
     if (canRun) return checked(path, found);
   }
   if (isThere) throw new InputError("is not executable", `chmod +x ${name}`, name);
+  if (isHidden) {
+    const remedy = "check the permissions of the folders above it";
+    throw new InputError("it cannot be reached (EACCES)", remedy, name);
+  }
   throw new InputError("there is no such program", "check its name", name);
 }
 

@@ -13,7 +13,7 @@ export interface RecorderChoice {
   /** System calls are to be recorded too. */
   calls?: boolean | undefined;
   /** Programs that the program executes are to be recorded too. */
-  follow?: boolean | undefined;
+  follow?: boolean | "if possible" | undefined;
   /** The program may be for another processor. */
   cpu?: CpuName | undefined;
   sysroot?: string | undefined;
@@ -32,7 +32,7 @@ export async function chooseRecorder(choice: RecorderChoice): Promise<Recorder> 
   const { calls = false, follow = false } = choice;
   const emulates = choice.cpu !== undefined || choice.sysroot !== undefined;
   const all = recorders(choice).filter(
-    (one) => (one.recordsCalls || !calls) && (one.follows || !follow) && (one.emulates || !emulates),
+    (one) => (one.recordsCalls || !calls) && (one.follows || follow !== true) && (one.emulates || !emulates),
   );
   const possible = wanted === undefined ? all : all.filter(({ name }) => name === wanted);
   const [first] = possible;
@@ -40,8 +40,11 @@ export async function chooseRecorder(choice: RecorderChoice): Promise<Recorder> 
     const names = all.map(({ name }) => name).join(" and ");
     throw new UsageError(`${wanted} does not record this`, `record it with ${names}`);
   }
-  for (const recorder of possible) if (await recorder.isInstalled()) return recorder;
-  const names = possible.map(({ name }) => name).join(" nor ");
-  const problem = possible.length === 1 ? `${names} is not installed` : `neither ${names} is installed`;
-  throw new InputError(problem, first.install);
+  const problems: string[] = [];
+  for (const recorder of possible) {
+    const problem = await recorder.missing();
+    if (problem === undefined) return recorder;
+    problems.push(problem);
+  }
+  throw new InputError(problems.join(", and "), first.install);
 }

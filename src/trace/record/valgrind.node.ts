@@ -34,7 +34,7 @@ export function valgrindRecorder(valgrind: string): Recorder {
     emulates: false,
     recordsCalls: true,
     install: INSTALL,
-    isInstalled: () => isExecutable(valgrind),
+    missing: async () => ((await isExecutable(valgrind)) ? undefined : "valgrind is not installed"),
     start: (command, options) => startLackey(valgrind, command, options),
   };
 }
@@ -69,6 +69,9 @@ async function startLackey(
   return {
     recording: openLog(program, pipe, { name: command.join(" "), path }),
     exitCode: program.exitCode,
+    get endSignal() {
+      return program.endSignal;
+    },
     kill: (signal) => program.kill(signal),
   };
 }

@@ -1,49 +1,98 @@
-/** The plugin for QEMU, compiled when it is first needed, and kept in the user's cache by the content of its sources. Node only. */
+/**
+ * The plugin for QEMU, compiled when it is first needed, and kept in the user's cache by the content of its sources. Node
+ * only. A hash of the library at its end shows whether it is whole; loaders do not read what is behind their sections.
+ */
 import { createHash } from "node:crypto";
-import { access, constants, mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { open, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { InputError } from "../../../errors.js";
 import { QEMU_PLUGIN } from "../../../platform/assets.node.js";
 import { compileC } from "../../../platform/compiler.node.js";
+import { makeFolder } from "../../../platform/folder.node.js";
+import { temporaryFolder } from "../../../platform/temporary.node.js";
 
-/** The path of the plugin for that version of QEMU's plugin interface. Throws `InputError` without a compiler. */
-export async function qemuPlugin(api: number): Promise<string> {
-  const folder = await cacheFolder();
+const HASH_BYTES = 32;
+
+export interface Plugin {
+  readonly path: string;
+  /** Removes it, if it could not be kept in the cache. */
+  remove(): Promise<void>;
+}
+
+/** The plugin for that version of QEMU's plugin interface. Throws `InputError` without a compiler. */
+export async function qemuPlugin(api: number): Promise<Plugin> {
   const sources = fileURLToPath(QEMU_PLUGIN);
-  const path = join(folder, `qemu-${await hashOf(sources, `${api} ${process.arch}`)}.so`);
-  const isThere = await stat(path).then(
-    () => true,
-    () => false,
-  );
-  if (isThere) return path;
-  // Others may compile at the same time: each in a folder of its own.
-  const own = await mkdtemp(join(folder, "compile-"));
+  const name = `qemu-${await hashOf(sources, `${api} ${process.arch}`)}.so`;
+  const cache = await cacheFolder();
+  const kept = cache === undefined ? undefined : join(cache, name);
+  if (kept !== undefined && (await isWhole(kept))) return { path: kept, remove: async () => {} };
+  const folder = await temporaryFolder();
   try {
-    const library = join(own, "plugin.so");
+    const library = join(folder.path, name);
     const options = ["-shared", "-fPIC", "-fvisibility=hidden", "-pthread", `-DPLUGIN_API=${api}`];
     await compileC([...options, "-o", library, join(sources, "plugin.c")]);
-    await rename(library, path);
-    return path;
-  } finally {
-    await rm(own, { recursive: true, force: true });
+    if (kept === undefined || !(await keep(await readFile(library), kept)))
+      return { path: library, remove: () => folder.remove() };
+    await folder.remove();
+    return { path: kept, remove: async () => {} };
+  } catch (error) {
+    await folder.remove();
+    throw error;
   }
 }
 
-/** A folder that only this user can change, by the XDG Base Directory Specification. */
-async function cacheFolder(): Promise<string> {
-  const { XDG_CACHE_HOME: cache = "" } = process.env;
-  const folder = join(cache.startsWith("/") ? cache : join(homedir(), ".cache"), "pagewalk");
+/** Whether the library is now at `path`, whole. Others may store theirs at the same time. */
+async function keep(library: Buffer, path: string): Promise<boolean> {
+  const own = `${path}.${process.pid}`;
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-    await access(folder, constants.W_OK);
-    return folder;
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    const problem = `the recorder cannot be kept there (${code})`;
-    throw new InputError(problem, "set XDG_CACHE_HOME to a folder of yours", folder, { cause: error });
+    await writeFile(own, Buffer.concat([library, digest(library)]), { mode: 0o600 });
+    await rename(own, path);
+    return true;
+  } catch {
+    await rm(own, { force: true }).catch(() => {});
+    return false;
   }
+}
+
+/** Whether the file is a library as `keep` stores it, of this user. */
+async function isWhole(path: string): Promise<boolean> {
+  const file = await open(path, "r").catch(() => undefined);
+  if (file === undefined) return false;
+  try {
+    if (!isOwn(await file.stat())) return false;
+    const bytes = await file.readFile();
+    const library = bytes.subarray(0, -HASH_BYTES);
+    return library.length > 0 && bytes.subarray(-HASH_BYTES).equals(digest(library));
+  } catch {
+    return false;
+  } finally {
+    await file.close();
+  }
+}
+
+/**
+ * A folder of this user, by the XDG Base Directory Specification; undefined if there is none or another user could change
+ * what it has. It may be read-only.
+ */
+async function cacheFolder(): Promise<string | undefined> {
+  const { XDG_CACHE_HOME: cache = "" } = process.env;
+  const home = homedir();
+  if (!cache.startsWith("/") && !home.startsWith("/")) return undefined;
+  const folder = join(cache.startsWith("/") ? cache : join(home, ".cache"), "pagewalk");
+  await makeFolder(folder, 0o700).catch(() => {});
+  const found = await stat(folder).catch(() => undefined);
+  return found !== undefined && isOwn(found) ? folder : undefined;
+}
+
+const OTHERS_WRITE = 0o022;
+
+function isOwn({ uid, mode }: { uid: number; mode: number }): boolean {
+  return uid === process.getuid?.() && (mode & OTHERS_WRITE) === 0;
+}
+
+function digest(bytes: Uint8Array): Buffer {
+  return createHash("sha256").update(bytes).digest();
 }
 
 async function hashOf(folder: string, more: string): Promise<string> {

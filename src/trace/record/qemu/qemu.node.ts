@@ -1,6 +1,6 @@
 /** The recorder that runs programs in QEMU's user mode, with a plugin of ours. Node only. */
 import { execFile } from "node:child_process";
-import { readFile, statfs } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { InputError, optionNamed } from "../../../errors.js";
@@ -15,8 +15,9 @@ import { fileStart } from "../functions.node.js";
 import { isExecutable, preloads, type StartedProgram, startProgram } from "../program.node.js";
 import { loadsLibraries, type ProgramFile, programFile } from "../program-file.node.js";
 import type { Recorder, Recording, Run, StartOptions } from "../recorder.js";
+import { memoryFolder } from "./memory-folder.node.js";
 import { qemuPlugin } from "./plugin.node.js";
-import { RecordingReader } from "./recording-reader.node.js";
+import { type RecordedProgram, RecordingReader } from "./recording-reader.node.js";
 import { SharedMemory } from "./shared-memory.node.js";
 
 const INSTALL =
@@ -28,7 +29,10 @@ export const qemuRecorder: Recorder = {
   emulates: true,
   recordsCalls: true,
   install: INSTALL,
-  isInstalled: async () => (await isExecutable(`qemu-${HOST_CPUS[process.arch]}`)) && (await hasCompiler()),
+  missing: async () => {
+    if (!(await isExecutable(`qemu-${HOST_CPUS[process.arch]}`))) return "qemu is not installed";
+    return (await hasCompiler()) ? undefined : "no C compiler is installed, which qemu's recorder needs";
+  },
   start: startQemu,
 };
 
@@ -39,9 +43,17 @@ const HOST_CPUS: Readonly<Record<string, string>> = { arm64: "aarch64", riscv64:
 const ARCHITECTURES: Readonly<Record<string, ArchitectureName>> = {
   aarch64: "aarch64-4k",
   i386: "i386",
-  riscv64: "sv48", // QEMU places the stack beyond sv39
+  riscv64: "sv39",
   x86_64: "x86-64",
 };
+
+/** The size of a program's address space: Linux's TASK_SIZE (arch/riscv/include/asm/pgtable.h). */
+const SV39_BYTES = 2 ** 38;
+
+/** QEMU's own layout, which `run` follows, lies beyond sv39. */
+function architectureOf(cpu: string, calls: boolean): ArchitectureName | undefined {
+  return cpu === "riscv64" && calls ? "sv48" : ARCHITECTURES[cpu];
+}
 
 /** The plugin interface changed with this version. */
 const SECOND_API = 9;
@@ -56,21 +68,41 @@ async function startQemu(command: readonly string[], options: StartOptions): Pro
   const qemu = `qemu-${file.cpu}`;
   const plugin = await qemuPlugin((await versionOf(qemu)) < SECOND_API ? 1 : 2);
   const folder = await temporaryFolder(await memoryFolder());
+  const remove = async () => {
+    await folder.remove();
+    await plugin.remove();
+  };
   try {
     const memory = createMemory(join(folder.path, "memory"));
-    const args = qemuArguments(file, { plugin, memory: memory.path, calls, options });
+    const architecture = architectureOf(file.cpu, calls !== undefined);
+    const args = qemuArguments(file, {
+      architecture,
+      plugin: plugin.path,
+      memory: memory.path,
+      calls,
+      options,
+    });
     const program = await startProgram(qemu, args, {
       programOutput: options.programOutput,
       environment: reversed(process.env),
     });
-    const trace = new QemuTrace(command.join(" "), file.cpu, memory, program, () => folder.remove());
+    const shown = {
+      name: command.join(" "),
+      cpu: file.cpu,
+      architecture,
+      hasCalls: calls !== undefined,
+    };
+    const trace = new QemuTrace(shown, memory, program, remove);
     return {
       recording: firstEvents(trace, memory, program, file.path),
       exitCode: program.exitCode,
+      get endSignal() {
+        return program.endSignal;
+      },
       kill: (signal) => program.kill(signal),
     };
   } catch (error) {
-    await folder.remove();
+    await remove();
     throw error;
   }
 }
@@ -91,19 +123,24 @@ function createMemory(path: string): SharedMemory {
 }
 
 interface QemuRun {
+  readonly architecture: ArchitectureName | undefined;
   readonly plugin: string;
   readonly memory: string;
   readonly calls: string | undefined;
   readonly options: StartOptions;
 }
 
-function qemuArguments({ path, args }: ProgramFile, { plugin, memory, calls, options }: QemuRun): string[] {
+function qemuArguments(
+  { path, args }: ProgramFile,
+  { architecture, plugin, memory, calls, options }: QemuRun,
+): string[] {
   const [name = path, ...rest] = args;
   const { preload, sysroot, follow = false } = options;
   const wanted = `${follow ? ",follow=on" : ""}${calls === undefined ? "" : `,calls=${calls}`}`;
   return [
     ...["-plugin", `${escaped(plugin)},memory=${escaped(memory)}${wanted}`],
     ...(preload === undefined ? [] : ["-E", `LD_PRELOAD=${preloads(preload)}`]),
+    ...(architecture === "sv39" ? ["-R", `${SV39_BYTES}`] : []),
     ...(sysroot === undefined ? [] : ["-L", sysroot]),
     ...["-0", name, path, ...rest],
   ];
@@ -152,15 +189,6 @@ function versionOf(qemu: string): Promise<number> {
   });
 }
 
-const SHARED_FOLDER = "/dev/shm";
-const LEAST_ROOM = 2 ** 28;
-
-/** A folder in memory, if there is one with room. */
-async function memoryFolder(): Promise<string | undefined> {
-  const { bavail, bsize } = await statfs(SHARED_FOLDER).catch(() => ({ bavail: 0, bsize: 0 }));
-  return bavail * bsize >= LEAST_ROOM ? SHARED_FOLDER : undefined;
-}
-
 const NAP = 2;
 
 /** Waits for the program's first event. Without one QEMU could not run it, and printed the reason on standard error. */
@@ -204,24 +232,29 @@ class QemuTrace implements Trace {
   readonly options: OpenTraceOptions = {};
 
   constructor(
-    readonly name: string,
-    private readonly cpu: string,
+    private readonly shown: Pick<RecordedProgram, "name" | "cpu" | "architecture" | "hasCalls">,
     private readonly memory: SharedMemory,
     private readonly program: StartedProgram,
     private readonly remove: () => Promise<void>,
   ) {}
 
+  get name(): string {
+    return this.shown.name;
+  }
+
   get architecture(): ArchitectureName | undefined {
-    return ARCHITECTURES[this.cpu];
+    return this.shown.architecture;
   }
 
   async read(kernel: Kernel): Promise<TraceReader> {
-    const { memory, name, cpu, architecture } = this;
+    const { memory, shown, program } = this;
     return new RecordingReader(kernel, memory, {
-      name,
-      cpu,
-      architecture,
-      hasEnded: () => !this.program.isRunning,
+      ...shown,
+      pid: program.pid,
+      get endSignal() {
+        return program.endSignal;
+      },
+      hasEnded: () => !program.isRunning,
     });
   }
 

@@ -1,12 +1,13 @@
 /** Programs of other processors, assembled here, so that no cross compiler is needed. */
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { replay } from "#pagewalk/index.js";
 import { openTrace } from "#pagewalk/trace/open.js";
 import { missingTools } from "../../../heap/afresh.js";
-import { FETCH } from "../../records.js";
+import { FETCH, LOAD, STORE } from "../../records.js";
 import { recorded } from "./recorded.js";
 
 let folder = "";
@@ -73,7 +74,7 @@ const RISCV64: typeof AARCH64 = [
 
 for (const [cpu, machine, code, arch] of [
   ["aarch64", 183, AARCH64, "aarch64-4k"],
-  ["riscv64", 243, RISCV64, "sv48"],
+  ["riscv64", 243, RISCV64, "sv39"],
 ] as const) {
   const missing = missingTools(`qemu-${cpu}`, "gcc");
   const title = `a program of ${cpu} has its accesses, and replays on ${arch}`;
@@ -102,6 +103,48 @@ for (const [cpu, machine, code, arch] of [
       expect(lines).toEqual(expected);
       const { machine: built } = await replay(await openTrace(join(folder, "out.pagewalk")));
       expect(built.arch).toBe(arch);
+    },
+  );
+}
+
+/**
+ * What QEMU alone writes of a run, one instruction at a time: the address of each, and its kind of access by the name
+ * that its disassembler prints.
+ */
+function logged(qemu: string, program: string): { address: bigint; access: number | undefined }[] {
+  const log = join(folder, "log");
+  execFileSync(qemu, ["-singlestep", "-d", "in_asm,exec,nochain", "-D", log, program]);
+  const text = readFileSync(log, "latin1");
+  const names = new Map<bigint, string>();
+  for (const [, address, name = ""] of text.matchAll(/^(0x[0-9a-f]+): {2}[0-9a-f]+ +(\S+)/gm))
+    names.set(BigInt(address ?? 0), name);
+  return Array.from(text.matchAll(/^Trace [^[]*\[[0-9a-f]+\/([0-9a-f]+)\//gm), ([, hex]) => {
+    const address = BigInt(`0x${hex}`);
+    const name = names.get(address) ?? "";
+    if (/^(ld[rpu]|l[bhwd]u?$)/.test(name)) return { address, access: LOAD };
+    return { address, access: /^(st[rpu]|s[bhwd]$)/.test(name) ? STORE : undefined };
+  });
+}
+
+for (const cpu of ["aarch64", "riscv64"]) {
+  const compiler = `${cpu}-linux-gnu-gcc`;
+  const missing = missingTools(`qemu-${cpu}`, "gcc", compiler);
+  const title = `a compiled program of ${cpu} has the instructions, loads and stores of QEMU's log`;
+  test.skipIf(missing.length > 0)(
+    missing.length > 0 ? `${title}: no ${missing.join(", ")} here` : title,
+    async () => {
+      const program = join(folder, `portable-${cpu}`);
+      const source = new URL("programs/portable.c", import.meta.url).pathname;
+      execFileSync(compiler, ["-O1", "-static", "-nostdlib", "-Wl,--no-relax", "-o", program, source]);
+      const due = logged(`qemu-${cpu}`, program);
+      const { records } = await recorded(folder, [program]);
+      const fetched = records.filter(({ kind }) => kind === FETCH).map(({ address }) => address);
+      expect(fetched).toEqual(due.map(({ address }) => address));
+      const accesses = records.filter(({ kind }) => kind !== FETCH).map(({ kind }) => kind);
+      expect(accesses).toEqual(due.flatMap(({ access }) => (access === undefined ? [] : [access])));
+      const highest = records.reduce((most, { address }) => (address > most ? address : most), 0n);
+      if (cpu === "riscv64") expect([highest < 1n << 38n, highest > 1n << 37n]).toEqual([true, true]);
+      expect([fetched.length > 50_000, accesses.length > 10_000]).toEqual([true, true]);
     },
   );
 }

@@ -8,6 +8,7 @@
 #include <pthread.h>
 
 #include "ring.h"
+#include "signals.h"
 #include "threads.h"
 
 static __thread struct ring *childs_ring;
@@ -25,6 +26,7 @@ static void in_child(void)
     memset(threads, 0, sizeof threads);
     childs_ring = 0;
     threads_started = 1;
+    threads[vcpu] = thread_of(ring);
     if (ring == 0 || parents == 0) return;
     uint32_t parent = parents->tid;
     ring->mark = parents->mark;
@@ -33,7 +35,7 @@ static void in_child(void)
     __atomic_store_n(&ring->tid, (uint32_t)getpid(), __ATOMIC_SEQ_CST);
     ring->parent = parent;
     ring->exact = (uint32_t)follow_counter(ring);
-    threads[vcpu] = thread_of(ring);
+    if (signals[vcpu] != 0) signals[vcpu]->pending = 0;
 }
 
 /* In the parent, after the call: until it runs, a child that is killed counts as this thread. */
