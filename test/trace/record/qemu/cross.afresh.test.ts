@@ -109,6 +109,7 @@ for (const [cpu, machine, code, arch] of [
         stdio: "pipe",
       });
       expect(live).toContain(`System  ${arch},`);
+      expect(live).not.toContain("Signals");
     },
   );
 }
