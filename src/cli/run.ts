@@ -68,6 +68,7 @@ async function runInto(
       identities.set(name, id);
   const recorder = drawn === undefined ? undefined : new RunRecorder();
   const libraryOptions: RunOptions = {
+    ...(typeof input !== "string" && architectureOf(input)),
     ...pick(options, systemOptions),
     ...pick(options, logOptions),
     name: typeof input !== "string" ? input.name : input === "-" ? "<stdin>" : input,
@@ -100,6 +101,11 @@ async function runInto(
     process.exitCode = result.stopped.exitStatus;
     throw result.stopped;
   }
+}
+
+/** A 32-bit program of x86 runs as on a 64-bit kernel. */
+function architectureOf({ architecture }: Trace): Pick<RunOptions, "arch"> {
+  return architecture === undefined || architecture === "i386" ? {} : { arch: architecture };
 }
 
 async function print(

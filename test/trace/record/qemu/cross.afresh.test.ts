@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { replay } from "#pagewalk/index.js";
 import { openTrace } from "#pagewalk/trace/open.js";
+import { BIN } from "../../../cli/command.js";
 import { missingTools } from "../../../heap/afresh.js";
 import { FETCH, LOAD, STORE } from "../../records.js";
 import { recorded } from "./recorded.js";
@@ -103,6 +104,12 @@ for (const [cpu, machine, code, arch] of [
       expect(lines).toEqual(expected);
       const { machine: built } = await replay(await openTrace(join(folder, "out.pagewalk")));
       expect(built.arch).toBe(arch);
+      const live = execFileSync(process.execPath, [BIN, "run", "--", program], {
+        encoding: "utf8",
+        stdio: "pipe",
+      });
+      expect(live).toContain(`System  ${arch},`);
+      expect(live).not.toContain("Signals");
     },
   );
 }

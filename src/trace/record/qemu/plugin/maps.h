@@ -25,6 +25,7 @@ static size_t own_ranges_count;
 
 /* Code of the file that is being listed. */
 static struct range code[MOST_SEGMENTS];
+static int code_is_writable[MOST_SEGMENTS]; /* QEMU takes that right from pages that it has translated */
 static size_t code_count;
 
 static void remember_own_ranges(void)
@@ -54,6 +55,7 @@ static void add_code(uint64_t bias, uint32_t type, uint32_t flags, uint64_t addr
 {
     if (type != PT_LOAD || (flags & PF_X) == 0 || code_count == MOST_SEGMENTS) return;
     uint64_t start = (bias + address) & ~4095ull;
+    code_is_writable[code_count] = (flags & PF_W) != 0;
     code[code_count++] = (struct range){start, (bias + address + bytes + 4095) & ~4095ull};
 }
 
@@ -89,15 +91,17 @@ static void write_parts(FILE *file, struct range range, const char *permissions,
     while (range.start < range.end) {
         uint64_t end = range.end;
         int is_code = 0;
+        char writes = permissions[1];
         for (size_t i = 0; i < code_count; i++) {
             if (code[i].start <= range.start && range.start < code[i].end) {
                 is_code = 1;
+                if (code_is_writable[i]) writes = 'w';
                 if (code[i].end < end) end = code[i].end;
             } else if (range.start < code[i].start && code[i].start < end) {
                 end = code[i].start;
             }
         }
-        char shown[5] = {permissions[0], permissions[1], is_code ? 'x' : '-', permissions[3], 0};
+        char shown[5] = {permissions[0], writes, is_code ? 'x' : '-', permissions[3], 0};
         fprintf(file, "%lx-%lx %s %08lx %s", range.start, end, shown, offset, rest);
         offset += end - range.start;
         range.start = end;
