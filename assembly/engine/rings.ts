@@ -1,11 +1,10 @@
 /**
  * Rings of pages with counters, as in `ClockPolicy`, for several numbers of frames at once: `fifo` and `clock`. They are no
  * stack algorithms, so each size has pages of its own. But a hit changes no more than a counter, and a page's counters of
- * eight sizes lie side by side, so that a request reads them once and counts in all sizes together:
+ * eight sizes lie side by side, so that a request reads them at once and counts in all sizes together:
  *
- *   0                             8                              16
- *   ├ flags of sizes 0 … 7, u8 ───┼ counters of sizes 0 … 7, u8 ─┤      a row, by page number
- *          R 1: resident, D 2: dirty
+ *   0        1        2            8         a byte:     7         2  1  0
+ *   ├ size 0 ┼ size 1 ┼ …          ┤                     ├ counter ┼ D ┼ R ┤    D: dirty, R: resident
  *
  *   ring of a size    ├ page ┼ page ┼ page ┼ … ┤    page numbers, u32 each; the hand is at the oldest
  *
@@ -30,10 +29,12 @@ const WINDOW: u32 = 32;
 const FIRST_PAGES: u32 = 4096;
 /** Sizes of a row. */
 const LANES: u32 = 8;
-const ROW_SHIFT: usize = 4;
-const COUNTERS: usize = 8;
+const ROW_SHIFT: usize = 3;
 const RESIDENT: u8 = 1;
 const DIRTY: u8 = 2;
+const COUNT_SHIFT: u8 = 2;
+/** One in a byte's counter. */
+const ONE: u8 = 1 << COUNT_SHIFT;
 /** The lowest bit of each of eight bytes. */
 const ONES: u64 = 0x0101010101010101;
 
@@ -171,9 +172,14 @@ export class Rings {
   /** Counts a request in the sizes of `resident`, eight bytes at once. */
   @inline
   private count8(row: usize, resident: u64): void {
-    const counters = i64x2.splat(load<u64>(row, COUNTERS));
-    const sum = i8x16.add(counters, i64x2.splat(resident * this.step));
-    store<u64>(row, i64x2.extract_lane(i8x16.min_u(sum, i8x16.splat(this.most)), 0), COUNTERS);
+    const bytes = i64x2.splat(load<u64>(row));
+    const flags = i8x16.splat(RESIDENT | DIRTY);
+    const sum = i8x16.add_sat_u(
+      v128.andnot(bytes, flags),
+      i64x2.splat(resident * (this.step << COUNT_SHIFT)),
+    );
+    const counters = i8x16.min_u(sum, i8x16.splat(this.most << COUNT_SHIFT));
+    store<u64>(row, i64x2.extract_lane(v128.or(counters, v128.and(bytes, flags)), 0));
   }
 
   /** Brings the page of `row` into the sizes that `missing` has a bit of. */
@@ -188,8 +194,7 @@ export class Rings {
       if (filled < load<u32>(size, FRAMES)) store<u32>(size, filled + 1, FILLED);
       else place = this.evict(lane, size, counters);
       store<u32>(<usize>load<u32>(size) + ((<usize>place) << 2), page);
-      store<u8>(row + lane, RESIDENT);
-      store<u8>(row + lane, this.initial, COUNTERS);
+      store<u8>(row + lane, RESIDENT | (this.initial << COUNT_SHIFT));
     }
   }
 
@@ -199,8 +204,8 @@ export class Rings {
     const frames = load<u32>(size, FRAMES);
     let hand = load<u32>(size, HAND);
     let victim = this.cell(size, hand, lane);
-    for (let counter = load<u8>(victim, COUNTERS); counter > 0; counter = load<u8>(victim, COUNTERS)) {
-      store<u8>(victim, counter - 1, COUNTERS);
+    for (let byte = load<u8>(victim); byte >= ONE; byte = load<u8>(victim)) {
+      store<u8>(victim, byte - ONE);
       hand = hand + 1 == frames ? 0 : hand + 1;
       victim = this.cell(size, hand, lane);
     }
@@ -212,7 +217,7 @@ export class Rings {
     return hand;
   }
 
-  /** The address of the flags, in the lane of this size, of the page at `place` of its ring. */
+  /** The address of the byte, of this size, of the page at `place` of its ring. */
   @inline
   private cell(size: usize, place: u32, lane: u32): usize {
     const page = load<u32>(<usize>load<u32>(size) + ((<usize>place) << 2));
@@ -243,7 +248,8 @@ export class Rings {
         return false;
       for (let place: u32 = 0; place < filled; place++) {
         const cell = this.cell(size, place, lane);
-        if ((load<u8>(cell) & RESIDENT) == 0 || load<u8>(cell, COUNTERS) > this.most) return false;
+        if ((load<u8>(cell) & RESIDENT) == 0 || <u32>load<u8>(cell) >= (<u32>this.most + 1) << COUNT_SHIFT)
+          return false;
       }
       let residents: u32 = 0;
       for (let page: usize = 0; page < <usize>this.known; page++) {
