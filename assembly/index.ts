@@ -206,9 +206,12 @@ export {
 } from "./trace/pagewalk/decoder";
 export {
   addPagewalkRecords,
+  adoptPagewalkBlock,
   createPagewalkEncoder,
   finishPagewalkBlock,
   pagewalkEncoderState,
+  pagewalkRegions,
+  sealPagewalkBlock,
   startPagewalkBlock,
 } from "./trace/pagewalk/encoder";
 export { createPart, takePart } from "./trace/part";

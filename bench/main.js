@@ -31,6 +31,7 @@ const SUITES = {
   heap: () => import("./heap.js"),
   "heap-log": () => import("./heap-log.js"),
   traces: () => import("./traces.js"),
+  recording: () => import("./recording.js"),
   cachegrind: () => import("./cachegrind.js"),
   browser: () => import("./browser.js"),
 };

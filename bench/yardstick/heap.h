@@ -39,20 +39,26 @@ static void heap_sift_up(struct heap *heap, uint32_t place, struct place content
   heap_put(heap, place, content);
 }
 
-static uint32_t heap_sift_down(struct heap *heap, uint32_t place, uint64_t rank) {
-  for (uint32_t first = 4 * place + 1; first < heap->size; first = 4 * place + 1) {
-    const struct place *at = heap->places + first;
+/* The heap's fields are kept in locals, since a store could change them as far as a compiler knows. */
+static uint32_t heap_sift_down(const struct heap *heap, uint32_t place, uint64_t rank) {
+  struct place *places = heap->places;
+  uint32_t *place_of = heap->place_of, size = heap->size;
+  for (uint32_t first = 4 * place + 1; first < size; first = 4 * place + 1) {
+    const struct place *at = places + first;
     uint32_t least = 0;
-    if (first + 4 <= heap->size) {
+    if (first + 4 <= size) {
       uint32_t left = at[1].rank < at[0].rank, right = 2 + (at[3].rank < at[2].rank);
-      least = at[right].rank < at[left].rank ? right : left;
+      least = left + (right - left) * (at[right].rank < at[left].rank); /* without a branch */
     } else {
-      for (uint32_t child = 1; first + child < heap->size; child++) {
+      for (uint32_t child = 1; first + child < size; child++) {
         if (at[child].rank < at[least].rank) least = child;
       }
     }
     if (at[least].rank >= rank) break;
-    heap_put(heap, place, at[least]);
+    uint32_t slot = at[least].slot;
+    places[place].rank = at[least].rank;
+    places[place].slot = slot;
+    place_of[slot] = place;
     place = first + least;
   }
   return place;

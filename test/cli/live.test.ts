@@ -77,8 +77,8 @@ describe("the references of a program feed", () => {
   });
 
   test("mrc", async () => {
-    const { answer } = await json(["mrc", "--policy", "lru,opt", "--points", "4"], "works");
-    expect(answer.curves.map(({ policy }: { policy: string }) => policy)).toEqual(["lru", "opt"]);
+    const { answer } = await json(["mrc", "--policy", "lru,arc", "--points", "4"], "works");
+    expect(answer.curves.map(({ policy }: { policy: string }) => policy)).toEqual(["lru", "arc"]);
     expect(answer.trace).toMatchObject(trace);
   });
 

@@ -1,6 +1,6 @@
 /** The recorder that runs programs in QEMU's user mode, with a plugin of ours. Node only. */
 import { execFile } from "node:child_process";
-import { readFile, statfs } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { InputError, optionNamed } from "../../../errors.js";
@@ -15,8 +15,9 @@ import { fileStart } from "../functions.node.js";
 import { isExecutable, preloads, type StartedProgram, startProgram } from "../program.node.js";
 import { loadsLibraries, type ProgramFile, programFile } from "../program-file.node.js";
 import type { Recorder, Recording, Run, StartOptions } from "../recorder.js";
+import { memoryFolder } from "./memory-folder.node.js";
 import { qemuPlugin } from "./plugin.node.js";
-import { RecordingReader } from "./recording-reader.node.js";
+import { type RecordedProgram, RecordingReader } from "./recording-reader.node.js";
 import { SharedMemory } from "./shared-memory.node.js";
 
 const INSTALL =
@@ -46,11 +47,13 @@ const ARCHITECTURES: Readonly<Record<string, ArchitectureName>> = {
   x86_64: "x86-64",
 };
 
-/**
- * The bytes of a program's address space, where QEMU would place the stack and libraries beyond what the tables map:
- * Linux's TASK_SIZE (arch/riscv/include/asm/pgtable.h).
- */
-const SPACES: Readonly<Record<string, number>> = { riscv64: 2 ** 38 };
+/** The size of a program's address space: Linux's TASK_SIZE (arch/riscv/include/asm/pgtable.h). */
+const SV39_BYTES = 2 ** 38;
+
+/** QEMU's own layout, which `run` follows, lies beyond sv39. */
+function architectureOf(cpu: string, calls: boolean): ArchitectureName | undefined {
+  return cpu === "riscv64" && calls ? "sv48" : ARCHITECTURES[cpu];
+}
 
 /** The plugin interface changed with this version. */
 const SECOND_API = 9;
@@ -71,13 +74,25 @@ async function startQemu(command: readonly string[], options: StartOptions): Pro
   };
   try {
     const memory = createMemory(join(folder.path, "memory"));
-    const args = qemuArguments(file, { plugin: plugin.path, memory: memory.path, calls, options });
+    const architecture = architectureOf(file.cpu, calls !== undefined);
+    const args = qemuArguments(file, {
+      architecture,
+      plugin: plugin.path,
+      memory: memory.path,
+      calls,
+      options,
+    });
     const program = await startProgram(qemu, args, {
       programOutput: options.programOutput,
       environment: reversed(process.env),
     });
-    const about = { name: command.join(" "), cpu: file.cpu, hasCalls: calls !== undefined };
-    const trace = new QemuTrace(about, memory, program, remove);
+    const shown = {
+      name: command.join(" "),
+      cpu: file.cpu,
+      architecture,
+      hasCalls: calls !== undefined,
+    };
+    const trace = new QemuTrace(shown, memory, program, remove);
     return {
       recording: firstEvents(trace, memory, program, file.path),
       exitCode: program.exitCode,
@@ -108,6 +123,7 @@ function createMemory(path: string): SharedMemory {
 }
 
 interface QemuRun {
+  readonly architecture: ArchitectureName | undefined;
   readonly plugin: string;
   readonly memory: string;
   readonly calls: string | undefined;
@@ -115,8 +131,8 @@ interface QemuRun {
 }
 
 function qemuArguments(
-  { path, args, cpu }: ProgramFile,
-  { plugin, memory, calls, options }: QemuRun,
+  { path, args }: ProgramFile,
+  { architecture, plugin, memory, calls, options }: QemuRun,
 ): string[] {
   const [name = path, ...rest] = args;
   const { preload, sysroot, follow = false } = options;
@@ -124,7 +140,7 @@ function qemuArguments(
   return [
     ...["-plugin", `${escaped(plugin)},memory=${escaped(memory)}${wanted}`],
     ...(preload === undefined ? [] : ["-E", `LD_PRELOAD=${preloads(preload)}`]),
-    ...(SPACES[cpu] === undefined ? [] : ["-R", `${SPACES[cpu]}`]),
+    ...(architecture === "sv39" ? ["-R", `${SV39_BYTES}`] : []),
     ...(sysroot === undefined ? [] : ["-L", sysroot]),
     ...["-0", name, path, ...rest],
   ];
@@ -173,15 +189,6 @@ function versionOf(qemu: string): Promise<number> {
   });
 }
 
-const SHARED_FOLDER = "/dev/shm";
-const LEAST_ROOM = 2 ** 28;
-
-/** A folder in memory, if there is one with room. */
-async function memoryFolder(): Promise<string | undefined> {
-  const { bavail, bsize } = await statfs(SHARED_FOLDER).catch(() => ({ bavail: 0, bsize: 0 }));
-  return bavail * bsize >= LEAST_ROOM ? SHARED_FOLDER : undefined;
-}
-
 const NAP = 2;
 
 /** Waits for the program's first event. Without one QEMU could not run it, and printed the reason on standard error. */
@@ -225,25 +232,24 @@ class QemuTrace implements Trace {
   readonly options: OpenTraceOptions = {};
 
   constructor(
-    private readonly about: { readonly name: string; readonly cpu: string; readonly hasCalls: boolean },
+    private readonly shown: Pick<RecordedProgram, "name" | "cpu" | "architecture" | "hasCalls">,
     private readonly memory: SharedMemory,
     private readonly program: StartedProgram,
     private readonly remove: () => Promise<void>,
   ) {}
 
   get name(): string {
-    return this.about.name;
+    return this.shown.name;
   }
 
   get architecture(): ArchitectureName | undefined {
-    return ARCHITECTURES[this.about.cpu];
+    return this.shown.architecture;
   }
 
   async read(kernel: Kernel): Promise<TraceReader> {
-    const { memory, about, architecture, program } = this;
+    const { memory, shown, program } = this;
     return new RecordingReader(kernel, memory, {
-      ...about,
-      architecture,
+      ...shown,
       pid: program.pid,
       get endSignal() {
         return program.endSignal;

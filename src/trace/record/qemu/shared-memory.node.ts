@@ -109,6 +109,20 @@ export class SharedMemory {
     }
   }
 
+  /** Whether the process that reads the file lives. */
+  static hasReader(path: string): boolean {
+    const memory = new SharedMemory(path, openSync(path, "r"));
+    try {
+      memory.read(memory.header, 0);
+      process.kill(memory.header.readUInt32LE(SHARED_READER), 0);
+      return true;
+    } catch (error) {
+      return (error as NodeJS.ErrnoException).code !== "ESRCH";
+    } finally {
+      memory.close();
+    }
+  }
+
   state(): SharedState {
     const { header } = this;
     this.read(header, 0);

@@ -1,11 +1,12 @@
 /** Programs that signals interrupt or end, recorded by QEMU with their calls: the lines are those of strace. */
-import { execFileSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { isDebug } from "../../../build.js";
 import { compileText, missingTools } from "../../../heap/afresh.js";
+import { missing } from "../../program/strace.js";
 import { mustAgree, type Recorded, record } from "./recorded.js";
 
 const lacks = missingTools("qemu-x86_64", "gcc");
@@ -81,7 +82,7 @@ function ends(lines: readonly string[]): string[] {
   const pids: string[] = [];
   const numbered = lines.flatMap((line) => {
     const [, pid = "", text] =
-      /^(?:\[pid +(\d+)\]|(\d+)) ((?:---|\+\+\+) .*)$/.exec(line)?.filter(Boolean) ?? [];
+      /^(?:\[pid +(\d+)\]|(\d+)) +((?:---|\+\+\+) .*)$/.exec(line)?.filter(Boolean) ?? [];
     if (pid !== "" && !pids.includes(pid)) pids.push(pid);
     return text === undefined ? [] : [`${pid} ${text}`];
   });
@@ -107,13 +108,9 @@ describe.skipIf(isDebug || lacks.length > 0)(`a recorded program that gets signa
 
   test.each(["alarmed", "faults", "raises", "aborts"])("%s as strace prints it", async (what) => {
     const recording = await recorded(what);
-    if (missingTools("strace").length === 0) {
+    if (missing().length === 0) {
       const log = join(folder, "log");
-      try {
-        execFileSync("strace", ["-f", "-o", log, program, what], { stdio: "ignore" });
-      } catch {
-        // it ends by a signal
-      }
+      spawnSync("strace", ["-f", "-o", log, program, what]);
       const theirs = ends(readFileSync(log, "utf8").split("\n")).map((line) =>
         line.replace(" (core dumped)", ""),
       );

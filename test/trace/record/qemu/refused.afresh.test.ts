@@ -97,7 +97,7 @@ describe.runIf(!isDebug && missing.length === 0)(title, () => {
 
   describe("names what a machine lacks, and how to install it", () => {
     /** A search path with these tools alone. */
-    function only(...tools: readonly string[]): Machine["env"] {
+    function only(...tools: readonly string[]): Record<string, string> {
       const path = mkdtempSync(join(folder, "bin-"));
       for (const tool of tools) {
         const found = spawnSync("sh", ["-c", `command -v ${tool}`], { encoding: "utf8" }).stdout.trim();

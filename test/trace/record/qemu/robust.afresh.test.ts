@@ -1,9 +1,9 @@
 /** Recordings whose program or recorder is killed, or whose output has no room. */
 import { spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, utimesSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openTrace } from "#pagewalk/index.js";
@@ -43,7 +43,8 @@ describe.runIf(!isDebug && missing.length === 0)(title, () => {
     await until(() => sizeOf(named(name)[0]) >= bytes);
     const { pid } = recorder.process;
     const [child] = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").match(/\d+/g) ?? [];
-    return { ...recorder, killProgram: () => process.kill(Number(child), "SIGKILL") };
+    const [, memory = ""] = /memory=([^,\0]*)/.exec(readFileSync(`/proc/${child}/cmdline`, "utf8")) ?? [];
+    return { ...recorder, memory, killProgram: () => process.kill(Number(child), "SIGKILL") };
   }
 
   /** The number of references, each of which must be that of one iteration before. */
@@ -75,6 +76,7 @@ describe.runIf(!isDebug && missing.length === 0)(title, () => {
     recorder.kill("SIGKILL");
     await once(recorder.process, "exit");
     recorder.killProgram();
+    rmSync(dirname(recorder.memory), { recursive: true });
     const [partial = ""] = named(name);
     const path = join(folder, partial);
     expect(partial).toMatch(/\.partial$/);
@@ -89,6 +91,24 @@ describe.runIf(!isDebug && missing.length === 0)(title, () => {
     const { status, stderr } = await recorder.ended;
     expect([status, stderr]).toEqual([0, expect.stringContaining("ended with status 137")]);
     expect(await repeated(join(folder, name), false)).toBeGreaterThan(0);
+  });
+
+  test("removes the memory of one that was killed with its program long ago, and no other", async () => {
+    const old = await started("old", 0);
+    const recent = await started("recent", 0);
+    for (const recorder of [old, recent]) {
+      recorder.kill("SIGKILL");
+      await once(recorder.process, "exit");
+      recorder.killProgram();
+    }
+    utimesSync(old.memory, 0, 0);
+    const next = await started("next", 0);
+    const isShared = old.memory.startsWith("/dev/shm/"); // where that has no room, temporary files are used
+    expect([old, recent, next].map(({ memory }) => existsSync(memory))).toEqual([!isShared, true, true]);
+    next.killProgram();
+    await next.ended;
+    expect(existsSync(next.memory)).toBe(false);
+    rmSync(dirname(recent.memory), { recursive: true });
   });
 
   test.each([
