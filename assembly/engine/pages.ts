@@ -14,7 +14,6 @@ import { DEBUG } from "../core/checks";
 import { Policy } from "../policy/contract";
 import { PageBits } from "../policy/page-bits";
 import { createPolicy, isPolicyValid, withPolicy } from "../policy/registry";
-import { Slots } from "../policy/slots";
 import { Requests } from "./requests";
 
 /** Requests read ahead at once: enough to keep a processor's outstanding reads busy. */
