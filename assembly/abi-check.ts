@@ -27,6 +27,7 @@ import { StackDistances } from "./analysis/stack-distances";
 import { LruStack } from "./engine/lru-stack";
 import { Simulation } from "./engine/pages";
 import { Requests } from "./engine/requests";
+import { Rings } from "./engine/rings";
 import { ChunkMap } from "./heap/chunk-map";
 import { ChunkView } from "./heap/contract";
 import { Custom } from "./heap/custom/custom";
@@ -250,7 +251,8 @@ function checkAbi(): void {
   if (offsetof<Simulation>("evictions") != requests.PAGES_EVICTIONS) ERROR("PAGES_EVICTIONS");
   if (offsetof<Simulation>("residence") != requests.PAGES_RESIDENCE) ERROR("PAGES_RESIDENCE");
   if (offsetof<Simulation>("writebacks") != requests.PAGES_WRITEBACKS) ERROR("PAGES_WRITEBACKS");
-  if (offsetof<LruStack>("counters") != requests.STACK_COUNTERS) ERROR("STACK_COUNTERS");
+  if (offsetof<LruStack>("counters") != requests.SIZES_COUNTERS) ERROR("SIZES_COUNTERS");
+  if (offsetof<Rings>("counters") != requests.SIZES_COUNTERS) ERROR("SIZES_COUNTERS");
   if (offsetof<HeapMemory>("committed") != heap.HEAP_COMMITTED) ERROR("HEAP_COMMITTED");
   if (offsetof<HeapMemory>("peakCommitted") != heap.HEAP_PEAK_COMMITTED) ERROR("HEAP_PEAK_COMMITTED");
   if (offsetof<HeapMemory>("brkCalls") != heap.HEAP_BRK_CALLS) ERROR("HEAP_BRK_CALLS");

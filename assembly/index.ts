@@ -80,7 +80,7 @@ export {
   runSimulation,
   takeRequest,
 } from "./engine/pages-exports";
-export { createStack, isStackValid, runStack } from "./engine/stacks";
+export { createSizes, areSizesValid, runSizes } from "./engine/sizes";
 // heap
 export {
   chargeAllocated,
@@ -206,9 +206,12 @@ export {
 } from "./trace/pagewalk/decoder";
 export {
   addPagewalkRecords,
+  adoptPagewalkBlock,
   createPagewalkEncoder,
   finishPagewalkBlock,
   pagewalkEncoderState,
+  pagewalkRegions,
+  sealPagewalkBlock,
   startPagewalkBlock,
 } from "./trace/pagewalk/encoder";
 export { createPart, takePart } from "./trace/part";

@@ -1,6 +1,8 @@
 /** Replays pages through the kernel. All records are in its memory before, so only the engine is timed. */
 import { BATCH_RECORDS, KIND_LOAD, RECORD_BYTES } from "../dist/assembly/abi/core.js";
 import { FutureRecorder } from "../dist/src/future/future.js";
+import { missesByDistance } from "../dist/src/mrc/points.js";
+import { KernelStackCurve } from "../dist/src/wasm/analysis.js";
 import { Kernel } from "../dist/src/wasm/kernel.js";
 import { KernelRequests, KernelSimulation } from "../dist/src/wasm/pages.js";
 
@@ -52,6 +54,16 @@ export class KernelReplay {
       simulation.run();
     }
     return simulation.counters.misses;
+  }
+
+  /**
+   * Computes a curve from end to end. Returns the misses by the number of frames.
+   * @param {import("../dist/src/wasm/analysis.js").StackPolicy} policy
+   */
+  curve(policy) {
+    const curve = new KernelStackCurve(this.kernel, this.requests, policy);
+    for (const _ of this.steps()) curve.run();
+    return missesByDistance(curve.counts);
   }
 
   /** The numbers of requests of the steps, which are as long as those of a pass over a trace. */

@@ -23,6 +23,7 @@ const SUITES = {
   policies: () => import("./policies.js"),
   lru: () => import("./lru.js"),
   mrc: () => import("./mrc.js"),
+  curves: () => import("./curves.js"),
   "custom-policies": () => import("./custom-policies.js"),
   "custom-allocators": () => import("./custom-allocators.js"),
   machine: () => import("./machine.js"),
@@ -30,6 +31,7 @@ const SUITES = {
   heap: () => import("./heap.js"),
   "heap-log": () => import("./heap-log.js"),
   traces: () => import("./traces.js"),
+  recording: () => import("./recording.js"),
   cachegrind: () => import("./cachegrind.js"),
   browser: () => import("./browser.js"),
 };

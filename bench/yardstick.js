@@ -8,7 +8,10 @@ import { fileURLToPath } from "node:url";
 const SOURCES = fileURLToPath(new URL("./yardstick/", import.meta.url));
 const FLAGS = ["-O3", "-march=native", "-std=c11", "-D_POSIX_C_SOURCE=199309L"];
 
-export const YARDSTICK_POLICIES = ["fifo", "lru", "clock", "sieve", "arc", "s3-fifo"];
+export const YARDSTICK_POLICIES = [
+  ...["fifo", "lru", "clock", "sieve", "arc", "s3-fifo", "qdlp", "tinylfu"],
+  ...["lfuda", "lecar", "hyperbolic", "lhd"],
+];
 
 export class Yardstick {
   /**
@@ -32,7 +35,7 @@ export class Yardstick {
     const sources = readdirSync(SOURCES).filter((name) => name.endsWith(".c"));
     const { status } = spawnSync(
       process.env.CC ?? "cc",
-      [...FLAGS, ...sources.map((name) => join(SOURCES, name)), "-o", program],
+      [...FLAGS, ...sources.map((name) => join(SOURCES, name)), "-o", program, "-lm"],
       { stdio: ["ignore", "ignore", "inherit"] },
     );
     if (status !== 0) {

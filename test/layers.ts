@@ -87,8 +87,14 @@ const host: Layers = {
   machine: { files: ["src/machine"], on: ["policy"] },
   pass: { files: ["src/pass"], on: ["trace", "future"] },
   "trace tools": {
-    files: ["src/trace/info.ts", "src/trace/convert.ts", "src/trace/read.ts", "src/trace/record"],
-    on: ["pass", "elf"],
+    files: [
+      "src/trace/info.ts",
+      "src/trace/convert.ts",
+      "src/trace/encoding-threads.ts",
+      "src/trace/read.ts",
+      "src/trace/record",
+    ],
+    on: ["workers", "elf"],
   },
   workers: { files: ["src/workers"], on: ["pass"] },
   simulate: { files: ["src/simulate"], on: ["policy", "workers"] },

@@ -36,10 +36,15 @@ export const RING_EXACT = 12; // u32
 export const RING_FLOOR = 16; // u64
 export const RING_WRITTEN = 24; // u64
 export const RING_LEADS = 36; // u32
+export const RING_SIGNAL = 40; // u32; then i32 si_code, u64 si_addr, u32 si_pid, u32 si_uid
 export const RING_AT = 64; // u64
 export const RING_MARK = 80; // u64
 export const RING_LENGTH = 88; // u64
+export const RING_LEAVES = 96; // u32
+export const RING_KILLED = 100; // u32
 export const RING_TAKEN = 128; // u64
+
+export const LEAVES_WITH_PROCESS = 2;
 
 export const RING_FREE = 0;
 export const RING_CLAIMED = 1;

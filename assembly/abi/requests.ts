@@ -36,9 +36,9 @@ export const PAGES_RESIDENCE = 32;
 export const PAGES_WRITEBACKS = 40;
 export const PAGES_BYTES = 48;
 
-/** The start of a stack (engine/stacks): u32, address of the counters of each number of frames. */
-export const STACK_COUNTERS = 0;
-/** Most numbers of frames of one stack. */
+/** The start of what serves several numbers of frames (engine/sizes): u32, address of the counters of each. */
+export const SIZES_COUNTERS = 0;
+/** Most numbers of frames that are served at once. */
 export const MOST_SIZES = 255;
 
 /** A request's gap to the next one for the same page when there is none. */

@@ -48,7 +48,7 @@ export class StackCurve<Stack extends PageStack> {
   /** Processes the requests of the source's last step; a status. */
   run(): u32 {
     const source = this.source;
-    if (source.isOut || !this.reserve(source.ids.count)) return STATUS_OUT_OF_MEMORY;
+    if (!source.number() || !this.reserve(source.ids.count)) return STATUS_OUT_OF_MEMORY;
     const end = source.numbers + ((<usize>source.count) << 2);
     for (let ids = source.numbers; ids < end; ids += WINDOW << 2) {
       const last = min(ids + (WINDOW << 2), end);

@@ -25,11 +25,11 @@ export class Future {
   /** For each id, `swept` just after its earliest request so far, u64[ids.count]; 0: none yet. */
   private uses: usize;
 
-  /** Null when memory is out. */
-  static create(): Future {
+  /** `expected`: distinct pages; 0 if they are not known. Null when memory is out. */
+  static create(expected: u32): Future {
     const future = make<Future>();
     if (changetype<usize>(future) == 0) return future;
-    future.ids = Ids.forPages(0);
+    future.ids = Ids.forPages(expected);
     return changetype<usize>(future.ids) != 0 ? future : changetype<Future>(0);
   }
 

@@ -46,7 +46,7 @@ const LEFT: usize = 4;
 @final
 @unmanaged
 export class LruStack {
-  /** The counters of each size, as those of a simulation; the first field of every stack (engine/stacks). */
+  /** The counters of each size, as those of a simulation; the first field of every class of engine/sizes. */
   counters: usize;
   private source: Requests;
   /** Sizes by ascending numbers of frames. */
@@ -65,17 +65,17 @@ export class LruStack {
   /** Uses what is read ahead, so that the compiler keeps the reads. */
   sink: u32;
 
-  /** `frames`: `count` numbers of frames, u32 each, ascending; at most `MOST_SIZES`. Null when memory is out. */
-  static create(source: Requests, frames: usize, count: u32): LruStack {
+  /** `frames`: `count` numbers of frames, u32 each, ascending; at most `MOST_SIZES`. `counters`: where each counts. */
+  static create(source: Requests, frames: usize, count: u32, counters: usize): LruStack {
     const nothing = changetype<LruStack>(0);
     const stack = make<LruStack>();
-    if (changetype<usize>(stack) == 0 || !source.numberPages()) return nothing;
+    if (changetype<usize>(stack) == 0 || counters == 0 || !source.numberPages()) return nothing;
     stack.source = source;
     stack.count = count;
     stack.next = 1;
-    stack.counters = allocate(<u64>count * PAGES_BYTES);
+    stack.counters = counters;
     stack.sizes = allocate((<u64>count) << SIZE_SHIFT);
-    if (stack.counters == 0 || stack.sizes == 0) return nothing;
+    if (stack.sizes == 0) return nothing;
     for (let size: u32 = 0; size < count; size++) {
       const at = stack.sizes + ((<usize>size) << SIZE_SHIFT);
       store<u32>(at, 1);

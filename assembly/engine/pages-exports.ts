@@ -47,8 +47,8 @@ export function isSimulationValid(simulation: usize): bool {
   return changetype<Simulation>(simulation).isValid();
 }
 
-export function createFuture(): usize {
-  return changetype<usize>(Future.create());
+export function createFuture(expected: u32): usize {
+  return changetype<usize>(Future.create(expected));
 }
 
 export function numberKeys(future: usize, keys: usize, count: u32, into: usize): u32 {

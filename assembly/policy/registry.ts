@@ -7,7 +7,7 @@
  *                                            no decimal point are integers
  *   name…;future                             needs a first pass that finds each request's next use
  *   name…;variable                           a variable-space policy, which may release pages before memory is full
- *   name…;stack                              a stack algorithm: engine/stacks serves several numbers of frames at once
+ *   name…;sizes                              engine/sizes serves several numbers of frames at once
  *
  * Numbers are below `POLICY_NUMBERS` of the ABI; some are free. Reports give colours and dashes in this order, so a new
  * policy comes last.
@@ -54,18 +54,20 @@ import { Random } from "./sampled/random";
 import { Pff } from "./working-set/pff";
 import { WorkingSet } from "./working-set/working-set";
 
-/** The number of `lru`. */
+/** Numbers by which engine/sizes finds its classes. */
+export const FIFO: u32 = 0;
 export const LRU: u32 = 1;
+export const CLOCK: u32 = 2;
 
 export function withPolicy<V>(id: u32, argument: usize): usize {
   const visitor = changetype<V>(argument);
   switch (id) {
-    case 0:
-      return visitor.visit<Fifo>("fifo");
+    case FIFO:
+      return visitor.visit<Fifo>("fifo;sizes");
     case LRU:
-      return visitor.visit<Lru>("lru;stack");
-    case 2:
-      return visitor.visit<Clock>("clock:bits=1(1..6),referenced=0(0..1)");
+      return visitor.visit<Lru>("lru;sizes");
+    case CLOCK:
+      return visitor.visit<Clock>("clock:bits=1(1..6),referenced=0(0..1);sizes");
     case 3:
       return visitor.visit<TwoQ>("2q:kin=0.25(0..1),kout=0.5(0..16)");
     case 4:

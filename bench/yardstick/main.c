@@ -12,8 +12,18 @@ static const struct {
   const char *name;
   replay *run;
 } policies[] = {
-  {"fifo", replay_fifo},   {"lru", replay_lru}, {"clock", replay_clock},
-  {"sieve", replay_sieve}, {"arc", replay_arc}, {"s3-fifo", replay_s3_fifo},
+  {"fifo", replay_fifo},
+  {"lru", replay_lru},
+  {"clock", replay_clock},
+  {"sieve", replay_sieve},
+  {"arc", replay_arc},
+  {"s3-fifo", replay_s3_fifo},
+  {"qdlp", replay_qdlp},
+  {"tinylfu", replay_tinylfu},
+  {"lfuda", replay_lfuda},
+  {"lecar", replay_lecar},
+  {"hyperbolic", replay_hyperbolic},
+  {"lhd", replay_lhd},
 };
 
 static double now(void) {
@@ -43,7 +53,7 @@ int main(int argc, char **argv) {
   }
   uint32_t capacity = argc == 3 ? (uint32_t)strtoul(argv[2], NULL, 10) : 0;
   if (run == NULL || capacity == 0) {
-    fprintf(stderr, "usage: yardstick fifo|lru|clock|sieve|arc|s3-fifo CAPACITY < KEYS\n");
+    fprintf(stderr, "usage: yardstick POLICY CAPACITY < KEYS; policies are those of main.c\n");
     return 2;
   }
   size_t count;

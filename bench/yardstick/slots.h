@@ -1,17 +1,16 @@
 /*
- * The kernel's slots in C: entries with their links, states, free list, and the hash that finds a slot by its key.
+ * The kernel's slots in C: entries with their links, states, free list, and the index that finds a slot by its page's number.
  * Same layouts and same algorithms as assembly/policy/slots.ts, slot-index.ts and assembly/core/list.ts, so that a
  * yardstick measures the cost of WebAssembly and not of another design.
  */
 #ifndef SLOTS_H
 #define SLOTS_H
 
-#include <stdbool.h>
-#include <stdint.h>
-#include <stdlib.h>
+#include <string.h>
+
+#include "ids.h"
 
 #define NONE UINT32_MAX
-#define INLINE static inline __attribute__((always_inline))
 
 enum { FREE, TAKEN, RESIDENT, GHOST, STATE = 3, MARK_SHIFT = 2 };
 
@@ -23,15 +22,10 @@ struct node {
 struct slots {
   struct node *nodes;
   uint8_t *states;
-  uint64_t *buckets;
-  uint32_t count, residents, ghosts, fresh, freed, shift, mask;
+  uint32_t *slot_of; /* by number: the slot + 1; 0: the page has none */
+  uint32_t *number_of;
+  uint32_t count, residents, ghosts, fresh, freed, pages;
 };
-
-INLINE void *zeroed(size_t count, size_t size) {
-  void *memory = calloc(count, size);
-  if (memory == NULL) abort();
-  return memory;
-}
 
 INLINE void join(struct node *nodes, uint32_t before, uint32_t after) {
   nodes[before].next = after;
@@ -54,49 +48,32 @@ INLINE void list_to_front(struct node *nodes, uint32_t sentinel, uint32_t node) 
 }
 
 INLINE void slots_create(struct slots *slots, uint32_t count, uint32_t lists) {
-  uint32_t bits = 3;
-  while ((UINT64_C(1) << bits) < 2 * (uint64_t)count) bits++;
-  *slots = (struct slots){.count = count, .freed = NONE, .shift = 32 - bits, .mask = (UINT32_C(1) << bits) - 1};
+  *slots = (struct slots){.count = count, .freed = NONE};
   slots->nodes = zeroed((size_t)count + lists, sizeof(struct node));
   slots->states = zeroed(count, 1);
-  slots->buckets = zeroed((size_t)slots->mask + 1, sizeof(uint64_t));
+  slots->number_of = zeroed(count, sizeof(uint32_t));
   for (uint32_t n = 0; n < lists; n++) join(slots->nodes, count + n, count + n);
 }
 
-INLINE uint32_t hash_of(uint64_t key) {
-  return (uint32_t)(((key ^ (key >> 32)) * UINT64_C(0x9e3779b97f4a7c15)) >> 32);
+/* Makes room for the pages that were numbered since. */
+static void index_reach(struct slots *slots, uint32_t pages) {
+  if (pages <= slots->pages) return;
+  uint32_t room = pages > 2 * slots->pages ? pages : 2 * slots->pages;
+  uint32_t *grown = zeroed(room, sizeof(uint32_t));
+  if (slots->pages > 0) memcpy(grown, slots->slot_of, slots->pages * sizeof(uint32_t));
+  free(slots->slot_of);
+  slots->slot_of = grown;
+  slots->pages = room;
 }
 
-INLINE uint32_t index_find(const struct slots *slots, uint64_t key, uint32_t hash) {
-  for (uint32_t at = hash >> slots->shift;; at = (at + 1) & slots->mask) {
-    uint64_t bucket = slots->buckets[at];
-    if (bucket == 0) return NONE;
-    if ((uint32_t)(bucket >> 32) != hash) continue;
-    uint32_t slot = (uint32_t)bucket - 1;
-    if (slots->nodes[slot].key == key) return slot;
-  }
+INLINE uint32_t index_find(const struct slots *slots, uint32_t number) { return slots->slot_of[number] - 1; }
+
+INLINE void index_add(struct slots *slots, uint32_t slot, uint32_t number) {
+  slots->slot_of[number] = slot + 1;
+  slots->number_of[slot] = number;
 }
 
-INLINE void index_add(struct slots *slots, uint32_t slot, uint32_t hash) {
-  uint32_t at = hash >> slots->shift;
-  while (slots->buckets[at] != 0) at = (at + 1) & slots->mask;
-  slots->buckets[at] = (uint64_t)hash << 32 | (slot + 1);
-}
-
-INLINE void index_remove(struct slots *slots, uint32_t slot) {
-  uint64_t *buckets = slots->buckets;
-  uint32_t mask = slots->mask, hash = hash_of(slots->nodes[slot].key);
-  uint64_t wanted = (uint64_t)hash << 32 | (slot + 1);
-  uint32_t hole = hash >> slots->shift;
-  while (buckets[hole] != wanted) hole = (hole + 1) & mask;
-  for (uint32_t at = (hole + 1) & mask; buckets[at] != 0; at = (at + 1) & mask) {
-    uint32_t home = (uint32_t)(buckets[at] >> 32) >> slots->shift;
-    if (((at - home) & mask) < ((at - hole) & mask)) continue;
-    buckets[hole] = buckets[at];
-    hole = at;
-  }
-  buckets[hole] = 0;
-}
+INLINE void index_remove(struct slots *slots, uint32_t slot) { slots->slot_of[slots->number_of[slot]] = 0; }
 
 INLINE bool is_resident(const struct slots *slots, uint32_t slot) {
   return (slots->states[slot] & STATE) == RESIDENT;

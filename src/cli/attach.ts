@@ -14,8 +14,15 @@ export function splitLine(
 ): { args: readonly string[]; program: readonly string[] | undefined } {
   const [first, second] = line;
   const row = rows.find(({ name }) => name === first);
-  const { records } = row?.commands?.find(({ name }) => name === second) ?? row ?? {};
+  const own = row?.commands?.find(({ name }) => name === second);
+  const { records, recordedBy } = own ?? row ?? {};
   const at = line.indexOf("--");
+  if (recordedBy !== undefined && at >= 0)
+    throw new UsageError(
+      "it reads files, and runs no program",
+      recordedBy,
+      own ? `${first} ${second}` : first,
+    );
   if (!records || at < 0) return { args: line, program: undefined };
   return { args: line.slice(0, at), program: line.slice(at + 1) };
 }

@@ -20,6 +20,8 @@ export interface CommandRow {
   readonly passesThrough?: true;
   /** In the place of a trace it takes `-- COMMAND ARG…`, a program to record; the options have it as `program`. */
   readonly records?: true;
+  /** It reads a file, and a program to record has another way: the remedy where one stands behind `--`. */
+  readonly recordedBy?: string;
   /** Help does not list it. */
   readonly hidden?: true;
   readonly commands?: readonly CommandRow[];

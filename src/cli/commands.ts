@@ -106,8 +106,9 @@ simulation for each point. A sampled point has an error bar: half the width of i
   {
     name: "run",
     summary: "run a process, call by call, as Linux would answer",
-    takes: { "<file>": "a call log, or - for standard input" },
-    options: { ...runCommand, ...commonOptions },
+    takes: { "<file>": "a call log, - for standard input, or -- and a program with its arguments" },
+    options: { ...runCommand, ...recordingOptions, ...commonOptions },
+    records: true,
     details: `
 A call log has one call per line, as strace and ltrace print them:
 
@@ -118,13 +119,16 @@ A call log has one call per line, as strace and ltrace print them:
 load, store and fetch access memory; alloca, enter and leave move the stack. A result is what is expected, and a name
 in front of a call names its result.
 
+A program behind -- is recorded with its calls, and those of the programs that it starts, and runs as a process at the
+same time. Nothing is stored.
+
 Among the views of --show, lists are the allocator's free lists after each of its calls, calls the answer of each call,
 and differences all that --verify found. For a recording of trace record --heap --calls, charges and --report show the
 costs of the blocks of each allocating call.`,
     examples: [
       "pagewalk run examples/process/regions.calls --show maps",
       "pagewalk run ls.strace --verify",
-      "pagewalk run examples/process/thrashing.calls --memory 256K --swap 1M",
+      "pagewalk run --verify --show maps -- ls -l",
     ],
     load: async () => (await import("./run.js")).run,
   },
@@ -133,6 +137,7 @@ costs of the blocks of each allocating call.`,
     summary: "replay a program's allocations through many allocators",
     takes: { "<log>": "a path, or - for standard input" },
     options: { ...heapCommand, ...commonOptions },
+    recordedBy: "record it first: pagewalk trace record --heap -o FILE.log -- COMMAND",
     lists: async () => (await import("./heap.js")).allocatorList(),
     details: `
 A log has one call per line, as trace record --heap and ltrace write it. Logs of mtrace, heaptrack and the malloc lab
@@ -219,6 +224,7 @@ word may be cut short while it is unambiguous: h for hit.`,
         summary: "write a trace in another format",
         takes: { "<in>": "a path, or - for standard input", "<out>": "a path, or - for standard output" },
         options: { ...traceOptions, ...writeOptions, ...commonOptions },
+        recordedBy: "record it in any format: pagewalk trace record --to FORMAT -o FILE -- COMMAND",
         details: `
 A file appears under its name only when it is complete. If the name ends with .gz, the output is compressed.
 Information that the output format cannot hold is reported.`,

@@ -8,35 +8,42 @@ import type { RunResult } from "../process/log/run/result.js";
 import type { Picture } from "../process/proc/show.js";
 import type { Process } from "../process/process.js";
 import { fileError } from "../trace/file-errors.js";
+import type { Trace } from "../trace/trace.js";
 import { stoppable } from "./interrupt.js";
-import { type CommonOptions, outputStyle } from "./options.js";
+import { type CommonOptions, outputStyle, refuseOptions } from "./options.js";
 import { Progress } from "./progress.js";
 import { Pictures, refuseTwoOutputs } from "./report.js";
 import { RunRecorder, reportOf } from "./run-report.js";
 import { outputWidth, writeError, writeJson, writeOut } from "./terminal.js";
+import { openProgram, type ProgramChoice, warnOfTrace } from "./traces.js";
 
 /** Width to which calls are cut if the output is not a terminal. */
 const PIPE_WIDTH = 100;
 /** Limit on processes shown at the end. */
 const MOST_SHOWN = 16;
 
-type Options = CommonOptions & Values<typeof runCommand>;
+type Options = CommonOptions & ProgramChoice & Values<typeof runCommand>;
 
 /** Size limit of a maps file: sixty thousand regions of smaps. */
 const MOST_MAPS = 1 << 27;
 
-export async function run(path: string, options: Options): Promise<void> {
+export async function run(path: string | undefined, options: Options): Promise<void> {
   const printsElsewhere = refuseTwoOutputs("run", options);
+  if (options.program !== undefined) refuseOptions(options, ["maps"], "a program to record", "run");
   const drawn = await Pictures.open(options);
+  let recording: Trace | undefined;
   try {
-    await runInto(path, options, printsElsewhere, drawn);
+    // Programs that it executes have regions of their own.
+    recording = await openProgram("run", path, options, { calls: true, follow: "if possible" });
+    await runInto(recording ?? (path as string), options, printsElsewhere, drawn);
   } finally {
     await drawn?.abort();
+    await recording?.close();
   }
 }
 
 async function runInto(
-  path: string,
+  input: string | Trace,
   options: Options,
   printsElsewhere: boolean,
   drawn: Pictures | undefined,
@@ -63,7 +70,7 @@ async function runInto(
   const libraryOptions: RunOptions = {
     ...pick(options, systemOptions),
     ...pick(options, logOptions),
-    name: path === "-" ? "<stdin>" : path,
+    name: typeof input !== "string" ? input.name : input === "-" ? "<stdin>" : input,
     ...(text !== undefined && { maps: text, mapsName: maps as string }),
     readProgram: programsBelow(root),
     realPath: pathsBelow(root),
@@ -78,7 +85,8 @@ async function runInto(
       }
     },
   };
-  const result = await watched(path, libraryOptions, options);
+  const result = await watched(input, libraryOptions, options);
+  if (typeof input !== "string") warnOfTrace(input, options);
   const shown = processesToShow(result);
   // Views requested for lines after the last call are taken at the end.
   const atEnd = [...due, ...requests.filter(({ line }) => line === undefined)];
@@ -86,7 +94,7 @@ async function runInto(
     for (const process of OF_RUN.has(request.what) ? shown.slice(0, 1) : shown)
       pictures.push(picture(process, request, identity));
   if (json || !printsElsewhere) await print(result, pictures, options);
-  await drawn?.write(reportOf(result, libraryOptions.name ?? path, recorder), []);
+  await drawn?.write(reportOf(result, libraryOptions.name ?? "", recorder), []);
   if (result.mismatched > 0) process.exitCode = EXIT_CHECK_FAILED;
   if (result.stopped !== undefined) {
     process.exitCode = result.stopped.exitStatus;
@@ -111,12 +119,16 @@ async function print(
 }
 
 /** Runs the log with a progress line; Ctrl-C stops it. */
-async function watched(path: string, libraryOptions: RunOptions, options: Options): Promise<RunResult> {
+async function watched(
+  input: string | Trace,
+  libraryOptions: RunOptions,
+  options: Options,
+): Promise<RunResult> {
   const { runLog } = await import("../process/log/run/log.js");
   const progress = new Progress(options);
   try {
-    return await stoppable([path], (signal) =>
-      runLog(path, { ...libraryOptions, onProgress: progress.onRun, signal }),
+    return await stoppable([input], (signal) =>
+      runLog(input, { ...libraryOptions, onProgress: progress.onRun, signal }),
     );
   } finally {
     progress.stop();

@@ -5,9 +5,10 @@ import { recordAllocations } from "../heap/record-allocations.node.js";
 import { pick, type Values } from "../options/row.js";
 import { lengthOptions, type recordCommand, recordingOptions } from "../options/traces.js";
 import { formatCounted } from "../report/numbers.js";
-import { recordTrace } from "../trace/record/record.node.js";
+import { type RecordResult, recordTrace } from "../trace/record/record.node.js";
 import { startingProgram } from "./interrupt.js";
 import { type CommonOptions, refuseOptions } from "./options.js";
+import { programEnd } from "./program-end.js";
 import { Progress } from "./progress.js";
 import { writeError, writeJson } from "./terminal.js";
 import { formatOf, refuseTwoOutputs, reportOutput, warnOfLosses } from "./trace-output.js";
@@ -38,18 +39,19 @@ export async function run(program: string[], options: Options): Promise<void> {
     reportOutput(output, result, options);
     warnOfLosses(output, result, options);
     if (json || quiet) return;
-    const { counts, exitCode } = result;
+    const { counts } = result;
     writeError(
-      `pagewalk: ${output}: ${formatCounted(counts.references, "reference")} recorded${endingOf(exitCode)}\n`,
+      `pagewalk: ${output}: ${formatCounted(counts.references, "reference")} recorded${endingOf(result)}\n`,
     );
   } finally {
     progress.stop();
   }
 }
 
-function endingOf(exitCode: number | undefined): string {
-  if (exitCode === undefined) return "; the program was ended there";
-  return exitCode === 0 ? "" : `; the program ended with status ${exitCode}`;
+function endingOf(result: Pick<RecordResult, "exitCode" | "exitSignal">): string {
+  if (result.exitCode === undefined) return "; the program was ended there";
+  const end = programEnd(result);
+  return end === undefined ? "" : `; ${end}`;
 }
 
 async function runHeap(program: string[], options: Options): Promise<void> {
@@ -66,8 +68,8 @@ async function runHeap(program: string[], options: Options): Promise<void> {
 }
 
 /** One line for each log. */
-function describeHeap({ path, calls, others, exitCode }: RecordHeapResult): string {
-  const ending = endingOf(exitCode);
+function describeHeap({ path, calls, others, ...end }: RecordHeapResult): string {
+  const ending = endingOf(end);
   const lines = [{ path, calls, ending }, ...others.map((other) => ({ ...other, ending: "" }))];
   return lines
     .map((one) => `pagewalk: ${one.path}: ${formatCounted(one.calls, "call")} recorded${one.ending}\n`)

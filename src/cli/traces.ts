@@ -3,10 +3,11 @@ import { InputError, UsageError } from "../errors.js";
 import { flagOf, pick, type Values } from "../options/row.js";
 import { recordingOptions, traceOptions } from "../options/traces.js";
 import { openTrace } from "../trace/open.js";
-import { recordedTrace } from "../trace/record/record.node.js";
+import { type RecordedTraceOptions, recordedTrace } from "../trace/record/record.node.js";
 import { cutLineWarning, type Trace } from "../trace/trace.js";
 import { startingProgram } from "./interrupt.js";
 import { type CommonOptions, refuseOptions } from "./options.js";
+import { programEnd } from "./program-end.js";
 import { writeError } from "./terminal.js";
 
 /** A program to record, behind `--`. */
@@ -25,11 +26,30 @@ export async function openOne(
   path: string | undefined,
   options: TraceChoice,
 ): Promise<Trace> {
-  if (path !== undefined && options.program !== undefined) {
-    throw new UsageError("a trace is given, and a program too", "leave one of them out", command);
-  }
+  mustBeOne(command, path, options.program);
   const [trace] = await openAll(command, path === undefined ? [] : [path], options);
   return trace as Trace;
+}
+
+/**
+ * Starts the program behind `--` that stands in the place of a file; undefined if `path` is given. `more`: options of its
+ * recording that the command chooses.
+ */
+export async function openProgram(
+  command: string,
+  path: string | undefined,
+  options: ProgramChoice,
+  more: Pick<RecordedTraceOptions, "calls" | "follow">,
+): Promise<Trace | undefined> {
+  const { program } = options;
+  mustBeOne(command, path, program);
+  checkProgram(command, path === undefined ? [] : [path], options);
+  return program === undefined ? undefined : record(program, options, more);
+}
+
+function mustBeOne(command: string, path: string | undefined, program: readonly string[] | undefined): void {
+  if (path !== undefined && program !== undefined)
+    throw new UsageError("a trace is given, and a program too", "leave one of them out", command);
 }
 
 /** Opens every trace. One error has all that cannot be opened for the same reason. */
@@ -98,7 +118,7 @@ function openRequests(
 }
 
 /** Refuses options without effect: those of a recording without a program, those of a format without a trace. */
-function checkProgram(command: string, paths: readonly string[], options: TraceChoice): void {
+function checkProgram(command: string, paths: readonly string[], options: ProgramChoice): void {
   const { program } = options;
   if (program === undefined) {
     const [foreign] = Object.keys(pick(options, recordingOptions));
@@ -113,8 +133,12 @@ function checkProgram(command: string, paths: readonly string[], options: TraceC
 }
 
 /** Runs the program. Standard output has the results, so the program's goes to standard error. */
-function record(program: readonly string[], options: TraceChoice): Promise<Trace> {
-  const recording = pick(options, recordingOptions);
+function record(
+  program: readonly string[],
+  options: ProgramChoice,
+  more: Pick<RecordedTraceOptions, "calls" | "follow"> = {},
+): Promise<Trace> {
+  const recording = { ...pick(options, recordingOptions), ...more };
   return startingProgram((stop) => recordedTrace(program, { ...recording, programOutput: "stderr", stop }));
 }
 
@@ -123,6 +147,6 @@ export function warnOfTrace(trace: Trace, { quiet }: CommonOptions): void {
   if (quiet) return;
   const warning = cutLineWarning(trace);
   if (warning !== undefined) writeError(`pagewalk: ${warning}\n`);
-  if (trace.exitCode)
-    writeError(`pagewalk: ${trace.name}: the program ended with status ${trace.exitCode}\n`);
+  const end = programEnd(trace);
+  if (end !== undefined) writeError(`pagewalk: ${trace.name}: ${end}\n`);
 }

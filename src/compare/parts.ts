@@ -194,8 +194,8 @@ function entriesIn(share: Share, pages: number | undefined, { policies, frames }
         counts.some((one, spec) => one === count && share.has(spec * policies.length + policy)),
       )
       .map((policy): Entry => {
-        const { id, parameters, needsFuture, isStack, custom } = policy;
-        const plan = { policyId: id, parameters, needsFuture, isStack, frames: usable(count), custom };
+        const { id, parameters, needsFuture, servesSizes, custom } = policy;
+        const plan = { policyId: id, parameters, needsFuture, servesSizes, frames: usable(count), custom };
         return { policy, frames: count, plan };
       }),
   );

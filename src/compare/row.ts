@@ -27,7 +27,7 @@ export interface CompareRow {
   meanResidentPages?: number;
   /**
    * Time in the engine, without reading the trace: that of the simulation itself, and an equal part of what it shares with
-   * others of its group, which are the numbers of pages and, with `lru`, the pass for all numbers of frames.
+   * others of its group: the numbers of pages and, with `lru`, `fifo` and `clock`, the pass for all numbers of frames.
    */
   seconds: number;
   /** `requests` divided by `seconds`. */

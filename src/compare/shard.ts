@@ -42,11 +42,11 @@ export function shareOf(
   }
   const { part, parts } = shard === undefined ? { part: 1, parts: 1 } : parseShard(shard);
   const plans = frames.flatMap((_, spec) =>
-    policies.map(({ id, parameters, needsFuture, isStack }) => ({
+    policies.map(({ id, parameters, needsFuture, servesSizes }) => ({
       policyId: id,
       parameters,
       needsFuture,
-      isStack,
+      servesSizes,
       frames: spec,
     })),
   );

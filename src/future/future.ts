@@ -13,9 +13,15 @@ export class FutureRecorder {
   private readonly future: KernelFuture;
   private readonly store: ChunkStore;
 
-  /** The kernel's memory for the recording is not released: use another kernel for the second pass. */
-  constructor(kernel: Kernel, memoryBytes?: number) {
-    this.future = new KernelFuture(kernel);
+  /**
+   * The kernel's memory for the recording is not released: use another kernel for the second pass. `pages`: distinct
+   * pages, if known. `memoryBytes`: of gaps that are kept in memory.
+   */
+  constructor(
+    kernel: Kernel,
+    { pages, memoryBytes }: { pages?: number | undefined; memoryBytes?: number | undefined } = {},
+  ) {
+    this.future = new KernelFuture(kernel, pages);
     this.store = chunkStore(CHUNK_BYTES, memoryBytes);
   }
 

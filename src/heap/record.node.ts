@@ -3,6 +3,7 @@
  * log the program's regions before its first call are written to OUT.maps; a `pagewalk` trace contains them.
  */
 import { InputError, UsageError } from "../errors.js";
+import { signalNamed } from "../trace/calls/signals.js";
 import { convertTrace } from "../trace/convert.js";
 import { formatNamed } from "../trace/formats.js";
 import { openTrace } from "../trace/open.js";
@@ -40,6 +41,8 @@ export interface RecordHeapResult extends RecordedHeap {
   readonly others: readonly RecordedHeap[];
   /** The program's exit status; 128 plus the signal number if a signal ended it. */
   readonly exitCode: number;
+  /** The name of the signal that ended it; undefined if it exited. */
+  readonly exitSignal: string | undefined;
 }
 
 /** `output` is a path, or `-` for standard output, which cannot hold regions or other programs. */
@@ -55,12 +58,12 @@ export async function recordHeap(
   const { temporaryFolder } = await import("../platform/temporary.node.js");
   const folder = await temporaryFolder();
   try {
-    const exitCode = await runRecorded(command, folder.path, options);
+    const { exitCode, exitSignal } = await runRecorded(command, folder.path, options);
     const [first, ...rest] = await logsOf(folder.path);
     if (first === undefined) throw notRecorded(command, exitCode);
     const others: RecordedHeap[] = [];
     for (const log of rest) others.push(await write(log, numbered(output, log.number), format));
-    return { ...(await write(first, output, format)), others, exitCode };
+    return { ...(await write(first, output, format)), others, exitCode, exitSignal };
   } finally {
     await folder.remove();
   }
@@ -72,12 +75,12 @@ function formatOf(output: string, given: string | undefined): string {
   throw new UsageError(`${name} cannot hold an allocator's calls`, "write calls or pagewalk", given);
 }
 
-/** Compiles the recorder and runs the program under it; its exit status. */
+/** Compiles the recorder and runs the program under it; how it ended. */
 async function runRecorded(
   command: readonly string[],
   folder: string,
   { follow = false, programOutput = "inherit", compiler, signal }: RecordHeapOptions,
-): Promise<number> {
+): Promise<Pick<RecordHeapResult, "exitCode" | "exitSignal">> {
   const { isatty } = await import("node:tty");
   const { onInterrupt } = await import("../platform/cleanup.node.js");
   const { startProgram } = await import("../trace/record/program.node.js");
@@ -95,9 +98,10 @@ async function runRecorded(
   const kill = () => program.kill("SIGTERM");
   signal?.addEventListener("abort", kill);
   try {
-    const status = await program.exitCode;
+    const exitCode = await program.exitCode;
     signal?.throwIfAborted();
-    return status;
+    const { endSignal } = program;
+    return { exitCode, exitSignal: endSignal === undefined ? undefined : signalNamed(endSignal) };
   } finally {
     signal?.removeEventListener("abort", kill);
     interruption.cancel();

@@ -85,11 +85,11 @@ export async function simulatedCurves(
 
 /** Frames that no page will fill need no memory: the results are the same without them. */
 function planOf(
-  { id, parameters, needsFuture, isStack }: PolicyChoice,
+  { id, parameters, needsFuture, servesSizes }: PolicyChoice,
   frames: number,
   pages: number,
 ): SimulationPlan {
-  return { policyId: id, parameters, needsFuture, isStack, frames: Math.min(frames, Math.max(pages, 1)) };
+  return { policyId: id, parameters, needsFuture, servesSizes, frames: Math.min(frames, Math.max(pages, 1)) };
 }
 
 async function simulateAll(

@@ -7,7 +7,7 @@ import { RequestPass, type RequestShape } from "./requests.js";
 /** Reads the trace once and finds each request's next use. The caller closes it. */
 export async function recordFuture(trace: Trace, shape: RequestShape, watch: Watch): Promise<Future> {
   const pass = await RequestPass.create(trace, shape, watch);
-  const recorder = new FutureRecorder(pass.kernel);
+  const recorder = new FutureRecorder(pass.kernel, shape);
   try {
     await pass.run([{ serve: (count) => recorder.add(pass.requests.keys, count) }]);
     return await recorder.finish();

@@ -39,7 +39,7 @@ export async function chooseComparedPolicies(
     taken: await policyNames(),
     kernel: choosePolicies,
     custom: ({ source, name, parameters }, id) => {
-      const traits = { needsFuture: false, isVariable: false, isStack: false };
+      const traits = { needsFuture: false, isVariable: false, servesSizes: false };
       return { name, id, parameters, ...traits, custom: source };
     },
   });

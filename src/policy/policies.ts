@@ -21,8 +21,8 @@ export interface PolicyInfo {
   needsFuture: boolean;
   /** A variable-space policy: its resident set varies, up to the number of frames. */
   isVariable: boolean;
-  /** A stack algorithm: several numbers of frames are simulated at once, and cost about as much as one. */
-  isStack: boolean;
+  /** Several numbers of frames are simulated at once, and cost little more than one. */
+  servesSizes: boolean;
 }
 
 /** A policy with its parameters set. */
@@ -33,7 +33,7 @@ export interface PolicyChoice {
   parameters: readonly number[];
   needsFuture: boolean;
   isVariable: boolean;
-  isStack: boolean;
+  servesSizes: boolean;
 }
 
 const NOUNS: Nouns = { one: "policy", many: "policies", full: "replacement policy" };
@@ -54,10 +54,10 @@ export async function policyNames(): Promise<string[]> {
 
 function policyInfo(line: string): PolicyInfo {
   const { name, parameters, notes } = parseSignature(line);
-  const [needsFuture = false, isVariable = false, isStack = false] = ["future", "variable", "stack"].map(
+  const [needsFuture = false, isVariable = false, servesSizes = false] = ["future", "variable", "sizes"].map(
     (note) => notes.includes(note),
   );
-  return { name, parameters, needsFuture, isVariable, isStack };
+  return { name, parameters, needsFuture, isVariable, servesSizes };
 }
 
 /** The kernel's policies that `names` selects: `all`, a comma-separated list or an array. Throws `UsageError`. */
@@ -70,7 +70,7 @@ export async function choosePolicies(names: string | readonly string[]): Promise
   }
   return namesOf(names, all, NOUNS).map((text) => {
     const { name, id, parameters, info } = choose(text, all, NOUNS);
-    const { needsFuture, isVariable, isStack } = info;
-    return { name, id, parameters, needsFuture, isVariable, isStack };
+    const { needsFuture, isVariable, servesSizes } = info;
+    return { name, id, parameters, needsFuture, isVariable, servesSizes };
   });
 }

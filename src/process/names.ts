@@ -1,5 +1,6 @@
 /** Linux's names for numbers, as used in logs: flags, advice, signals, limits. */
 import * as linux from "../../assembly/abi/linux.js";
+import { SIGNAL_NAMES } from "../trace/calls/signals.js";
 
 /** Constants of calls that have no bearing on memory, as x86 has them. */
 const OF_OTHER_CALLS = {
@@ -53,15 +54,8 @@ export const CONSTANTS: ReadonlyMap<string, bigint> = new Map(
   }).map(([name, value]) => [name, BigInt.asUintN(64, BigInt(value))]),
 );
 
-const SIGNALS: ReadonlyMap<number, string> = new Map([
-  [linux.SIGABRT, "SIGABRT"],
-  [linux.SIGBUS, "SIGBUS"],
-  [linux.SIGKILL, "SIGKILL"],
-  [linux.SIGSEGV, "SIGSEGV"],
-]);
-
 export function signalName(number: number): string {
-  return SIGNALS.get(number) ?? `signal ${number}`;
+  return SIGNAL_NAMES[number - 1] ?? `signal ${number}`;
 }
 
 /** `SEGV_MAPERR` for SIGSEGV's code 1; undefined if there is none. */

@@ -22,7 +22,7 @@ export interface SimulationShape extends RequestShape {
 }
 
 export interface SimulationOutcome extends PageCounters {
-  /** Its time in the kernel: an equal part of those of a stack, and of the numbering of the group's pages. */
+  /** Its time in the kernel: an equal part of what it shares with others, the numbering of pages included. */
   seconds: number;
   /** References of the trace served when the signal stopped it; the counters are of these. */
   interruptedAt?: number;

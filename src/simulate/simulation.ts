@@ -11,7 +11,7 @@ export interface SimulationPlan {
   parameters: readonly number[];
   needsFuture: boolean;
   /** Several numbers of frames are simulated at once. */
-  isStack?: boolean | undefined;
+  servesSizes?: boolean | undefined;
   frames: number;
   /** A custom policy, which has no `policyId`. */
   custom?: CustomSource<PolicyDefinition> | undefined;

@@ -1,12 +1,13 @@
 /**
- * Simulations that are served together: one by itself, or all numbers of frames of a stack algorithm, which one pass serves
- * (assembly/engine/stacks). A single number of frames is served by the same code, since it is the faster one.
+ * Simulations that are served together: one by itself, or all numbers of frames of a policy whose sizes are simulated at
+ * once (assembly/engine/sizes). A single number of frames of such a policy takes the same way, which is the faster one.
  *
  *   plans     lru 10 │ arc 10 │ lru 20 │ arc 20 │ lru 20
  *   together  lru 10, 20, 20 │ arc 10 │ arc 20
  */
+import { MOST_SIZES } from "../../assembly/abi/requests.js";
 import type { Kernel } from "../wasm/kernel.js";
-import { type KernelRequests, KernelStack, MOST_STACK_SIZES, type PageCounters } from "../wasm/pages.js";
+import { type KernelRequests, KernelSizes, type PageCounters } from "../wasm/pages.js";
 import { createSimulation, type SimulationPlan } from "./simulation.js";
 
 export interface Together {
@@ -32,8 +33,8 @@ export async function simulationsOf(
     const plan = plans[first];
     if (plan === undefined) continue;
     together.push(
-      plan.isStack
-        ? stackOf(kernel, requests, plan, indexes, plans)
+      plan.servesSizes
+        ? sizesOf(kernel, requests, plan, indexes, plans)
         : await simulationOf(kernel, requests, plan, first),
     );
   }
@@ -43,13 +44,13 @@ export async function simulationsOf(
 /** The indexes of the plans that are served together. */
 export function indexesTogether(plans: readonly SimulationPlan[]): number[][] {
   const groups = new Map<string, number[]>();
-  for (const [index, { policyId, parameters, isStack }] of plans.entries()) {
-    const key = isStack ? `${policyId}:${parameters}` : `${policyId}:${index}`;
+  for (const [index, { policyId, parameters, servesSizes }] of plans.entries()) {
+    const key = servesSizes ? `${policyId}:${parameters}` : `${policyId}:${index}`;
     groups.set(key, [...(groups.get(key) ?? []), index]);
   }
   return [...groups.values()].flatMap((indexes) =>
-    Array.from({ length: Math.ceil(indexes.length / MOST_STACK_SIZES) }, (_, n) =>
-      indexes.slice(n * MOST_STACK_SIZES, (n + 1) * MOST_STACK_SIZES),
+    Array.from({ length: Math.ceil(indexes.length / MOST_SIZES) }, (_, n) =>
+      indexes.slice(n * MOST_SIZES, (n + 1) * MOST_SIZES),
     ),
   );
 }
@@ -70,24 +71,24 @@ async function simulationOf(
   return { run: () => simulation.run(), members: [member] };
 }
 
-function stackOf(
+function sizesOf(
   kernel: Kernel,
   requests: KernelRequests,
-  { policyId }: SimulationPlan,
+  { policyId, parameters }: SimulationPlan,
   indexes: readonly number[],
   plans: readonly SimulationPlan[],
 ): Together {
   const framesOf = (index: number) => plans[index]?.frames ?? 1;
   const frames = [...new Set(indexes.map(framesOf))].sort((one, other) => one - other);
-  const stack = new KernelStack(kernel, requests, policyId, frames);
+  const sizes = new KernelSizes(kernel, requests, policyId, parameters, frames);
   const members = indexes.map((index) => {
     const size = frames.indexOf(framesOf(index));
     return {
       index,
       get counters() {
-        return stack.countersOf(size);
+        return sizes.countersOf(size);
       },
     };
   });
-  return { run: () => stack.run(), members };
+  return { run: () => sizes.run(), members };
 }

@@ -76,7 +76,7 @@ export const groupData = v.object({
       policyId: count,
       parameters: v.array(v.number()),
       needsFuture: v.boolean(),
-      isStack: v.boolean(),
+      servesSizes: v.boolean(),
       frames: count,
     }),
   ),

@@ -108,8 +108,8 @@ async function sentOf(group: Group): Promise<Sent> {
       timeline,
       ...(pages !== undefined && { pages }),
     },
-    plans: plans.map(({ policyId, parameters, needsFuture, isStack = false, frames }) => {
-      return { policyId, parameters: [...parameters], needsFuture, isStack, frames };
+    plans: plans.map(({ policyId, parameters, needsFuture, servesSizes = false, frames }) => {
+      return { policyId, parameters: [...parameters], needsFuture, servesSizes, frames };
     }),
   };
   const key = JSON.stringify([...identityKey(identity), ranges, timeline, data.plans]);

@@ -7,6 +7,7 @@ import { eachBatch, readTrace } from "../pass/pass.js";
 import { Work } from "../pass/progress.js";
 import type { ReferenceCounts } from "../wasm/counts.js";
 import { Kernel } from "../wasm/kernel.js";
+import { EncodingThreads } from "./encoding-threads.js";
 import type { TraceFormat } from "./format.js";
 import { FORMATS, formatByName, formatNamed } from "./formats.js";
 import { type Losses, lossesOf, regionsAtBegin } from "./losses.js";
@@ -47,10 +48,12 @@ export async function convertTrace(
 ): Promise<ConvertResult> {
   const format = outputFormat(output, options.format);
   const kernel = await Kernel.create();
+  const threads = EncodingThreads.create();
   return readTrace(trace, kernel, async (reader) => {
     const writer = await openWriter(kernel, format, output, {
       unit: trace.unit,
       ...(trace.isLive && { isLive: true }),
+      ...(threads && { threads: threads.encode }),
       // Metadata beyond the references is copied.
       metadata: { ...reader.metadata, ...options.metadata },
     });
@@ -62,7 +65,7 @@ export async function convertTrace(
       await writer.abort();
       throw error;
     }
-  });
+  }).finally(() => threads?.close());
 }
 
 async function writeAll(

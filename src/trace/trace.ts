@@ -58,6 +58,8 @@ export interface Trace {
   readonly recorder?: RecorderName;
   /** The exit status of that program; 128 plus the signal number if a signal ended it. Known after a pass. */
   readonly exitCode?: number | undefined;
+  /** The name of the signal that ended it. */
+  readonly exitSignal?: string | undefined;
   /** False for a stream, which can be read once: call `spool` first if several passes are needed. */
   readonly rewindable: boolean;
   /** A new pass from the first reference. */
@@ -79,6 +81,10 @@ export interface Trace {
   close(): Promise<void>;
 }
 
+export function isTrace(input: TraceInput | Trace): input is Trace {
+  return typeof input === "object" && "spool" in input;
+}
+
 /** How a trace was read, as part of a result. */
 export interface TraceDescription {
   /** Path or name of the trace. */
@@ -95,6 +101,8 @@ export interface TraceDescription {
   recorder?: RecorderName;
   /** The exit status of that program. */
   exitCode?: number;
+  /** The signal that ended it. */
+  exitSignal?: string;
   /** Lines that were left out since the end of the trace cuts them off: 1, or absent. */
   cutLines?: number;
   /** As for lines, of a `pagewalk` file that is read with `partial`. */
@@ -102,7 +110,7 @@ export interface TraceDescription {
 }
 
 export function describeTrace(trace: Trace): TraceDescription {
-  const { name, format, detectedBy, compression, columns, recorder, exitCode, cutLine } = trace;
+  const { name, format, detectedBy, compression, columns, recorder, exitCode, exitSignal, cutLine } = trace;
   return {
     path: name,
     format,
@@ -111,6 +119,7 @@ export function describeTrace(trace: Trace): TraceDescription {
     ...(columns !== undefined && { columns }),
     ...(recorder !== undefined && { recorder }),
     ...(exitCode !== undefined && { exitCode }),
+    ...(exitSignal !== undefined && { exitSignal }),
     ...(cutLine !== undefined && (format === "pagewalk" ? { cutBlocks: 1 } : { cutLines: 1 })),
   };
 }

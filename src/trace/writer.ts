@@ -1,5 +1,7 @@
 /** The interface of a writer: it takes records in kernel memory and sends bytes to a sink. */
 
+import type { BlockThreads } from "./pagewalk/encoded-block.js";
+
 /** A destination of bytes: a file that appears only when it is complete, a stream, or memory. */
 export interface ByteSink {
   /** The output's name in messages. */
@@ -26,6 +28,8 @@ export interface WriterOptions {
   unit: "address" | "page";
   /** A program waits for the writer: time counts more than the last bytes. */
   isLive?: boolean;
+  /** Other threads, which the format may encode in. */
+  threads?: BlockThreads;
   /** The file's metadata, if the format can hold it. */
   metadata?: Readonly<Record<string, unknown>>;
 }

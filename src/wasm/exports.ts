@@ -16,7 +16,7 @@ export declare function arenaBytes(): number;
 export declare function beginRequests(requests: number, records: number, count: number): void;
 export declare function clearRequests(requests: number, widens: boolean): void;
 export declare function copyRequests(source: number): number;
-export declare function createFuture(): number;
+export declare function createFuture(expected: number): number;
 export declare function createRequests(pageShift: number, only: number, expected: number): number;
 export declare function createSimulation(
   requests: number,
@@ -33,14 +33,15 @@ export declare function numberRequests(requests: number): void;
 export declare function residentPages(simulation: number, pages: number, most: number): number;
 export declare function runSimulation(simulation: number): number;
 export declare function takeRequest(requests: number, source: number, at: number): void;
-export declare function createStack(
+export declare function createSizes(
   requests: number,
   policyId: number,
+  parameters: number,
   frames: number,
   count: number,
 ): number;
-export declare function isStackValid(stack: number, policyId: number): number;
-export declare function runStack(stack: number, policyId: number): number;
+export declare function areSizesValid(sizes: number, policyId: number): number;
+export declare function runSizes(sizes: number, policyId: number): number;
 export declare function policySignature(id: number): number;
 
 // trace
@@ -229,6 +230,9 @@ export declare function readPagewalkPages(decoder: number): number;
 export declare function unpackPagewalkPages(decoder: number, bytes: number): number;
 export declare function addPagewalkRecords(encoder: number, records: number, count: number): number;
 export declare function createPagewalkEncoder(most: number, addressesArePages: number): number;
+export declare function pagewalkRegions(encoder: number): number;
+export declare function sealPagewalkBlock(encoder: number): void;
+export declare function adoptPagewalkBlock(encoder: number): void;
 export declare function finishPagewalkBlock(encoder: number): void;
 export declare function pagewalkEncoderState(encoder: number): number;
 export declare function startPagewalkBlock(encoder: number): void;

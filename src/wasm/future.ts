@@ -10,8 +10,12 @@ export class KernelFuture {
   private readonly chunk: number;
   private filled = 0;
 
-  constructor(private readonly kernel: Kernel) {
-    this.address = kernel.exports.createFuture() >>> 0;
+  /** `expected`: distinct pages, if known, for which memory is allocated at once. */
+  constructor(
+    private readonly kernel: Kernel,
+    expected = 0,
+  ) {
+    this.address = kernel.exports.createFuture(expected) >>> 0;
     if (this.address === 0) throw outOfMemory();
     this.chunk = kernel.allocate(CHUNK_BYTES);
   }

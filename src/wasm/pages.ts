@@ -1,7 +1,6 @@
 /** The pages engine: requests made from records, and the simulations that they feed. */
 import { STATUS_OK } from "../../assembly/abi/core.js";
 import {
-  MOST_SIZES,
   ONLY_ALL,
   ONLY_DATA,
   ONLY_INSTRUCTIONS,
@@ -18,7 +17,7 @@ import {
   REQUESTS_KEYS,
   REQUESTS_KINDS,
   REQUESTS_LEFT,
-  STACK_COUNTERS,
+  SIZES_COUNTERS,
 } from "../../assembly/abi/requests.js";
 import { type Kernel, outOfMemory } from "./kernel.js";
 
@@ -192,41 +191,40 @@ export class KernelSimulation {
   }
 }
 
-/** Most numbers of frames of a `KernelStack`. */
-export const MOST_STACK_SIZES = MOST_SIZES;
-
-/** A stack algorithm with several numbers of frames at once. */
-export class KernelStack {
+/** A policy with several numbers of frames at once (assembly/engine/sizes). */
+export class KernelSizes {
   private readonly address: number;
 
-  /** `frames` is in ascending order, each once, and has at most `MOST_STACK_SIZES`. */
+  /** `frames` is in ascending order, each once, and has at most `MOST_SIZES`. */
   constructor(
     private readonly kernel: Kernel,
     requests: KernelRequests,
     private readonly policyId: number,
+    parameters: readonly number[],
     frames: readonly number[],
   ) {
+    const values = writeParameters(kernel, parameters);
     const list = kernel.allocate(frames.length * 4);
     const view = kernel.view();
     for (const [n, count] of frames.entries()) view.setUint32(list + n * 4, count, true);
-    this.address = kernel.exports.createStack(requests.address, policyId, list, frames.length) >>> 0;
+    this.address = kernel.exports.createSizes(requests.address, policyId, values, list, frames.length) >>> 0;
     if (this.address === 0) throw outOfMemory();
   }
 
   /** Serves the requests of the step. */
   run(): void {
-    if (this.kernel.exports.runStack(this.address, this.policyId) !== STATUS_OK) throw outOfMemory();
+    if (this.kernel.exports.runSizes(this.address, this.policyId) !== STATUS_OK) throw outOfMemory();
   }
 
   /** Of number `n` of the numbers of frames. */
   countersOf(n: number): PageCounters {
-    const counters = this.kernel.view().getUint32(this.address + STACK_COUNTERS, true);
+    const counters = this.kernel.view().getUint32(this.address + SIZES_COUNTERS, true);
     return countersAt(this.kernel, counters + n * PAGES_BYTES);
   }
 
   /** Whether the state is consistent. Walks all of it. */
   isValid(): boolean {
-    return this.kernel.exports.isStackValid(this.address, this.policyId) !== 0;
+    return this.kernel.exports.areSizesValid(this.address, this.policyId) !== 0;
   }
 }
 

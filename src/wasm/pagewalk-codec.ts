@@ -13,6 +13,8 @@ import {
   CODEC_PAGE_BLOCK,
   CODEC_SECTIONS,
   PACKED_PAGES,
+  REGION_BYTES,
+  REGIONS,
   SECTION_CALLS,
   SECTION_PAGES,
   SECTIONS,
@@ -39,6 +41,9 @@ export interface FinishedBlock {
 }
 
 export class PagewalkEncoder extends Codec {
+  /** The block was taken over. */
+  private isForeign = false;
+
   constructor(kernel: Kernel, blockReferences: number, unit: "address" | "page") {
     const handle = kernel.exports.createPagewalkEncoder(blockReferences, unit === "page" ? 1 : 0) >>> 0;
     if (handle === 0) throw outOfMemory();
@@ -68,15 +73,53 @@ export class PagewalkEncoder extends Codec {
 
   /** Ends the block. Returns its header, without checksums and places, and its sections, without the calls. */
   finishBlock(): FinishedBlock {
-    this.kernel.exports.finishPagewalkBlock(this.handle);
+    const { exports } = this.kernel;
+    if (!this.isForeign) exports.sealPagewalkBlock(this.handle);
+    this.isForeign = false;
+    exports.finishPagewalkBlock(this.handle);
     const header = this.kernel.bytes(this.state, BLOCK_HEADER_BYTES).slice();
     const sections: Uint8Array<ArrayBuffer>[] = [];
     for (let section = 0; section < SECTIONS; section++) {
       sections.push(section === SECTION_CALLS ? new Uint8Array(0) : this.section(section));
     }
     const packedPages = this.section(PACKED_PAGES);
-    this.kernel.exports.startPagewalkBlock(this.handle);
+    exports.startPagewalkBlock(this.handle);
     return { header, sections, packedPages };
+  }
+
+  /** Ends the block, and copies its regions for `putBlock`: into `memory`, if that is large enough. */
+  takeBlock(memory?: SharedArrayBuffer): { memory: SharedArrayBuffer; regions: number[] } {
+    this.kernel.exports.sealPagewalkBlock(this.handle);
+    const parts = Array.from({ length: REGIONS }, (_, region) => this.region(region));
+    const bytes = parts.reduce((sum, { length }) => sum + length, 0);
+    const to =
+      memory !== undefined && memory.byteLength >= bytes ? memory : new SharedArrayBuffer(bytes + bytes / 4);
+    let at = 0;
+    for (const part of parts) {
+      new Uint8Array(to, at).set(part);
+      at += part.length;
+    }
+    this.kernel.exports.startPagewalkBlock(this.handle);
+    return { memory: to, regions: parts.map(({ length }) => length) };
+  }
+
+  /** Takes over a block of another kernel's encoder, of the same shape. It can be finished only. */
+  putBlock({ memory, regions }: { memory: SharedArrayBuffer; regions: readonly number[] }): void {
+    const table = this.kernel.exports.pagewalkRegions(this.handle) >>> 0;
+    let at = 0;
+    for (const [region, bytes] of regions.entries()) {
+      this.kernel.view().setUint32(table + region * REGION_BYTES + 4, bytes, true);
+      this.region(region).set(new Uint8Array(memory, at, bytes));
+      at += bytes;
+    }
+    this.kernel.exports.adoptPagewalkBlock(this.handle);
+    this.isForeign = true;
+  }
+
+  private region(region: number): Uint8Array<ArrayBuffer> {
+    const view = this.kernel.view();
+    const entry = (this.kernel.exports.pagewalkRegions(this.handle) >>> 0) + region * REGION_BYTES;
+    return this.kernel.bytes(view.getUint32(entry, true), view.getUint32(entry + 4, true));
   }
 
   private section(section: number): Uint8Array<ArrayBuffer> {

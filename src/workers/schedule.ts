@@ -18,7 +18,7 @@ export interface Workload {
   readonly frames: number;
   readonly needsFuture: boolean;
   /** Those of one policy are served together (simulate/together). */
-  readonly isStack?: boolean | undefined;
+  readonly servesSizes?: boolean | undefined;
 }
 
 /** Costs of passes over a trace, in seconds. */
@@ -48,8 +48,8 @@ const REST_DECODES = 4;
 const REST_PART = 1 / 4;
 /** Cost of a policy that needs the future, and of the pass that finds it, in simulations of other policies. */
 const FUTURE_WEIGHT = 2.5;
-/** Cost of each number of frames of a stack algorithm, in simulations of other policies. */
-const STACK_WEIGHT = 0.25;
+/** Cost of each number of frames of a policy whose sizes are served together, in simulations of other policies. */
+const SIZES_WEIGHT = 0.25;
 
 interface Pending {
   readonly cost: PassCost;
@@ -112,10 +112,10 @@ export class Schedule {
       const seconds = this.secondsOf(pending, [index]);
       const plan = pending.plans[index];
       // Plans that need the future stay together up to a fair share, because each of their groups reads the trace
-      // twice; those of a stack always do, because they cost about as much as one.
+      // twice; those that are served together always do, because they cost little more than one.
       const limit = plan?.needsFuture ? fair : wanted;
-      const isServed = plan?.isStack && before !== undefined && isSamePolicy(before, plan);
-      if (count > 0 && !isServed && sum + seconds / 2 > limit) break;
+      const isTogether = plan?.servesSizes && before !== undefined && isSamePolicy(before, plan);
+      if (count > 0 && !isTogether && sum + seconds / 2 > limit) break;
       before = plan;
       sum += seconds;
       count++;
@@ -158,7 +158,7 @@ export class Schedule {
 
 /** Cost of a plan by first estimate, in simulations of usual policies. */
 export function weightOf(plan: Workload | undefined): number {
-  return (plan?.needsFuture ? FUTURE_WEIGHT : 1) * (plan?.isStack ? STACK_WEIGHT : 1);
+  return (plan?.needsFuture ? FUTURE_WEIGHT : 1) * (plan?.servesSizes ? SIZES_WEIGHT : 1);
 }
 
 function isSamePolicy(one: Workload, other: Workload): boolean {
@@ -166,7 +166,7 @@ function isSamePolicy(one: Workload, other: Workload): boolean {
 }
 
 /**
- * Plans that need the future first, then those of stacks, then the others, sorted by policy and frames and taken at strides
+ * Plans that need the future first, then those that are served together, then the others, sorted by policy and frames and taken at strides
  * of the golden ratio: any run of them has its share of every policy and of every size.
  */
 export function takingOrder(plans: readonly Workload[]): number[] {
@@ -175,9 +175,9 @@ export function takingOrder(plans: readonly Workload[]): number[] {
     return a === undefined || b === undefined ? 0 : a.policyId - b.policyId || a.frames - b.frames;
   });
   const future = sorted.filter((index) => plans[index]?.needsFuture);
-  const stacks = sorted.filter((index) => !plans[index]?.needsFuture && plans[index]?.isStack);
-  const others = sorted.filter((index) => !plans[index]?.needsFuture && !plans[index]?.isStack);
+  const together = sorted.filter((index) => !plans[index]?.needsFuture && plans[index]?.servesSizes);
+  const others = sorted.filter((index) => !plans[index]?.needsFuture && !plans[index]?.servesSizes);
   const turn = (n: number) => (n * ((Math.sqrt(5) - 1) / 2)) % 1;
   const places = [...others.keys()].sort((one, other) => turn(one) - turn(other));
-  return [...future, ...stacks, ...places.map((place) => others[place] ?? 0)];
+  return [...future, ...together, ...places.map((place) => others[place] ?? 0)];
 }

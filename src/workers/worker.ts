@@ -7,8 +7,10 @@ import type { PortableTrace, TaskResult } from "../simulate/runner.js";
 import { type SimulationOutcome, type SimulationShape, simulate, survey } from "../simulate/simulate.js";
 import type { SimulationPlan } from "../simulate/simulation.js";
 import { openTrace } from "../trace/open.js";
+import { ForeignBlocks } from "../trace/pagewalk/block-encoder.js";
+import type { CollectedBlock, EncodedBlock } from "../trace/pagewalk/encoded-block.js";
 import type { Trace } from "../trace/trace.js";
-import { useWasm } from "../wasm/kernel.js";
+import { Kernel, useWasm } from "../wasm/kernel.js";
 import { asValue, type Failure, failureOf, type Part, type WorkDone } from "./pool.js";
 
 /** Milliseconds between two reports of progress. */
@@ -72,6 +74,14 @@ function sendPart(result: readonly SimulationOutcome[]): void {
   workerpool.workerEmit(part);
 }
 
+/** This thread's encoder, which belongs to one file. */
+let blocks: ForeignBlocks | undefined;
+
+async function encode(block: CollectedBlock): Promise<EncodedBlock> {
+  blocks ??= new ForeignBlocks(await Kernel.create(), block.shape);
+  return blocks.encode(block);
+}
+
 workerpool.worker({
   survey: (
     module: WebAssembly.Module,
@@ -95,4 +105,6 @@ workerpool.worker({
   },
   simulateHeaps: (module: WebAssembly.Module, stop: Stop, input: HeapInput, plan: HeapPlan) =>
     task(module, stop, (watch) => simulateHeaps(input, plan, watch)),
+  encode: (module: WebAssembly.Module, stop: Stop, block: CollectedBlock) =>
+    task(module, stop, () => encode(block)),
 });

@@ -77,8 +77,8 @@ describe("the references of a program feed", () => {
   });
 
   test("mrc", async () => {
-    const { answer } = await json(["mrc", "--policy", "lru,opt", "--points", "4"], "works");
-    expect(answer.curves.map(({ policy }: { policy: string }) => policy)).toEqual(["lru", "opt"]);
+    const { answer } = await json(["mrc", "--policy", "lru,arc", "--points", "4"], "works");
+    expect(answer.curves.map(({ policy }: { policy: string }) => policy)).toEqual(["lru", "arc"]);
     expect(answer.trace).toMatchObject(trace);
   });
 
@@ -93,14 +93,14 @@ describe("the references of a program feed", () => {
 });
 
 test.each([
-  ["fails", 3],
-  ["killed", 137],
-])("the status of a program that %s is said, and the results are printed", async (program, exitCode) => {
+  ["fails", 3, undefined, "ended with status 3"],
+  ["killed", 137, "SIGKILL", "was killed by SIGKILL"],
+])("the end of a program that %s is said, and the results are printed", async (program, ...end) => {
+  const [exitCode, exitSignal, said] = end;
   const { status, stderr, answer } = await json(["replay"], program);
-  expect([status, answer.trace.references, answer.trace.exitCode]).toEqual([0, 12, exitCode]);
-  expect(stderr).toBe(
-    `said by the program\npagewalk: true ${program}: the program ended with status ${exitCode}\n`,
-  );
+  expect([status, answer.trace.references]).toEqual([0, 12]);
+  expect([answer.trace.exitCode, answer.trace.exitSignal]).toEqual([exitCode, exitSignal]);
+  expect(stderr).toBe(`said by the program\npagewalk: true ${program}: the program ${said}\n`);
 });
 
 test.each([["replay"], ["compare", "--frames", "75%", "--policies", "lru"]])(
@@ -116,9 +116,29 @@ test.each([["replay"], ["compare", "--frames", "75%", "--policies", "lru"]])(
     const { status, stdout, stderr } = await running.ended;
     expect(status).toBe(130);
     expect(stdout).toMatch(/wait/);
-    expect(stderr).toContain("pagewalk: true wait: the program ended with status 130\n");
+    expect(stderr).toContain("pagewalk: true wait: the program was killed by SIGINT\n");
   },
 );
+
+test.each([
+  [["heap", "--", "works"], "pagewalk trace record --heap -o FILE.log -- COMMAND"],
+  [["trace", "convert", "--", "works"], "pagewalk trace record --to FORMAT -o FILE -- COMMAND"],
+])("%s is refused, and the way to record the program is named", async (line, remedy) => {
+  const { status, stdout, stderr } = await pagewalk(line, { env });
+  expect([status, stdout]).toEqual([2, ""]);
+  expect(stderr).toMatch(/^pagewalk: .*: it reads files, and runs no program; [^\n]*\n$/);
+  expect(stderr).toContain(remedy);
+});
+
+test("run takes a program or a file, and no regions for a program", async () => {
+  const said = async (...line: string[]) => (await pagewalk(["run", ...line], { env })).stderr;
+  expect(await said("log", "--", "works")).toBe(
+    "pagewalk: run: a trace is given, and a program too; leave one of them out\n",
+  );
+  expect(await said("--maps", "maps", "--", "works")).toBe(
+    "pagewalk: run: --maps has no meaning with a program to record; leave it out\n",
+  );
+});
 
 test("without the recorder, one line says how to install it", async () => {
   const { status, stderr } = await pagewalk(["replay", "--", "works"], {

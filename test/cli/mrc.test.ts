@@ -65,15 +65,16 @@ describe("mrc", () => {
   });
 
   test("reads standard input, also if it needs two passes", async () => {
-    const input = "1\n2\n3\n1\n2\n3\n";
-    const args = ["mrc", "-", "--format", "lirs", "--policy", "lru,mru", "--json"];
+    // Belady, Nelson and Shedler's string.
+    const input = `${[1, 2, 3, 4, 1, 2, 5, 1, 2, 3, 4, 5].join("\n")}\n`;
+    const args = ["mrc", "-", "--format", "lirs", "--policy", "lru,fifo", "--json"];
     const { curves } = JSON.parse((await pagewalk(args, { input })).stdout);
     const misses = curves.map(({ points }: { points: { misses: number }[] }) =>
       points.map((point) => point.misses),
     );
     expect(misses).toEqual([
-      [6, 6, 3],
-      [6, 4, 3],
+      [12, 12, 10, 8, 5],
+      [12, 12, 9, 10, 5],
     ]);
   });
 

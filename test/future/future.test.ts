@@ -18,7 +18,7 @@ function gapsOf(pages: readonly bigint[]): number[] {
 
 async function gapsThroughKernel(pages: readonly bigint[], memoryBytes?: number, take = 1000) {
   const kernel = await Kernel.create();
-  const recorder = new FutureRecorder(kernel, memoryBytes);
+  const recorder = new FutureRecorder(kernel, { memoryBytes });
   const keys = kernel.allocate(32768 * 8);
   for (let at = 0; at < pages.length; at += 32768) {
     const part = BigUint64Array.from(pages.slice(at, at + 32768));

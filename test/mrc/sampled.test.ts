@@ -20,17 +20,20 @@ const zipf = generateTrace({ pattern: "zipf", references: 400_000, pages: 20_000
 const phases = generateTrace({ pattern: "working-set", references: 300_000, pages: 20_000, setPages: 3000 });
 
 describe("a sample of everything", () => {
-  test.each([["lru"], ["arc"], ["opt"], ["random:seed=3"]])("gives the exact curve of %s", async (policy) => {
-    const list = Array.from({ length: 4000 }, (_, n) => ((n * 7919) % 211) ^ (n >> 5));
-    const trace = await traceOf(list);
-    const exact = await curveOf(trace, { policy, points: 15 });
-    const sampled = await curveOf(trace, { policy, points: 15, sample: 1 });
-    expect(sampled.method).toBe("sampled");
-    expect(sampled.distinctPages).toBe(exact.distinctPages);
-    expect(sampled.points).toEqual(
-      exact.points.map(({ frames, missRatio }) => ({ frames, missRatio, errorBar: 0 })),
-    );
-  });
+  test.each([["lru"], ["arc"], ["opt"], ["mru"], ["vmin"], ["random:seed=3"]])(
+    "gives the exact curve of %s",
+    async (policy) => {
+      const list = Array.from({ length: 4000 }, (_, n) => ((n * 7919) % 211) ^ (n >> 5));
+      const trace = await traceOf(list);
+      const exact = await curveOf(trace, { policy, points: 15 });
+      const sampled = await curveOf(trace, { policy, points: 15, sample: 1 });
+      expect(sampled.method).toBe("sampled");
+      expect(sampled.distinctPages).toBe(exact.distinctPages);
+      expect(sampled.points).toEqual(
+        exact.points.map(({ frames, missRatio }) => ({ frames, missRatio, errorBar: 0 })),
+      );
+    },
+  );
 
   test.each(recordingShapes({ only: "data" }, { pageSize: 512 }))(
     "has every request of the recording, %j",
@@ -52,15 +55,18 @@ describe("a sample of everything", () => {
     expect([sampled.requests, sampled.distinctPages]).toEqual([65538, 65536]);
   });
 
-  test("is a sample of a fixed size that holds all pages", async () => {
-    const trace = await traceOf(Array.from({ length: 3000 }, (_, n) => ((n * 7919) % 211) ^ (n >> 5)));
-    const exact = await curveOf(trace, { points: 15 });
-    const sampled = await curveOf(trace, { points: 15, sampleSize: 1000 });
-    expect(sampled.sampleRate).toBe(1);
-    for (const [n, point] of sampled.points.entries()) {
-      expect(point.missRatio).toBeCloseTo(exact.points[n]?.missRatio ?? 0, 12);
-    }
-  });
+  test.each(["lru", "opt", "mru"])(
+    "is a sample of a fixed size that holds all pages, for %s",
+    async (policy) => {
+      const trace = await traceOf(Array.from({ length: 3000 }, (_, n) => ((n * 7919) % 211) ^ (n >> 5)));
+      const exact = await curveOf(trace, { policy, points: 15 });
+      const sampled = await curveOf(trace, { policy, points: 15, sampleSize: 1000 });
+      expect(sampled.sampleRate).toBe(1);
+      for (const [n, point] of sampled.points.entries()) {
+        expect(point.missRatio).toBeCloseTo(exact.points[n]?.missRatio ?? 0, 12);
+      }
+    },
+  );
 });
 
 describe("a sample", () => {
@@ -103,10 +109,14 @@ describe("a sample", () => {
     expect(mean(covered)).toBeLessThan(1);
   });
 
-  test.each(["arc", "opt"])("simulates %s in miniature, near its exact curve", async (policy) => {
+  test.each([
+    ["arc", { sample: 0.1 }],
+    ["opt", { sample: 0.1 }],
+    ["opt", { sampleSize: 2000 }],
+  ])("has a curve of %s near the exact one, with %j", async (policy, sample) => {
     const options = { policy, frames: [1000, 4000, 10000] };
     const exact = await curveOf(zipf, options);
-    const sampled = await curveOf(zipf, { ...options, sample: 0.1 });
+    const sampled = await curveOf(zipf, { ...options, ...sample });
     for (const [n, { missRatio, errorBar }] of sampled.points.entries()) {
       expect(Math.abs(missRatio - (exact.points[n]?.missRatio ?? 0))).toBeLessThan(0.05);
       expect(errorBar).toBeGreaterThan(0);

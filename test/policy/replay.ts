@@ -71,6 +71,7 @@ export class Replay {
     this.requests.clear();
     this.requests.begin(this.records, pages.length);
     this.requests.fill();
+    this.requests.number();
   }
 }
 

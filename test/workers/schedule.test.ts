@@ -144,9 +144,9 @@ describe("a schedule", () => {
     expect(foreseeing).toHaveLength(1);
   });
 
-  test("keeps the numbers of frames of a stack algorithm in one group", () => {
-    const stack = [1, 2, 3, 4].map((size) => ({ ...plan(9, size), isStack: true }));
-    const plans = [...grid(4, 2), ...stack, ...grid(4, 2)];
+  test("keeps the numbers of frames that are served together in one group", () => {
+    const sizes = [1, 2, 3, 4].map((size) => ({ ...plan(9, size), servesSizes: true }));
+    const plans = [...grid(4, 2), ...sizes, ...grid(4, 2)];
     const long = { decodeSeconds: 0.1, serveSeconds: 20 };
     const ran = run(2, [{ plans, cost: long, takes: () => 20 }]);
     const groups = ran.map(({ indexes }) => indexes.filter((index) => plans[index]?.policyId === 9).length);

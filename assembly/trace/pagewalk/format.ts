@@ -117,6 +117,18 @@ export const ADDRESS_EXPLICIT = 2; // a varint in the addresses section
 // Multipliers of the two hashes (Steele and Vigna's 64-bit constants), and the hashed tables' size.
 export const TABLE_BITS = 16;
 
+// ── The regions of a collected block: u32 address, u32 bytes of each ────────────────────────────────────
+
+export const REGION_HEADER = 0; // the block's header, counts of kinds and calls
+export const REGION_PATH = 1;
+export const REGION_ADDRESSES = 2;
+export const REGION_OPERATIONS = 3;
+export const REGION_SYMBOLS = 4;
+export const REGION_ENTRIES = 5;
+export const REGION_GUESSES = 6;
+export const REGIONS = 7;
+export const REGION_BYTES = 8;
+
 // ── The kernel's encoder and decoder, as the host sees them ─────────────────────────────────────────────
 
 export const CODEC_HEADER = 0; // a block's header, 128 bytes

@@ -17,7 +17,7 @@ import { KIND_FETCH, NONE, RECORD_SIZE } from "../../abi/core";
 import { allocate, make } from "../../core/arena";
 import { MOST_DEPTH, MOST_OPERATIONS } from "./format";
 
-const OPERATION_SHIFT: usize = 5;
+const OPERATION_SHIFT: u32 = 5;
 const HASH_BITS: u32 = 17;
 const HASH_ENTRIES: usize = 1 << HASH_BITS;
 const HASH_MASK: u32 = (1 << HASH_BITS) - 1;
@@ -61,7 +61,7 @@ export class Operations {
   private addressesArePages: bool;
   /** The operation that was added last, or `NONE`. */
   current: u32;
-  private table: usize; // Operation[MOST_OPERATIONS]
+  table: usize; // Operation[MOST_OPERATIONS]
   private slots: usize; // u32[HASH_ENTRIES]: an operation's index + 1, open addressing
 
   /** Null when memory is out. */
@@ -78,6 +78,16 @@ export class Operations {
     this.count = 0;
     this.current = NONE;
     memory.fill(this.slots, 0, HASH_ENTRIES << 2);
+  }
+
+  /** Bytes of the table in use. */
+  get bytes(): u32 {
+    return this.count << OPERATION_SHIFT;
+  }
+
+  /** Takes over a table of so many bytes. */
+  adopt(bytes: u32): void {
+    this.count = bytes >> OPERATION_SHIFT;
   }
 
   @inline

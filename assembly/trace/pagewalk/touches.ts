@@ -19,7 +19,6 @@ import {
   PAGE_ENTRY_WRITE,
 } from "../../abi/page-block";
 import { allocate, make } from "../../core/arena";
-import { DEBUG } from "../../core/checks";
 import { MOST_ENTRIES } from "./format";
 import { Output, Zigzag } from "./varint";
 
@@ -69,8 +68,8 @@ export class TouchEncoder {
   touches: u32;
   entries: u32;
   private shift: u64; // 12, or 0 where addresses are page numbers
-  private symbols: usize; // u16[references]
-  private dictionary: usize; // abi's entries
+  symbols: usize; // u16[references]
+  dictionary: usize; // abi's entries
   private slots: usize; // u32[HASH_ENTRIES]: an entry's index + 1, open addressing
   private recent: usize; // by the low bits of page, side and write: page u64, side and write u32, the entry's index u32
   fetch: Side;
@@ -197,11 +196,26 @@ export class TouchEncoder {
     return this.dictionary + <usize>index * PAGE_ENTRY_BYTES;
   }
 
-  /** Writes the section. The block is at its end. */
-  finish(output: Output): void {
+  /** The block is at its end. */
+  seal(): void {
     this.settle(this.fetch);
     this.settle(this.data);
-    if (DEBUG) assert(this.isValid());
+    this.fetch.touch = NONE;
+    this.data.touch = NONE;
+  }
+
+  get dictionaryBytes(): u32 {
+    return this.entries * <u32>PAGE_ENTRY_BYTES;
+  }
+
+  /** Takes over symbols and a dictionary. */
+  adopt(touches: u32, dictionaryBytes: u32): void {
+    this.touches = touches;
+    this.entries = dictionaryBytes / <u32>PAGE_ENTRY_BYTES;
+  }
+
+  /** Writes the section. */
+  write(output: Output): void {
     this.writeSymbols(output);
     this.writeDictionary(output);
   }

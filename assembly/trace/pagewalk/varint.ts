@@ -2,6 +2,7 @@
  * Numbers of one to ten bytes: seven bits a byte, lowest first, the top bit set on all but the last (LEB128). A signed
  * number goes in zigzag: 0, -1, 1, -2 … as 0, 1, 2, 3 ….
  */
+import { allocate, make } from "../../core/arena";
 import { SECTION_PADDING } from "./format";
 
 const MOST_BYTES: u32 = 10;
@@ -47,6 +48,15 @@ export class Output {
     store<u8>(at, <u8>rest);
     this.at = at + 1;
   }
+}
+
+/** An output of `bytes`; null when memory is out. */
+export function output(bytes: u64): Output {
+  const made = make<Output>();
+  const start = allocate(bytes + SECTION_PADDING);
+  if (changetype<usize>(made) == 0 || start == 0) return changetype<Output>(0);
+  made.reset(start);
+  return made;
 }
 
 /** Where bytes of a section are read. Past the end it reads padding, and `overrun` tells. */

@@ -7,6 +7,8 @@
  *   leave b = 0                                          <... munmap resumed>) = 0
  *   region 400000-401000 r-xp 00000000 fe:00 12 /bin/ls  region(0x400000, 0x401000, "r-xp", 0, "/bin/ls")
  *   exec                                                 execve("/bin/ls", ["ls"], 0x4000801000) = 0
+ *   signal b 1 10 0 0                                    --- SIGSEGV {si_signo=SIGSEGV, si_code=SEGV_MAPERR, …} ---
+ *   exited 1                                             +++ exited with 1 +++
  *   heap 402b0c8 30 40002a0 10c2f3 0 0 s0=40206d…        malloc(48) = 0x40002a0 # 0x10c2f3
  *
  * What QEMU does otherwise than Linux is written as it does it: vfork is fork, as the child has memory of its own; limits
@@ -17,6 +19,7 @@ import { argumentText, failureText, resultText } from "./call-text.js";
 import { callNumbers } from "./numbers.js";
 import { isPacked, PACKED_RULES, storedResult, unpacked } from "./packed-calls.js";
 import { LAYOUTS, type Layout, type Pointed, pointedBy, Words } from "./pointed.js";
+import { killedLine, type NotedSignal, signalLine } from "./signals.js";
 import { type CallRow, callRow, type Parameter } from "./table.js";
 
 /** An event: its words, the result, and the bytes behind pointers by the argument's number. */
@@ -46,6 +49,9 @@ const EVENT =
 /** A line of a maps file. */
 const REGION = /^region ([0-9a-f]+)-([0-9a-f]+) (\S+) ([0-9a-f]+) \S+ \d+ *(.*)$/;
 const EXECUTED = "exec";
+/** A signal that a handler gets, or that ends the process; how that ends. */
+const SIGNAL = /^signal ([0-9a-f]+)(?: ([0-9a-f]+) ([0-9a-f]+) ([0-9a-f]+) ([0-9a-f]+))?$/;
+const ENDED = /^(exited|killed) ([0-9a-f]+)$/;
 /** QEMU's own results: the call is repeated after a signal, or was sigreturn. */
 const FIRST_OWN_RESULT = 512n;
 const LAST_ERROR = 4095n;
@@ -80,14 +86,20 @@ export function recordedCalls(cpu: string): string | undefined {
   if (layout === undefined) return undefined;
   const letters = { string: "s", list: "l", before: "b", after: "B" } as const;
   return [...callsOf(cpu, layout).values()]
-    .map(({ number, row, pointed }) => {
+    .map(({ number, name, row, pointed }) => {
       const pieces = pointed.map(({ argument, kind, bytes }) => {
         return `.${letters[kind]}${argument}${bytes === 0 ? "" : `:${bytes}`}`;
       });
-      return `${number}${row.family === "task" ? "u" : ""}${pieces.join("")}`;
+      return `${number}${letterOf(name, row)}${pieces.join("")}`;
     })
     .concat(PACKED_RULES[cpu] ?? [])
     .join("+");
+}
+
+/** Whether the call's begin is an event of its own, and whether its thread ends with it. */
+function letterOf(name: string, { family }: CallRow): string {
+  if (family !== "task") return "";
+  return { exit: "x", exit_group: "X" }[name] ?? "u";
 }
 
 /** Makes the lines of a recording's calls. */
@@ -106,6 +118,11 @@ export class QemuCalls {
     if (text === EXECUTED) return this.executed(thread);
     const region = REGION.exec(text);
     if (region !== null) return regionText(region);
+    const signal = SIGNAL.exec(text);
+    if (signal !== null) return signalText(signal);
+    const [, how, status = ""] = ENDED.exec(text) ?? [];
+    if (how === "exited") return `+++ exited with ${Number.parseInt(status, 16)} +++`;
+    if (how === "killed") return killedLine(Number.parseInt(status, 16));
     const event = eventIn(text);
     if (event === undefined) return undefined;
     if (event.kind === "heap") return allocationText(event);
@@ -267,6 +284,27 @@ function regionText([, start, end, permissions, offset, path = ""]: RegExpExecAr
   const place = BigInt(`0x${offset}`);
   const name = path === "" ? "" : `, ${textOf(new TextEncoder().encode(path))}`;
   return `region(0x${start}, 0x${end}, "${permissions}", ${place === 0n ? 0 : `0x${place.toString(16)}`}${name})`;
+}
+
+function signalText([, number = "", code, address, sender = "", uid = ""]: RegExpExecArray): string {
+  const value = (digits: string) => Number.parseInt(digits, 16);
+  if (code === undefined) return signalLine({ number: value(number) });
+  return signalLine({
+    number: value(number),
+    code: value(code) | 0,
+    address: BigInt(`0x${address}`),
+    sender: value(sender),
+    uid: value(uid),
+  });
+}
+
+/** The text event of a signal; that of a process that it ends. */
+export function signalEvent({ number, code = 0, address = 0n, sender = 0, uid = 0 }: NotedSignal): string {
+  return `signal ${[number, code >>> 0, address, sender, uid].map((field) => field.toString(16)).join(" ")}`;
+}
+
+export function killedEvent(number: number): string {
+  return `killed ${number.toString(16)}`;
 }
 
 /** Pairs of hexadecimal digits. */

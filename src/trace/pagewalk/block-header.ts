@@ -28,6 +28,7 @@ import type { Checksum } from "../../wasm/checksum.js";
 import type { ReferenceCounts } from "../../wasm/counts.js";
 
 import { viewOf } from "./damage.js";
+import type { StoredSection } from "./encoded-block.js";
 
 export interface SectionHeader {
   readonly rawBytes: number;
@@ -133,15 +134,15 @@ export function blockBytes(header: BlockHeader): number {
 export function completeBlockHeader(
   bytes: Uint8Array,
   firstReference: number,
-  sections: readonly { raw: Uint8Array; stored: Uint8Array }[],
+  sections: readonly StoredSection[],
   checksum: Checksum,
 ): void {
   const view = viewOf(bytes);
   view.setUint32(0, BLOCK_MAGIC, true);
   view.setBigUint64(BLOCK_FIRST_REFERENCE, BigInt(firstReference), true);
-  for (const [section, { raw, stored }] of sections.entries()) {
+  for (const [section, { rawBytes, stored }] of sections.entries()) {
     const at = BLOCK_SECTIONS + section * SECTION_HEADER_BYTES;
-    view.setUint32(at + SECTION_RAW_BYTES, raw.length, true);
+    view.setUint32(at + SECTION_RAW_BYTES, rawBytes, true);
     view.setUint32(at + SECTION_STORED_BYTES, stored.length, true);
     view.setUint32(at + SECTION_CRC, checksum.of(stored), true);
   }

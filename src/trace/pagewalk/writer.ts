@@ -1,25 +1,18 @@
 /** Writes a pagewalk file, block by block. It never seeks, so the output may be a pipe. */
-import { RECORD_BYTES } from "../../../assembly/abi/core.js";
-import {
-  DEFAULT_BLOCK_REFERENCES,
-  MOST_BLOCK_REFERENCES,
-  SECTION_CALLS,
-  SECTION_PAGES,
-} from "../../../assembly/trace/pagewalk/format.js";
+import { DEFAULT_BLOCK_REFERENCES, MOST_BLOCK_REFERENCES } from "../../../assembly/trace/pagewalk/format.js";
 import { UsageError } from "../../errors.js";
 import { Checksum } from "../../wasm/checksum.js";
 import type { Kernel } from "../../wasm/kernel.js";
-import { PagewalkEncoder } from "../../wasm/pagewalk-codec.js";
-import { deflateRaw } from "../deflate.node.js";
 import { concatenated } from "../streams.js";
 import type { ByteSink, TraceWriter, WritableBatch, WriterOptions } from "../writer.js";
+import { BlockEncoder } from "./block-encoder.js";
 import { blockBytes, completeBlockHeader, parseBlockHeader } from "./block-header.js";
 import { encodeIndex, type IndexEntry, referencesOf } from "./block-index.js";
 import { entryOf } from "./blocks.js";
-import { encodeCalls } from "./calls.js";
+import type { EncodedBlock } from "./encoded-block.js";
 import { encodeFileHeader, type Metadata } from "./file-header.js";
 
-/** Blocks that are compressed while another one is filled. */
+/** Promised blocks, while another one is filled. */
 const PENDING = 2;
 
 export interface PagewalkWriterOptions extends WriterOptions {
@@ -33,7 +26,13 @@ export async function createPagewalkWriter(
   sink: ByteSink,
   options: PagewalkWriterOptions,
 ): Promise<TraceWriter> {
-  const { unit, blockReferences = DEFAULT_BLOCK_REFERENCES, metadata = {}, isLive = false } = options;
+  const {
+    unit,
+    blockReferences = DEFAULT_BLOCK_REFERENCES,
+    metadata = {},
+    isLive = false,
+    threads,
+  } = options;
   if (!Number.isInteger(blockReferences) || blockReferences < 1 || blockReferences > MOST_BLOCK_REFERENCES) {
     const remedy = `give a whole number from 1 to ${MOST_BLOCK_REFERENCES}`;
     throw new UsageError(`blocks of ${blockReferences} references cannot be written`, remedy);
@@ -43,38 +42,30 @@ export async function createPagewalkWriter(
     { unit, blockReferences, metadata: { creator: "pagewalk", ...metadata } },
     checksum,
   );
-  const encoder = new PagewalkEncoder(kernel, blockReferences, unit);
+  const shape = { unit, blockReferences, isFast: isLive };
+  const blocks = new BlockEncoder(kernel, shape, threads);
   await sink.write(header);
-  return new PagewalkWriter(encoder, checksum, sink, blockReferences, header.length, isLive);
+  return new PagewalkWriter(blocks, checksum, sink, blockReferences, header.length);
 }
 
 class PagewalkWriter implements TraceWriter {
   private readonly entries: IndexEntry[] = [];
   private readonly pending: Promise<void>[] = [];
-  private texts: string[] = []; // of the block's calls
-  private blockRecords = 0;
 
   constructor(
-    private readonly encoder: PagewalkEncoder,
+    private readonly blocks: BlockEncoder,
     private readonly checksum: Checksum,
     private readonly sink: ByteSink,
     private readonly blockReferences: number,
     private offset: number,
-    private readonly isLive: boolean,
   ) {}
 
   async write(batch: WritableBatch): Promise<void> {
-    for (let done = 0; done < batch.count; ) {
-      const added = this.encoder.add(batch.records + done * RECORD_BYTES, batch.count - done);
-      for (const text of this.encoder.callTexts(this.texts.length)) this.texts.push(batch.calls[text] ?? "");
-      this.blockRecords += added;
-      done += added;
-      if (done < batch.count) await this.finishBlock();
-    }
+    for (const made of this.blocks.add(batch)) await this.append(made);
   }
 
   async finish(): Promise<void> {
-    if (this.blockRecords > 0) await this.finishBlock();
+    for (const made of this.blocks.end()) await this.append(made);
     await Promise.all(this.pending);
     await this.sink.write(encodeIndex({ entries: this.entries, offset: this.offset }, this.checksum));
     await this.sink.finish();
@@ -85,29 +76,16 @@ class PagewalkWriter implements TraceWriter {
     await this.sink.abort();
   }
 
-  /** Compresses the block, and writes it after the ones before it. */
-  private async finishBlock(): Promise<void> {
-    const calls = encodeCalls({ positions: this.encoder.callPositions, texts: this.texts });
-    const { header, sections, packedPages } = this.encoder.finishBlock();
-    sections[SECTION_CALLS] = calls;
-    this.texts = [];
-    this.blockRecords = 0;
-    const before = this.pending.at(-1);
-    const compressed = sections.map((raw, section) =>
-      section === SECTION_PAGES ? smaller(raw, packedPages) : deflated(raw, this.isLive),
-    );
-    const written = this.writeBlock(header, Promise.all(compressed), before);
+  /** Has the block written after the ones before it. */
+  private async append(made: Promise<EncodedBlock>): Promise<void> {
+    const written = this.writeBlock(made, this.pending.at(-1));
     written.catch(() => undefined); // reported by the code that awaits it below or in `finish`
     this.pending.push(written);
     while (this.pending.length > PENDING) await this.pending.shift();
   }
 
-  private async writeBlock(
-    header: Uint8Array,
-    compressed: Promise<CompressedSection[]>,
-    before: Promise<void> | undefined,
-  ): Promise<void> {
-    const sections = await compressed;
+  private async writeBlock(made: Promise<EncodedBlock>, before: Promise<void> | undefined): Promise<void> {
+    const { header, sections } = await made;
     await before;
     completeBlockHeader(header, referencesOf(this.entries), sections, this.checksum);
     const block = parseBlockHeader(header, this.blockReferences, this.checksum);
@@ -117,18 +95,4 @@ class PagewalkWriter implements TraceWriter {
     this.entries.push(entryOf(block, this.offset));
     this.offset += bytes;
   }
-}
-
-interface CompressedSection {
-  raw: Uint8Array;
-  stored: Uint8Array;
-}
-
-async function deflated(raw: Uint8Array<ArrayBuffer>, isFast: boolean): Promise<CompressedSection> {
-  return smaller(raw, await deflateRaw(raw, isFast));
-}
-
-/** The compressed bytes, or the raw ones if they are not larger. */
-function smaller(raw: Uint8Array, compressed: Uint8Array): CompressedSection {
-  return { raw, stored: compressed.length < raw.length ? compressed : raw };
 }

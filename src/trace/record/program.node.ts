@@ -9,6 +9,8 @@ export interface StartedProgram {
   readonly isRunning: boolean;
   /** Its exit status; 128 plus the signal number if a signal ended it. */
   readonly exitCode: Promise<number>;
+  /** The number of the signal that ended it; undefined while it runs, and if it exited. */
+  readonly endSignal: number | undefined;
   kill(signal: NodeJS.Signals): void;
 }
 
@@ -41,6 +43,7 @@ export async function startProgram(
 
 class ChildProgram implements StartedProgram {
   isRunning = true;
+  endSignal: number | undefined;
   readonly exitCode: Promise<number>;
 
   constructor(private readonly child: ChildProcess) {
@@ -49,7 +52,8 @@ class ChildProgram implements StartedProgram {
       child.once("exit", (code, signal) => {
         cleanup.cancel();
         this.isRunning = false;
-        resolve(code ?? 128 + constants.signals[signal ?? "SIGKILL"]);
+        if (code === null) this.endSignal = constants.signals[signal ?? "SIGKILL"];
+        resolve(code ?? 128 + (this.endSignal ?? 0));
       });
     });
   }

@@ -33,6 +33,8 @@ export interface RecordResult extends ConvertResult {
    * because the part that is recorded was over.
    */
   exitCode: number | undefined;
+  /** The name of the signal that ended it; undefined if it exited. */
+  exitSignal: string | undefined;
 }
 
 /**
@@ -54,7 +56,8 @@ export async function recordTrace(
       ...(format !== undefined && { format }),
       ...(metadata !== undefined && { metadata }),
     });
-    return { ...result, recorder: trace.recorder, exitCode: trace.exitCode };
+    const { recorder, exitCode, exitSignal } = trace;
+    return { ...result, recorder, exitCode, exitSignal };
   } finally {
     await trace.close();
   }

@@ -77,6 +77,11 @@ export class RecordedTrace implements Trace {
     return this.program.exitCode;
   }
 
+  /** The name of the signal that ended the program, but not because the part that is recorded was over. */
+  get exitSignal(): string | undefined {
+    return this.program.exitSignal;
+  }
+
   /** Ends the trace here, and the program. */
   finish(): void {
     this.program.finish();
@@ -106,7 +111,12 @@ export class RecordedTrace implements Trace {
       const copy = await openTrace(path, { name: this.name });
       const closeFile = copy.close.bind(copy);
       const close = () => closeFile().finally(() => folder.remove());
-      return Object.assign(copy, { close, recorder: this.recorder, exitCode: this.exitCode });
+      return Object.assign(copy, {
+        close,
+        recorder: this.recorder,
+        exitCode: this.exitCode,
+        exitSignal: this.exitSignal,
+      });
     } catch (error) {
       await folder.remove();
       throw error;

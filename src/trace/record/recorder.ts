@@ -27,7 +27,7 @@ export interface StartOptions {
   /** Also deliver system calls, as call events of the trace. */
   calls?: boolean | undefined;
   /** Also record the programs that the program executes, where the recorder can. */
-  follow?: boolean | undefined;
+  follow?: boolean | "if possible" | undefined;
   /** The processor that the program must be for. Default: that of its file. */
   cpu?: CpuName | undefined;
   /** The directory with the libraries of a program for another processor. */
@@ -42,6 +42,8 @@ export interface Run {
   readonly recording: Promise<Recording>;
   /** The program's exit status; 128 plus the signal number if a signal ended it. */
   readonly exitCode: Promise<number>;
+  /** The number of the signal that ended the program; undefined while it runs, and if it exited. */
+  readonly endSignal: number | undefined;
   /** Sends the signal to the program. The trace then ends after the references that were made. */
   kill(signal: "SIGINT" | "SIGKILL"): void;
 }

@@ -13,7 +13,7 @@ export interface RecorderChoice {
   /** System calls are to be recorded too. */
   calls?: boolean | undefined;
   /** Programs that the program executes are to be recorded too. */
-  follow?: boolean | undefined;
+  follow?: boolean | "if possible" | undefined;
   /** The program may be for another processor. */
   cpu?: CpuName | undefined;
   sysroot?: string | undefined;
@@ -32,7 +32,7 @@ export async function chooseRecorder(choice: RecorderChoice): Promise<Recorder> 
   const { calls = false, follow = false } = choice;
   const emulates = choice.cpu !== undefined || choice.sysroot !== undefined;
   const all = recorders(choice).filter(
-    (one) => (one.recordsCalls || !calls) && (one.follows || !follow) && (one.emulates || !emulates),
+    (one) => (one.recordsCalls || !calls) && (one.follows || follow !== true) && (one.emulates || !emulates),
   );
   const possible = wanted === undefined ? all : all.filter(({ name }) => name === wanted);
   const [first] = possible;

@@ -1,4 +1,5 @@
 /** A recorded program from its start to its end, and the signals of the caller that end it. */
+import { signalNamed } from "../calls/signals.js";
 import type { Run } from "./recorder.js";
 
 /** The signals of a recording. */
@@ -35,6 +36,12 @@ export class RunningProgram {
   /** The exit status; undefined while it runs, and if it was ended before its own end. */
   get exitCode(): number | undefined {
     return this.isFinished ? undefined : this.status;
+  }
+
+  /** The name of the signal that ended it; undefined if it exited, or as for the exit status. */
+  get exitSignal(): string | undefined {
+    const { endSignal } = this.run;
+    return this.isFinished || endSignal === undefined ? undefined : signalNamed(endSignal);
   }
 
   /** Resolves at its end with the exit status. */

@@ -69,6 +69,9 @@ async function startLackey(
   return {
     recording: openLog(program, pipe, { name: command.join(" "), path }),
     exitCode: program.exitCode,
+    get endSignal() {
+      return program.endSignal;
+    },
     kill: (signal) => program.kill(signal),
   };
 }

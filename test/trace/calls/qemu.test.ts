@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { numberOf, textOf } from "#pagewalk/process/log/parse/argument.js";
 import { parseCall } from "#pagewalk/process/log/parse/grammar.js";
+import { LogReader } from "#pagewalk/process/log/parse/reader.js";
 import { callNumbers } from "#pagewalk/trace/calls/numbers.js";
 import { QemuCalls, recordedCalls } from "#pagewalk/trace/calls/qemu.js";
 import { caseCount } from "../../build.js";
@@ -85,6 +86,31 @@ test("a call that others overlap is written in two halves", () => {
     "munmap(0x7f0000001000, 4096 <unfinished ...>",
     "<... munmap resumed>) = 0",
   ]);
+});
+
+test.each([
+  ["signal b 1 10 0 0", "--- SIGSEGV {si_signo=SIGSEGV, si_code=SEGV_MAPERR, si_addr=0x10} ---"],
+  ["signal b 80 0 0 0", "--- SIGSEGV {si_signo=SIGSEGV, si_code=SI_KERNEL, si_addr=NULL} ---"],
+  ["signal b 0 10 0 0", "--- SIGSEGV {si_signo=SIGSEGV, si_addr=0x10} ---"],
+  ["signal 8", "--- SIGFPE {si_signo=SIGFPE} ---"],
+  ["signal e 80 0 0 0", "--- SIGALRM {si_signo=SIGALRM, si_code=SI_KERNEL} ---"],
+  ["signal f 0 0 4d2 3e8", "--- SIGTERM {si_signo=SIGTERM, si_code=SI_USER, si_pid=1234, si_uid=1000} ---"],
+  [
+    "signal 6 fffffffa 0 4d2 0",
+    "--- SIGABRT {si_signo=SIGABRT, si_code=SI_TKILL, si_pid=1234, si_uid=0} ---",
+  ],
+  [
+    "signal 11 1 7 4d2 0",
+    "--- SIGCHLD {si_signo=SIGCHLD, si_code=CLD_EXITED, si_pid=1234, si_uid=0, si_status=7} ---",
+  ],
+  ["exited 3", "+++ exited with 3 +++"],
+  ["killed 9", "+++ killed by SIGKILL +++"],
+])("the event %s is written as strace writes it, and read by run's reader", (event, line) => {
+  expect(lines([event])).toEqual([line]);
+  const entry = new LogReader("log").read(`[pid 7] ${line}`);
+  const [, name] = /^--- (\w+)|killed by (\w+)/.exec(line)?.filter(Boolean) ?? [];
+  const expected = line.startsWith("---") ? { type: "signal", name } : { type: "exit", killedBy: name };
+  expect(entry).toMatchObject({ ...expected, pid: 7 });
 });
 
 const narrowHex = (...values: number[]) => hex(new Uint8Array(new Uint32Array(values).buffer));
@@ -251,5 +277,7 @@ describe("an event that is damaged", () => {
 
 test("a processor whose calls have no numbers here is refused", () => {
   expect(recordedCalls("arm")).toBeUndefined();
-  expect(recordedCalls("riscv64")).toMatch(/^\d+u?(\.[slbB]\d(:\d+)?)*(\+\d+u?(\.[slbB]\d(:\d+)?)*)*$/);
+  expect(recordedCalls("riscv64")).toMatch(
+    /^\d+[uxX]?(\.[slbB]\d(:\d+)?)*(\+\d+[uxX]?(\.[slbB]\d(:\d+)?)*)*$/,
+  );
 });

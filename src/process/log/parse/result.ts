@@ -6,6 +6,7 @@
 import { nearest } from "../../../nearest.js";
 import { quote } from "../../../printable.js";
 import { ERROR_NAMES, errorName } from "../../../trace/calls/errors.js";
+import { codeNamed, codesOf, SIGNAL_NAMES } from "../../../trace/calls/signals.js";
 import { SyntaxFault, whole } from "./syntax-fault.js";
 
 /** The recorded result of a call. */
@@ -22,40 +23,12 @@ const OTHER_ERRORS = ["EWOULDBLOCK", "EDEADLOCK", "ENOTSUP"];
 /** strace's notation for a number without a name. */
 const NUMBERED_ERROR = /^ERRNO_\d{1,4}$/;
 
-// signal(7)
-const SIGNALS =
-  `HUP INT QUIT ILL TRAP ABRT BUS FPE KILL USR1 SEGV USR2 PIPE ALRM TERM STKFLT CHLD CONT STOP TSTP TTIN
-  TTOU URG XCPU XFSZ VTALRM PROF WINCH IO PWR SYS EMT IOT POLL CLD UNUSED RTMIN RTMAX`
-    .split(/\s+/)
-    .map((name) => `SIG${name}`);
+/** With the names that strace gives to some. */
+const SIGNALS = [
+  ...SIGNAL_NAMES,
+  ..."EMT IOT POLL CLD UNUSED RTMIN RTMAX".split(" ").map((name) => `SIG${name}`),
+];
 const REAL_TIME = /^SIG(RT_\d{1,2}|RTMIN\+\d{1,2}|RTMAX-\d{1,2})$/;
-
-/** si_code of each signal that has some of its own, numbered from 1: include/uapi/asm-generic/siginfo.h. */
-const CODES: Readonly<Record<string, string>> = {
-  SIGILL:
-    "ILL_ILLOPC ILL_ILLOPN ILL_ILLADR ILL_ILLTRP ILL_PRVOPC ILL_PRVREG ILL_COPROC ILL_BADSTK ILL_BADIADDR",
-  SIGFPE:
-    "FPE_INTDIV FPE_INTOVF FPE_FLTDIV FPE_FLTOVF FPE_FLTUND FPE_FLTRES FPE_FLTINV FPE_FLTSUB FPE_CONDTRAP",
-  SIGSEGV: `SEGV_MAPERR SEGV_ACCERR SEGV_BNDERR SEGV_PKUERR SEGV_ACCADI SEGV_ADIDERR SEGV_ADIPERR SEGV_MTEAERR
-    SEGV_MTESERR SEGV_CPERR`,
-  SIGBUS: "BUS_ADRALN BUS_ADRERR BUS_OBJERR BUS_MCEERR_AR BUS_MCEERR_AO",
-  SIGTRAP: "TRAP_BRKPT TRAP_TRACE TRAP_BRANCH TRAP_HWBKPT TRAP_UNK TRAP_PERF",
-  SIGCHLD: "CLD_EXITED CLD_KILLED CLD_DUMPED CLD_TRAPPED CLD_STOPPED CLD_CONTINUED",
-  SIGSYS: "SYS_SECCOMP SYS_USER_DISPATCH",
-};
-/** si_code of any signal, by number. */
-const ANY_CODES: ReadonlyMap<string, number> = new Map([
-  ["SI_USER", 0],
-  ["SI_KERNEL", 0x80],
-  ["SI_QUEUE", -1],
-  ["SI_TIMER", -2],
-  ["SI_MESGQ", -3],
-  ["SI_ASYNCIO", -4],
-  ["SI_SIGIO", -5],
-  ["SI_TKILL", -6],
-  ["SI_DETHREAD", -7],
-  ["SI_ASYNCNL", -60],
-]);
 
 /** Undefined if the result is unknown. Throws `SyntaxFault`. */
 export function resultOf(text: string): Expected | undefined {
@@ -88,20 +61,14 @@ function signalOf(text: string): Expected {
   if (rest !== "" && !/^[(<]/.test(rest))
     throw new SyntaxFault(`${quote(rest)} follows the signal`, "write it as SIGSEGV SEGV_MAPERR");
   if (code === undefined) return { kind: "signal", name, code };
-  const codes = [...ownCodes(name), ...ANY_CODES.keys()];
+  const codes = codesOf(name);
   return { kind: "signal", name, code: known(`code of ${name}`, code, (one) => codes.includes(one), codes) };
-}
-
-function ownCodes(signal: string): string[] {
-  return (CODES[signal] ?? "").split(/\s+/).filter((one) => one !== "");
 }
 
 /** The name of a si_code that may be a number; a number without a name is left as it is. */
 export function codeName(signal: string, written: string): string {
   if (!/^-?(0x[0-9a-f]+|\d+)$/i.test(written)) return written;
-  const number = Number(written) | 0;
-  const [any] = [...ANY_CODES].find(([, one]) => one === number) ?? [];
-  return any ?? ownCodes(signal)[number - 1] ?? written;
+  return codeNamed(signal, Number(written) | 0) ?? written;
 }
 
 function isError(name: string): boolean {

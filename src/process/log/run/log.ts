@@ -4,7 +4,7 @@ import { logOptions } from "../../../options/process.js";
 import { entriesOf, type OptionsOf } from "../../../options/row.js";
 import { validate } from "../../../options/validate.js";
 import { type PassOptions, watchEntries } from "../../../options/watch.js";
-import type { TraceInput } from "../../../trace/trace.js";
+import { isTrace, type Trace, type TraceInput } from "../../../trace/trace.js";
 import type { Process } from "../../process.js";
 import type { ReadProgram } from "../../program/programs.js";
 import { systemEntries } from "../../system/options.js";
@@ -40,7 +40,7 @@ const runSchema = v.strictObject({
   ...entriesOf(logOptions),
   maps: v.optional(v.string()),
   mapsName: v.optional(v.string(), "maps"),
-  name: v.optional(v.string(), "log"),
+  name: v.optional(v.string()),
   readProgram: v.optional(v.function()),
   realPath: v.optional(v.function()),
   faultLines: v.optional(v.boolean(), false),
@@ -51,16 +51,16 @@ const runSchema = v.strictObject({
 });
 
 /**
- * Runs a log to its end. A malformed line, or an abort by `signal`, ends it early; `stopped` has the reason, and the
+ * Runs a log to its end, or a program that `recordedTrace` records with its calls. A malformed line, or an abort by `signal`, ends it early; `stopped` has the reason, and the
  * results so far are kept. Throws `UsageError` for options, `InputError` for the maps file, `OutOfMemoryError`.
  */
-export async function runLog(input: TraceInput, options: RunOptions = {}): Promise<RunResult> {
+export async function runLog(input: TraceInput | Trace, options: RunOptions = {}): Promise<RunResult> {
   const {
     verify,
     follow,
     maps,
     mapsName,
-    name,
+    name = isTrace(input) ? input.name : "log",
     format,
     readProgram,
     realPath,

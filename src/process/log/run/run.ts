@@ -6,7 +6,14 @@ import { InputError, type PagewalkError } from "../../../errors.js";
 import { quote } from "../../../printable.js";
 import { referenceKind, referenceText } from "../../../trace/calls/calls-format.js";
 import { callRow, OTHER_CALL } from "../../../trace/calls/table.js";
-import { cutLineWarning, type Trace, type TraceDescription, type TraceInput } from "../../../trace/trace.js";
+import {
+  cutLineWarning,
+  describeTrace,
+  isTrace,
+  type Trace,
+  type TraceDescription,
+  type TraceInput,
+} from "../../../trace/trace.js";
 import { installMaps, parseMaps } from "../../proc/maps.js";
 import type { Process } from "../../process.js";
 import { becomeNarrow } from "../../program/compatible.js";
@@ -98,7 +105,26 @@ export class Run {
     this.tasks.isAttached = true;
   }
 
-  async log(input: TraceInput): Promise<void> {
+  async log(input: TraceInput | Trace): Promise<void> {
+    if (isTrace(input)) await this.live(input);
+    else await this.stored(input);
+  }
+
+  /** A program that is recorded while it runs. */
+  private async live(trace: Trace): Promise<void> {
+    const { watch } = this.settings;
+    this.unit = "call";
+    this.description = describeTrace(trace);
+    try {
+      await this.timeLine(trace).finally(() => this.overlap.settleAll());
+      this.stopped = this.nothing();
+    } catch (error) {
+      this.stopped = watch.isStopped ? interruption(this.where) : reasonOf(error, this.where);
+    }
+    this.description = describeTrace(trace);
+  }
+
+  private async stored(input: TraceInput): Promise<void> {
     const { name, format, watch } = this.settings;
     const opened = await openLog(watch.chunksOf(input, name), name, format).catch((error: unknown) => {
       if (!watch.isStopped) throw error;

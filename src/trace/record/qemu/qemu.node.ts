@@ -86,11 +86,19 @@ async function startQemu(command: readonly string[], options: StartOptions): Pro
       programOutput: options.programOutput,
       environment: reversed(process.env),
     });
-    const shown = { name: command.join(" "), cpu: file.cpu, architecture };
+    const shown = {
+      name: command.join(" "),
+      cpu: file.cpu,
+      architecture,
+      hasCalls: calls !== undefined,
+    };
     const trace = new QemuTrace(shown, memory, program, remove);
     return {
       recording: firstEvents(trace, memory, program, file.path),
       exitCode: program.exitCode,
+      get endSignal() {
+        return program.endSignal;
+      },
       kill: (signal) => program.kill(signal),
     };
   } catch (error) {
@@ -224,7 +232,7 @@ class QemuTrace implements Trace {
   readonly options: OpenTraceOptions = {};
 
   constructor(
-    private readonly shown: Pick<RecordedProgram, "name" | "cpu" | "architecture">,
+    private readonly shown: Pick<RecordedProgram, "name" | "cpu" | "architecture" | "hasCalls">,
     private readonly memory: SharedMemory,
     private readonly program: StartedProgram,
     private readonly remove: () => Promise<void>,
@@ -239,8 +247,15 @@ class QemuTrace implements Trace {
   }
 
   async read(kernel: Kernel): Promise<TraceReader> {
-    const hasEnded = () => !this.program.isRunning;
-    return new RecordingReader(kernel, this.memory, { ...this.shown, hasEnded });
+    const { memory, shown, program } = this;
+    return new RecordingReader(kernel, memory, {
+      ...shown,
+      pid: program.pid,
+      get endSignal() {
+        return program.endSignal;
+      },
+      hasEnded: () => !program.isRunning,
+    });
   }
 
   async spool(): Promise<Trace> {

@@ -7,6 +7,7 @@ import { setTimeout } from "node:timers/promises";
 import {
   BLOCK_SEGMENT_BYTES,
   CODE_DONE,
+  CODE_TEXT,
   EVENT_BYTES,
   EVENT_CODE,
   FAILED_RINGS,
@@ -25,6 +26,7 @@ import { KernelRecording, type RecordedCall, type RecordedThread } from "../../.
 import { isOfNewProgram, QemuCalls } from "../../calls/qemu.js";
 import type { Batch, PageBlock, TraceReader } from "../../reader.js";
 import { Turns } from "../../turns.js";
+import { Deaths, type EndingProgram } from "./deaths.js";
 import type { RingRow, SharedMemory } from "./shared-memory.node.js";
 
 /** Milliseconds to wait when there is nothing to read, and after which it is checked whether silent threads live. */
@@ -32,15 +34,17 @@ const NAP = 1;
 const CHECK = 20;
 /** A batch with some records is passed on when nothing has come for so long. */
 const PATIENCE = 50;
+/** The last events of a dead thread are fewer. */
+const MOST_END_EVENTS = 64;
 const NEVER = 0xffff_ffff_ffff_ffffn;
 
-export interface RecordedProgram {
+export interface RecordedProgram extends EndingProgram {
   readonly name: string;
   /** QEMU's name for the processor. */
   readonly cpu: string;
   readonly architecture: ArchitectureName | undefined;
-  /** Whether the program has ended. Its children may still run. */
-  hasEnded(): boolean;
+  /** Its calls are recorded, and how its processes end. */
+  readonly hasCalls: boolean;
 }
 
 /** As Linux numbers it and its process. */
@@ -62,6 +66,7 @@ export class RecordingReader implements TraceReader {
   private readonly threads: ThreadName[] = []; // by thread number
   private readonly turns: Turns;
   private readonly callTexts: QemuCalls;
+  private readonly deaths: Deaths | undefined;
   private copied = 0; // bytes of definitions
   private taken = 0; // bytes of events
   private delivered = 0;
@@ -77,6 +82,7 @@ export class RecordingReader implements TraceReader {
     this.kinds = new KindCounter(kernel);
     this.turns = new Turns(kernel, program.name);
     this.callTexts = new QemuCalls(program.cpu);
+    this.deaths = program.hasCalls ? new Deaths(program) : undefined;
   }
 
   get counts(): ReferenceCounts {
@@ -163,8 +169,10 @@ export class RecordingReader implements TraceReader {
     for (const [ring, row] of rows.entries()) {
       if (row.state === RING_FREE || row.state === RING_CLAIMED) continue;
       const before = floors[ring];
-      const floor = before === undefined || before.state === RING_FREE ? 0n : before.floor;
-      if (this.takeRing(ring, row, floor)) isNew = true;
+      const isKnown = before !== undefined && before.state !== RING_FREE;
+      const floor = isKnown ? before.floor : 0n;
+      // A thread writes its numbers before it publishes for the first time, and a row is not read at one moment.
+      if (this.takeRing(ring, row, floor, isKnown && before.written > 0)) isNew = true;
     }
     this.recording.clock = clock;
     if (isNew || performance.now() - this.checked < CHECK) return isNew;
@@ -172,12 +180,13 @@ export class RecordingReader implements TraceReader {
     return this.checkThreads(rows);
   }
 
-  private takeRing(ring: number, row: RingRow, floor: bigint): boolean {
+  private takeRing(ring: number, row: RingRow, floor: bigint, isNamed: boolean): boolean {
     const reading = this.readings.get(ring) ?? this.begin(ring);
-    if (reading.taken === 0) this.threads[reading.number] = row; // until it runs it may not have its numbers
+    if (reading.taken === 0) this.threads[reading.number] = row;
+    this.deaths?.note(row);
     if (reading.isComplete) return this.finish(ring, reading);
     const { thread } = reading;
-    const events = Math.min(row.written - reading.taken, thread.room);
+    const events = isNamed ? Math.min(row.written - reading.taken, thread.room) : 0;
     if (events > 0) this.takeEvents(ring, reading, events);
     thread.floor = reading.taken < row.written ? 0n : floor;
     if (row.state === RING_ENDED && reading.taken === row.written) {
@@ -227,16 +236,25 @@ export class RecordingReader implements TraceReader {
       const { at } = this.memory.rows(ring + 1)[ring] ?? known;
       const events = Math.min(at - reading.taken, reading.thread.room);
       if (events > 0) this.takeEvents(ring, reading, events);
+      isNew ||= events > 0;
+      if (reading.taken < at || reading.thread.room < MOST_END_EVENTS) continue;
+      const end = this.deaths === undefined ? [] : this.deaths.endOf(row, rows);
+      if (end === undefined) continue;
+      if (row.leaves === 0) this.putEnd(reading.thread, this.memory.ran(ring), end);
       isNew = true;
-      if (reading.taken < at || reading.thread.room === 0) continue;
-      const done = (BigInt(CODE_DONE) << BigInt(EVENT_CODE)) | BigInt(this.memory.ran(ring));
-      reading.thread.fill(1, (bytes) =>
-        new DataView(bytes.buffer, bytes.byteOffset).setBigUint64(0, done, true),
-      );
       reading.thread.floor = NEVER;
       reading.isComplete = true;
     }
     return isNew;
+  }
+
+  /** The current block of a dead thread ends, and text events follow. */
+  private putEnd(thread: RecordedThread, ran: number, texts: readonly string[]): void {
+    const words = [eventOf(CODE_DONE, ran), ...texts.flatMap(textEvents)];
+    thread.fill(words.length, (bytes) => {
+      const view = new DataView(bytes.buffer, bytes.byteOffset);
+      for (const [n, word] of words.entries()) view.setBigUint64(n * EVENT_BYTES, word, true);
+    });
   }
 
   /** Copies the definitions that are new. One that was not whole is copied with its segment. */
@@ -269,6 +287,19 @@ export class RecordingReader implements TraceReader {
       failure === FAILED_RINGS ? "more than 1,024 threads" : "more than 1 GiB of translated code";
     return new InputError(`the program has ${problem}`, "record a part of it", this.program.name);
   }
+}
+
+function eventOf(code: number, value: number): bigint {
+  return (BigInt(code) << BigInt(EVENT_CODE)) | BigInt(value);
+}
+
+/** A text event of ASCII, as plugin/ring.h writes it. */
+function textEvents(text: string): bigint[] {
+  const words = Array.from({ length: Math.ceil(text.length / EVENT_BYTES) }, (_, n) => {
+    const part = text.slice(n * EVENT_BYTES, (n + 1) * EVENT_BYTES);
+    return [...part].reduce((sum, one, at) => sum | (BigInt(one.charCodeAt(0)) << BigInt(8 * at)), 0n);
+  });
+  return [eventOf(CODE_TEXT, text.length), ...words];
 }
 
 /** Whether the thread exists and is not a zombie. */

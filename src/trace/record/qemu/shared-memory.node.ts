@@ -11,10 +11,13 @@ import {
   RING_EXACT,
   RING_FLOOR,
   RING_FREE,
+  RING_KILLED,
   RING_LEADS,
+  RING_LEAVES,
   RING_LENGTH,
   RING_MARK,
   RING_PID,
+  RING_SIGNAL,
   RING_STATE,
   RING_TAKEN,
   RING_TID,
@@ -34,6 +37,7 @@ import {
   SHARED_RINGS_AT,
   SHARED_RINGS_USED,
 } from "../../../../assembly/abi/recording.js";
+import type { NotedSignal } from "../../calls/signals.js";
 
 /** The header at one moment. */
 export interface SharedState {
@@ -45,18 +49,34 @@ export interface SharedState {
   readonly blocks: number;
 }
 
-/** A ring's row at one moment. */
+/** A ring's row at one moment; plugin/shared.h explains the fields. */
 export interface RingRow {
   readonly state: number;
   readonly pid: number;
   readonly tid: number;
   /** The thread executes or has executed another program: Linux knows it by the number of its process. */
   readonly leads: boolean;
+  /** LEAVES_…: how the thread goes. */
+  readonly leaves: number;
+  /** The last signal that the program has not handled; number 0 if there is none. */
+  readonly signal: NotedSignal;
+  /** The signal that ended the process, as its parent knows it; or 0. */
+  readonly killed: number;
   readonly floor: bigint;
   /** Events that are published. */
   readonly written: number;
   /** Events that are written; of a living thread this may be in flux. */
   readonly at: number;
+}
+
+function signalAt(rows: Buffer, at: number): NotedSignal {
+  return {
+    number: rows.readUInt32LE(at),
+    code: rows.readInt32LE(at + 4),
+    address: rows.readBigUInt64LE(at + 8),
+    sender: rows.readUInt32LE(at + 16),
+    uid: rows.readUInt32LE(at + 20),
+  };
 }
 
 const FIRST_TICKET = 1n; // a mark's 0 is none
@@ -125,6 +145,9 @@ export class SharedMemory {
         pid: rows.readUInt32LE(at + RING_PID),
         tid: rows.readUInt32LE(at + RING_TID),
         leads: rows.readUInt32LE(at + RING_LEADS) !== 0,
+        leaves: rows.readUInt32LE(at + RING_LEAVES),
+        signal: signalAt(rows, at + RING_SIGNAL),
+        killed: rows.readUInt32LE(at + RING_KILLED),
         floor: rows.readBigUInt64LE(at + RING_FLOOR),
         written: Number(rows.readBigUInt64LE(at + RING_WRITTEN)),
         at: Number(rows.readBigUInt64LE(at + RING_AT)),

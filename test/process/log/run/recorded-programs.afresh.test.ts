@@ -1,9 +1,11 @@
 /** Programs that execute others, recorded by QEMU: each goes on in the time line, and `run` has its regions. */
+import { spawnSync } from "node:child_process";
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { isDebug } from "../../../build.js";
+import { BIN } from "../../../cli/command.js";
 import { compileText, missingTools } from "../../../heap/afresh.js";
 import { mustAgree, record } from "./recorded.js";
 
@@ -38,6 +40,22 @@ describe.skipIf(isDebug || lacks.length > 0)(`a program recorded with those it e
     const text = recorded.calls.join("\n");
     for (const program of programs) expect(text).toContain(`${program}")`);
     expect(processes[0]?.maps.some(({ name }) => name.endsWith("/ls"))).toBe(true);
+  });
+
+  test("is answered while it runs", () => {
+    const command = ["sh", "-c", "ls / | cat; kill -TERM $$"];
+    const { stdout, stderr, status } = spawnSync(
+      process.execPath,
+      [BIN, "run", "--verify", "--json", "--", ...command],
+      { encoding: "utf8" },
+    );
+    const { trace, checked, mismatched, processes } = JSON.parse(stdout);
+    expect({ status, mismatched }).toEqual({ status: 0, mismatched: 0 });
+    expect(trace).toMatchObject({ recorder: "qemu", exitCode: 143, exitSignal: "SIGTERM" });
+    expect(stderr).toMatch(/^etc$/m);
+    expect(stderr).toContain("the program was killed by SIGTERM\n");
+    expect(checked).toBeGreaterThan(80);
+    expect(processes).toHaveLength(3);
   });
 
   test("a thread that executes a program has its process's number from then on", async () => {

@@ -6,7 +6,7 @@
  *           │    │        │          └ 16 bytes at argument 2, before it
  *           │    │        └ u: its begin is an event of its own; l1: argument 1 is a list of strings
  *           │    └ argument 1 is a string
- *           └ the call's number
+ *           └ the call's number          x, as of exit (60x) and exit_group (231X): the thread ends, or its process
  *
  * An event has numbers and bytes; the reader (src/trace/calls/qemu.ts) writes them as strace does:
  *
@@ -15,6 +15,7 @@
  *   leave 9 = 4000853000                                    its return
  *   region 400000-401000 r-xp 00000000 fe:00 12 /bin/ls    what an executed program begins with, as maps files have it
  *   exec                                                   it begins
+ *   exited 0                                               by exit or exit_group, with that status
  *   heap 402b0c8 30 40002a0 10c2f3 0 0 s0=40206d            a call of the allocator (src/heap/record/wrappers.c)
  *
  * The program's memory is read by the kernel, which returns an error for a bad pointer.
@@ -44,7 +45,7 @@ struct piece {
 };
 
 struct rule {
-    uint8_t is_recorded, has_begin, count;
+    uint8_t is_recorded, has_begin, leaves, count;
     struct piece pieces[MOST_PIECES];
 };
 
@@ -68,8 +69,11 @@ static void read_rules(const char *text)
         char *end;
         unsigned long number = strtoul(text, &end, 10);
         struct rule none, *rule = number < MOST_CALLS ? &rules[number] : &none;
-        *rule = (struct rule){1, *end == 'u', 0, {{0, 0, 0}}};
-        end += *end == 'u';
+        *rule = (struct rule){1, 0, LEAVES_NOT, 0, {{0, 0, 0}}};
+        if (*end == 'x') rule->leaves = LEAVES_ALONE;
+        if (*end == 'X') rule->leaves = LEAVES_WITH_PROCESS;
+        rule->has_begin = *end == 'u' || rule->leaves != LEAVES_NOT;
+        end += rule->has_begin;
         while (*end == '.' && rule->count < MOST_PIECES) {
             struct piece *piece = &rule->pieces[rule->count++];
             piece->kind = end[1];
@@ -217,6 +221,10 @@ static void call_text_begins(struct thread *thread, unsigned vcpu, int64_t numbe
     if (!call->has_begun) return;
     put(thread, event(CODE_DONE, 0));
     put_call(thread, call);
+    if (call->rule->leaves == LEAVES_NOT) return;
+    begin_text(call, "exited", (int64_t)(arguments[0] & 255));
+    put_call(thread, call);
+    __atomic_store_n(&thread->ring->leaves, call->rule->leaves, __ATOMIC_SEQ_CST);
 }
 
 static void call_text_ends(struct thread *thread, unsigned vcpu, int64_t number, int64_t result)

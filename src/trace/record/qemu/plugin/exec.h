@@ -27,12 +27,13 @@ struct target {
     const char *name;
     uint16_t machine;
     int bits;
-    int64_t execve, execveat;
+    int64_t execve, execveat, sigaction, wait4, waitid;
 };
 
 static const struct target TARGETS[] = {
-    {"x86_64", EM_X86_64, 64, 59, 322},    {"i386", EM_386, 32, 11, 358},         {"aarch64", EM_AARCH64, 64, 221, 281},
-    {"riscv64", EM_RISCV, 64, 221, 281},   {"riscv32", EM_RISCV, 32, 221, 281},   {"arm", EM_ARM, 32, 11, 387},
+    {"x86_64", EM_X86_64, 64, 59, 322, 13, 61, 247},      {"i386", EM_386, 32, 11, 358, 174, 114, 284},
+    {"aarch64", EM_AARCH64, 64, 221, 281, 134, 260, 95},  {"arm", EM_ARM, 32, 11, 387, 174, 114, 280},
+    {"riscv64", EM_RISCV, 64, 221, 281, 134, 260, 95},    {"riscv32", EM_RISCV, 32, 221, 281, 134, 260, 95},
 };
 
 static const struct target *target;
@@ -204,7 +205,8 @@ static int is_news(const char *path)
 static void warn_of_exec(uint64_t path, int follows)
 {
     const char *name = guest(path), *reason = "; give --follow, or record it itself";
-    if (access(name, X_OK) != 0 || !is_news(name)) return;
+    struct stat status;
+    if (access(name, X_OK) != 0 || stat(name, &status) != 0 || !S_ISREG(status.st_mode) || !is_news(name)) return;
     if (follows) reason = ": it is for another processor, or runs with another user's rights";
     fprintf(stderr, "pagewalk: %s is executed and not recorded%s\n", name, reason);
 }

@@ -8,6 +8,7 @@
 #include <pthread.h>
 
 #include "ring.h"
+#include "signals.h"
 #include "threads.h"
 
 static __thread struct ring *childs_ring;
@@ -34,6 +35,7 @@ static void in_child(void)
     __atomic_store_n(&ring->tid, (uint32_t)getpid(), __ATOMIC_SEQ_CST);
     ring->parent = parent;
     ring->exact = (uint32_t)follow_counter(ring);
+    if (signals[vcpu] != 0) signals[vcpu]->pending = 0;
 }
 
 /* In the parent, after the call: until it runs, a child that is killed counts as this thread. */

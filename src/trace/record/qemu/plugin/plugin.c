@@ -16,6 +16,7 @@
 #include "qemu.h"
 #include "ring.h"
 #include "shared.h"
+#include "signals.h"
 #include "threads.h"
 
 EXPORT int qemu_plugin_version = PLUGIN_API;
@@ -127,6 +128,7 @@ static void begin_program(const struct qemu_plugin_tb *tb)
     static int has_begun;
     if (has_begun) return;
     has_begun = 1;
+    if (has_calls) watch_signals();
     uint64_t code_address = qemu_plugin_insn_vaddr(qemu_plugin_tb_get_insn(tb, 0));
     if (has_calls && !is_executed) save_regions(code_address);
     if (!is_executed || threads[0].ring == 0) return;
@@ -150,6 +152,8 @@ static void translated(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
     uint64_t number = block_number(instructions, (uint32_t)count);
     if (number == 0) return;
     uint64_t word = EVENT_BLOCK << 62 | (uint64_t)count << 32 | number;
+    void *start = (void *)(uintptr_t)instructions[0].address;
+    if (is_handler(instructions[0].address)) qemu_plugin_register_vcpu_tb_exec_cb(tb, handler_begins, NO_REGS, start);
     qemu_plugin_register_vcpu_tb_exec_cb(tb, block_begins, NO_REGS, (void *)word);
     for (size_t i = 0; i < count; i++) instrument(qemu_plugin_tb_get_insn(tb, i), i);
 }
@@ -167,7 +171,7 @@ static void thread_begins(qemu_plugin_id_t id, unsigned vcpu)
     threads[vcpu] = thread_of(ring);
     if (ring == 0) return;
     __atomic_fetch_add(&threads_started, 1, __ATOMIC_SEQ_CST);
-    if (has_calls) follow_calls(vcpu);
+    if (has_calls) follow_calls(vcpu), follow_signals(vcpu);
     ring->mark = count_of(vcpu);
     ring->exact = (uint32_t)is_exact();
 }
@@ -185,6 +189,7 @@ static void call_begins(qemu_plugin_id_t id, unsigned vcpu, int64_t number, uint
     struct thread *thread = &threads[vcpu];
     const uint64_t arguments[6] = {a, b, c, d, e, f};
     if (thread->ring == 0 || put_allocation(thread, vcpu, number, arguments)) return;
+    if (has_calls) signal_call_begins(vcpu, number, arguments);
     call_text_begins(thread, vcpu, number, arguments);
     enter_call(thread);
     calling = (int)vcpu;
@@ -192,6 +197,7 @@ static void call_begins(qemu_plugin_id_t id, unsigned vcpu, int64_t number, uint
     int is_at = number == target->execveat && (int)a == AT_FDCWD && e == 0;
     if (number != target->execve && !is_at) return;
     if (follows) follow_exec(thread, is_at ? b : a, is_at ? c : b, is_at ? d : c);
+    __atomic_store_n(&thread->ring->leaves, LEAVES_WITH_PROCESS, __ATOMIC_SEQ_CST);
     warn_of_exec(is_at ? b : a, follows);
 }
 
@@ -202,6 +208,8 @@ static void call_ends(qemu_plugin_id_t id, unsigned vcpu, int64_t number, int64_
     calling = -1;
     if (threads[vcpu].ring == 0) return;
     forked(result);
+    threads[vcpu].ring->leaves = LEAVES_NOT; /* an execve that failed */
+    if (has_calls) signal_call_ends(vcpu, number, result);
     leave_call(&threads[vcpu]);
     call_text_ends(&threads[vcpu], vcpu, number, result);
 }

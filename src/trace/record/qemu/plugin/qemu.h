@@ -27,9 +27,9 @@ typedef struct {
     int smp_vcpus, max_vcpus;
 } qemu_info_t;
 
-enum { NO_REGS = 0 };                        /* qemu_plugin_cb_flags */
-enum { MEM_BOTH = 3 };                       /* qemu_plugin_mem_rw; 7.2 mistakes loads for stores when asked for one */
-enum { INLINE_ADD = 0 };                     /* qemu_plugin_op */
+enum qemu_plugin_cb_flags { NO_REGS = 0 };
+enum qemu_plugin_mem_rw { MEM_BOTH = 3 }; /* 7.2 mistakes loads for stores when asked for one */
+enum qemu_plugin_op { INLINE_ADD = 0 };
 
 typedef void (*on_vcpu)(qemu_plugin_id_t, unsigned vcpu);
 typedef void (*on_translation)(qemu_plugin_id_t, struct qemu_plugin_tb *);
@@ -42,8 +42,9 @@ typedef void (*on_return)(qemu_plugin_id_t, unsigned vcpu, int64_t number, int64
 void qemu_plugin_register_vcpu_init_cb(qemu_plugin_id_t, on_vcpu);
 void qemu_plugin_register_vcpu_exit_cb(qemu_plugin_id_t, on_vcpu);
 void qemu_plugin_register_vcpu_tb_trans_cb(qemu_plugin_id_t, on_translation);
-void qemu_plugin_register_vcpu_tb_exec_cb(struct qemu_plugin_tb *, on_execution, int flags, void *data);
-void qemu_plugin_register_vcpu_mem_cb(struct qemu_plugin_insn *, on_access, int flags, int rw, void *data);
+void qemu_plugin_register_vcpu_tb_exec_cb(struct qemu_plugin_tb *, on_execution, enum qemu_plugin_cb_flags, void *data);
+void qemu_plugin_register_vcpu_mem_cb(struct qemu_plugin_insn *, on_access, enum qemu_plugin_cb_flags,
+                                      enum qemu_plugin_mem_rw, void *data);
 void qemu_plugin_register_vcpu_syscall_cb(qemu_plugin_id_t, on_call);
 void qemu_plugin_register_vcpu_syscall_ret_cb(qemu_plugin_id_t, on_return);
 
@@ -58,7 +59,8 @@ unsigned qemu_plugin_mem_size_shift(uint32_t info);
 bool qemu_plugin_mem_is_store(uint32_t info);
 
 #if PLUGIN_API == 1
-void qemu_plugin_register_vcpu_insn_exec_inline(struct qemu_plugin_insn *, int operation, void *value, uint64_t operand);
+void qemu_plugin_register_vcpu_insn_exec_inline(struct qemu_plugin_insn *, enum qemu_plugin_op, void *value,
+                                                uint64_t operand);
 #else
 struct qemu_plugin_scoreboard;
 typedef struct {
@@ -66,7 +68,7 @@ typedef struct {
     size_t offset;
 } qemu_plugin_u64;
 struct qemu_plugin_scoreboard *qemu_plugin_scoreboard_new(size_t element_size);
-void qemu_plugin_register_vcpu_insn_exec_inline_per_vcpu(struct qemu_plugin_insn *, int operation, qemu_plugin_u64,
+void qemu_plugin_register_vcpu_insn_exec_inline_per_vcpu(struct qemu_plugin_insn *, enum qemu_plugin_op, qemu_plugin_u64,
                                                          uint64_t operand);
 uint64_t qemu_plugin_u64_get(qemu_plugin_u64, unsigned vcpu);
 #endif

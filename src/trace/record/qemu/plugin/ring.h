@@ -78,7 +78,8 @@ static struct ring *find_ring(void)
         ring->tid = (uint32_t)syscall(SYS_gettid);
         ring->written = ring->at = ring->limit = ring->taken = 0;
         ring->mark = ring->length = 0;
-        ring->parent = ring->leads = 0;
+        ring->parent = ring->leads = ring->leaves = ring->killed = 0;
+        ring->last = (struct note){0, 0, 0, 0, 0};
         ring->floor = __atomic_load_n(&header->clock, __ATOMIC_SEQ_CST);
         uint32_t used = __atomic_load_n(&header->rings, __ATOMIC_RELAXED);
         if (used > 0) __atomic_store_n(&header->shared, 1, __ATOMIC_SEQ_CST);
@@ -217,7 +218,7 @@ static void leave_call(struct thread *thread)
 static void end_ring(struct thread *thread)
 {
     struct ring *ring = thread->ring;
-    put(thread, event(CODE_DONE, 0));
+    if (ring->leaves == LEAVES_NOT) put(thread, event(CODE_DONE, 0)); /* else its last event says how it ended */
     publish(ring);
     __atomic_store_n(&ring->floor, NEVER, __ATOMIC_SEQ_CST);
     __atomic_store_n(&ring->state, RING_ENDED, __ATOMIC_SEQ_CST);
@@ -241,6 +242,7 @@ static struct ring *resume_ring(uint32_t number)
     uint32_t pid = (uint32_t)getpid(), used = __atomic_load_n(&header->rings, __ATOMIC_SEQ_CST);
     if (number >= RINGS || ring->pid != pid) return 0;
     ring->mark = ring->length = 0;
+    ring->leaves = ring->last.number = 0;
     for (uint32_t i = 0; i < used; i++) {
         uint32_t state = __atomic_load_n(&rings[i].state, __ATOMIC_SEQ_CST);
         if (i != number && state == RING_LIVE && rings[i].pid == pid) end_ring_of_dead(rings + i);

@@ -54,6 +54,17 @@ enum { RING_FREE, RING_CLAIMED, RING_LIVE, RING_ENDED };
 
 #define NEVER UINT64_MAX
 
+/* A signal: its si_code, si_addr (SIGCHLD: si_status), si_pid and si_uid. */
+struct note {
+    uint32_t number; /* 0: none */
+    int32_t code;
+    uint64_t address;
+    uint32_t sender, uid;
+};
+
+/* How a thread goes: alone, or with its process, which ends or goes on as a program that is not recorded. */
+enum { LEAVES_NOT, LEAVES_ALONE, LEAVES_WITH_PROCESS };
+
 struct ring {
     uint32_t state;
     uint32_t pid;
@@ -63,12 +74,14 @@ struct ring {
     uint64_t written;  /* events that are published */
     uint32_t parent;   /* the thread that forked this process; 0 if there is none */
     uint32_t leads;    /* it executes or has executed another program, and its number is that of its process */
-    uint64_t pad1[3];
+    struct note last;  /* the last signal that the program has not handled */
     uint64_t at;       /* events that are written; readable when the thread is dead */
     uint64_t limit;    /* where the writer publishes and waits for room */
     uint64_t mark;     /* the counter at the current block's start */
     uint64_t length;   /* the current block's instructions */
-    uint64_t pad2[4];
+    uint32_t leaves;   /* LEAVES_… */
+    uint32_t killed;   /* the signal that ended the process, as its parent knows it */
+    uint64_t pad2[3];
     uint64_t taken;    /* events that the reader has read */
     uint64_t pad3[15];
 };

@@ -15,6 +15,8 @@ static struct thread threads[MOST_VCPUS];
 static uint32_t threads_started;
 /* The thread is in a system call of this vcpu. */
 static __thread int calling = -1;
+/* Of the thread itself, for handlers of signals: its place needs no allocation. */
+static __thread unsigned own_vcpu __attribute__((tls_model("initial-exec")));
 
 /* Maps a part of the file, at an address or anywhere; null when that fails. */
 static void *map_file(void *at, uint64_t offset, uint64_t bytes)

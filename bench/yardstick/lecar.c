@@ -1,0 +1,105 @@
+/* assembly/policy/learning/lecar.ts in C, with its default parameters. */
+#include <math.h>
+
+#include "heap.h"
+#include "rng.h"
+
+enum { STACK, BY_LRU, BY_LFU, TIME_BITS = 40 };
+
+struct policy {
+  struct slots slots;
+  struct heap frequencies;
+  struct rng rng;
+  uint64_t *evicted, now;
+  uint32_t ghosts[3], requested, capacity, room;
+  double weight;
+};
+
+INLINE void create(struct policy *policy, uint32_t capacity) {
+  policy->capacity = capacity;
+  policy->room = capacity / 2;
+  policy->weight = 0.5;
+  policy->requested = NONE;
+  slots_create(&policy->slots, capacity + 2 * policy->room, 3);
+  heap_create(&policy->frequencies, policy->slots.count, capacity);
+  policy->evicted = zeroed(policy->slots.count, sizeof(uint64_t));
+  rng_seed(&policy->rng, 1);
+}
+
+INLINE void destroy(struct policy *policy) {
+  heap_free(&policy->frequencies);
+  free(policy->evicted);
+}
+
+INLINE uint32_t sentinel(const struct policy *policy, uint32_t list) { return policy->slots.count + list; }
+
+INLINE void hit(struct policy *policy, uint32_t slot) {
+  policy->now++;
+  list_to_front(policy->slots.nodes, sentinel(policy, STACK), slot);
+  uint64_t frequency = (heap_rank(&policy->frequencies, slot) >> TIME_BITS) + 1;
+  heap_increase(&policy->frequencies, slot, frequency << TIME_BITS | policy->now);
+}
+
+static void adjust_weights(struct policy *policy, uint32_t slot) {
+  uint64_t age = policy->now - (policy->evicted[slot] & ((UINT64_C(1) << TIME_BITS) - 1));
+  double gain = exp(0.45 * exp(-5.298317366548036 * (double)age / policy->capacity));
+  bool by_lru = mark(&policy->slots, slot) == BY_LRU;
+  double lru = by_lru ? policy->weight : policy->weight * gain;
+  double lfu = by_lru ? (1 - policy->weight) * gain : 1 - policy->weight;
+  policy->weight = fmin(fmax(lru / (lru + lfu), 0.01), 0.99);
+}
+
+INLINE void miss(struct policy *policy, uint32_t slot) {
+  policy->now++;
+  policy->requested = slot;
+  if (slot != NONE) adjust_weights(policy, slot);
+}
+
+INLINE void forget(struct policy *policy, uint32_t list) {
+  struct slots *slots = &policy->slots;
+  uint32_t oldest = slots->nodes[sentinel(policy, list)].previous;
+  if (oldest == policy->requested) {
+    list_to_front(slots->nodes, sentinel(policy, list), oldest);
+    oldest = slots->nodes[sentinel(policy, list)].previous;
+  }
+  list_remove(slots->nodes, oldest);
+  slots_release(slots, oldest);
+  policy->ghosts[list]--;
+}
+
+static void evict(struct policy *policy) {
+  struct slots *slots = &policy->slots;
+  uint32_t oldest = slots->nodes[sentinel(policy, STACK)].previous, rarest = policy->frequencies.places[0].slot;
+  bool agreed = oldest == rarest, by_lru = agreed || rng_real(&policy->rng) < policy->weight;
+  uint32_t victim = by_lru ? oldest : rarest, list = by_lru ? BY_LRU : BY_LFU;
+  policy->evicted[victim] = heap_rank(&policy->frequencies, victim) >> TIME_BITS << TIME_BITS | policy->now;
+  list_remove(slots->nodes, victim);
+  heap_remove(&policy->frequencies, victim);
+  if (agreed || policy->room == 0) {
+    slots_release(slots, victim);
+    return;
+  }
+  bool is_requested = policy->requested != NONE && mark(slots, policy->requested) == list;
+  while (policy->ghosts[list] - is_requested >= policy->room) forget(policy, list);
+  set_mark(slots, victim, list);
+  slots_remember(slots, victim);
+  list_insert(slots->nodes, sentinel(policy, list), victim);
+  policy->ghosts[list]++;
+}
+
+INLINE void insert(struct policy *policy, uint32_t slot) {
+  struct slots *slots = &policy->slots;
+  uint64_t frequency = 1;
+  if (is_ghost(slots, slot)) {
+    list_remove(slots->nodes, slot);
+    policy->ghosts[mark(slots, slot)]--;
+    frequency += policy->evicted[slot] >> TIME_BITS;
+  }
+  set_mark(slots, slot, STACK);
+  list_insert(slots->nodes, sentinel(policy, STACK), slot);
+  heap_add(&policy->frequencies, slot, frequency << TIME_BITS | policy->now);
+}
+
+#define DESTROY destroy
+#define REPLAY replay_lecar
+#include "replay.h"
