@@ -229,7 +229,11 @@ export class RecordingReader implements TraceReader {
     for (const [ring, reading] of this.readings) {
       const row = rows[ring];
       if (row === undefined || reading.isComplete || isAlive(row)) continue;
-      const { at = 0 } = this.memory.rows(ring + 1)[ring] ?? {};
+      // Since the row was read the thread may have run for the first time: only then it has its own number.
+      const known = this.memory.rows(ring + 1)[ring] ?? row;
+      if (known.tid !== row.tid && isAlive(known)) continue;
+      if (reading.taken === 0) this.threads[reading.number] = known;
+      const { at } = this.memory.rows(ring + 1)[ring] ?? known;
       const events = Math.min(at - reading.taken, reading.thread.room);
       if (events > 0) this.takeEvents(ring, reading, events);
       isNew ||= events > 0;
