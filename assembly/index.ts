@@ -6,15 +6,15 @@ export {
   addSampleGroup,
   beginSample,
   createBoundedSample,
-  createStackCurve,
   createReuseTimes,
   createSample,
   createSetCurve,
+  createStackCurve,
   finishReuseTimes,
   runBoundedSample,
-  runStackCurve,
   runReuseTimes,
   runSetCurve,
+  runStackCurve,
   stepSample,
 } from "./analysis/exports";
 export { createHeat, heatRequests, isHeatValid } from "./analysis/heat";
@@ -80,7 +80,7 @@ export {
   runSimulation,
   takeRequest,
 } from "./engine/pages-exports";
-export { createSizes, areSizesValid, runSizes } from "./engine/sizes";
+export { areSizesValid, createSizes, runSizes } from "./engine/sizes";
 // heap
 export {
   chargeAllocated,
