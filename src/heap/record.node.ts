@@ -89,6 +89,7 @@ async function runRecorded(
   const program = await startProgram(launcher, [library, ...command], {
     programOutput,
     environment: {
+      ...process.env,
       PAGEWALK_HEAP_LOG: LogFile.first(folder),
       ...(follow && { PAGEWALK_HEAP_FOLLOW: "1" }),
     },
