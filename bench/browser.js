@@ -18,6 +18,8 @@ const RECORDING = "examples/wordcount/wordcount.pagewalk";
 /** Runs of each side, in turn. */
 const PAIRS = 5;
 const LOADS = 7;
+/** From the choice of a trace to the press of Run. */
+const READER_MILLISECONDS = 1500;
 const REFERENCES = 15_000_000;
 /** Milliseconds that a run may take. */
 const PATIENCE = 600_000;
@@ -243,6 +245,8 @@ async function frames(browser, url, trace) {
     await page.goto(url);
     await page.locator("#file").setInputFiles(trace);
     await page.getByText("zipf.pagewalk: pagewalk").waitFor();
+    // The page draws figures that are not shown while its reader is not ready to press Run.
+    await page.waitForTimeout(READER_MILLISECONDS);
     await page.evaluate(watchFrames);
     await page.getByRole("button", { name: "Run", exact: true }).click();
     await page.evaluate(() => document.querySelector("[aria-label=Results]")?.scrollIntoView());
