@@ -42,9 +42,9 @@ export abstract class Policy {
    */
   future: usize;
   /**
-   * What the pages engine reads ahead of hits: the entry of slot `n` at `ahead + (n << aheadShift)`, or, when `aheadPlaces`
-   * is not 0, of the slot's place in that array of u32. `createSlots` sets it to the slots' entries. 0: nothing, since a
-   * hit changes the page's mark at most.
+   * The array whose entries the pages engine reads before it serves hits. The entry of slot `n` is at
+   * `ahead + (n << aheadShift)`. If `aheadPlaces` is not 0, it is an array of u32, and its element `n` replaces `n`.
+   * `createSlots` sets `ahead` to the slots' entries. It is 0 if hits change no more than the page's mark.
    */
   ahead: usize;
   aheadShift: u32;

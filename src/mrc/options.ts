@@ -64,7 +64,7 @@ export function stacksOf(policies: readonly PolicyChoice[]): StackPolicy[] {
   return names.length === 0 ? ["lru"] : names;
 }
 
-/** Whether the first pass gives the whole curve of a policy. In a sample of a fixed size only `lru` can drop pages. */
+/** Is true when the first pass gives the whole curve of a policy. In a sample of a fixed size only `lru` can drop pages. */
 export function takesOnePass({ sample }: MrcPlan, { name }: PolicyChoice): boolean {
   return sample?.pages === undefined ? hasStack(name) : name === "lru";
 }

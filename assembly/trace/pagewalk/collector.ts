@@ -1,5 +1,5 @@
 /**
- * What a block is made of, collected as records are added: the path of operations, the addresses of data references, the
+ * The parts of a block, collected as records are added: the path of operations, the addresses of data references, the
  * touches of pages. `Encoder` makes the sections of it, in the same kernel or, after a copy of these regions, in another:
  *
  *   regions   ├ header ┼ path ──────┼ addresses ──┼ operations ┼ symbols ──────┼ entries ┼ guesses ┤

@@ -31,7 +31,7 @@ export class Operation {
   key: u64;
   size: u32;
   kind: u32;
-  /** What came after it first, and what else came after it last; or `NONE`. */
+  /** The first operation that came after it, and the latest other one; `NONE` if there is none. */
   successor: u32;
   alternative: u32;
   /** The chain that it leads, once that is numbered. */
@@ -44,8 +44,8 @@ export class Operation {
   leads: bool;
 
   /**
-   * Whether a reference is this operation, one that came after the reference before it already. The two words are a
-   * record's. The key of a data reference is what comes before it, and so the same.
+   * Is true when a reference is this operation, which is a known successor of the operation before it. The arguments are
+   * the two words of a record. The key of a data reference depends on its predecessor alone, so it is not compared.
    */
   @inline
   isNext(sizeAndKind: u64, address: u64): bool {

@@ -53,7 +53,7 @@ export class Side {
     return side;
   }
 
-  /** Whether a reference of these bytes, which writes or not, is passed over. False for some of no bytes. */
+  /** Is true when a reference to these bytes adds no touch. May be false for a reference of size 0. */
   @inline
   passes(address: u64, size: u32, writes: bool): bool {
     const offset = address - (this.page << PAGE_SHIFT);
@@ -104,7 +104,7 @@ export class TouchEncoder {
     this.data.touch = NONE;
   }
 
-  /** Whether the entries that the current touches may need have no room for those of another one. */
+  /** Is true when there is room for the entries of the current touches, but not for those of another one. */
   @inline
   get isFull(): bool {
     return this.entries + SIDES >= <u32>MOST_ENTRIES;
