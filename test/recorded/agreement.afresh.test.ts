@@ -15,6 +15,8 @@ import { missingTools } from "../heap/afresh.js";
 
 const TLB = "l1i=64x64,l1d=64x64,l2=1536x1536";
 const TOLERANCE = 0.001;
+/** Misses by which a count below 4,000 may differ: programs read limits, loads and processors, which differ by machine. */
+const LEAST = 4;
 
 /** The processor that valgrind shows where it finds AVX2, in QEMU's words; and the caches that both then have. */
 const QEMU_CPU = ["Haswell-noTSX", "pcid", "x2apic", "tsc-deadline", "invpcid", "f16c", "rdrand"].join(",-");
@@ -75,13 +77,14 @@ describe.runIf(!isDebug && missing.length === 0)(title, () => {
     ["awk", ["{ n[$2]++ } END { for (k in n) s++; print s }", words]],
     ["gzip", ["-c", words]],
     ["sha256sum", [words]],
-  ])("of %s are within 0.1 %% of those of valgrind's recording", async (name, args) => {
+  ])("of %s are within 0.1 %%, or four, of those of valgrind's recording", async (name, args) => {
     const due = await misses("valgrind", [name, ...args]);
     const counts = await misses("qemu", [name, ...args]);
     for (const [level, count = 0] of counts.entries()) {
       const other = due[level] ?? 0;
       expect(other).toBeGreaterThan(50);
-      expect(Math.abs(count - other), `${counts} and ${due}`).toBeLessThanOrEqual(other * TOLERANCE);
+      const allowed = Math.max(LEAST, other * TOLERANCE);
+      expect(Math.abs(count - other), `${counts} and ${due}`).toBeLessThanOrEqual(allowed);
     }
   });
 });
