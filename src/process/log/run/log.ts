@@ -9,8 +9,10 @@ import type { Process } from "../../process.js";
 import type { ReadProgram } from "../../program/programs.js";
 import { systemEntries } from "../../system/options.js";
 import { System, type SystemOptions } from "../../system.js";
+import { serveInput } from "./input.js";
 import type { RunResult } from "./result.js";
 import { Run } from "./run.js";
+import type { Settings } from "./settings.js";
 import { type RunProgress, RunWatch } from "./watch.js";
 
 /** Options of `runLog`. A stopped run resolves with the results so far. */
@@ -51,8 +53,8 @@ const runSchema = v.strictObject({
 });
 
 /**
- * Runs a log to its end, or a program that `recordedTrace` records with its calls. A malformed line, or an abort by `signal`, ends it early; `stopped` has the reason, and the
- * results so far are kept. Throws `UsageError` for options, `InputError` for the maps file, `OutOfMemoryError`.
+ * Runs a log to its end, or a program that `recordedTrace` records with its calls. A malformed line, or an abort by
+ * `signal`, ends it early; `stopped` has the reason, and the results so far are kept. Throws `UsageError` for options, `InputError` for the maps file, `OutOfMemoryError`.
  */
 export async function runLog(input: TraceInput | Trace, options: RunOptions = {}): Promise<RunResult> {
   const {
@@ -74,7 +76,7 @@ export async function runLog(input: TraceInput | Trace, options: RunOptions = {}
   } = validate("run", runSchema, options);
   const created = await System.create(system);
   const watch = new RunWatch(signal, onProgress);
-  const run = new Run(created, {
+  const settings: Settings = {
     verify,
     follow,
     name,
@@ -86,12 +88,12 @@ export async function runLog(input: TraceInput | Trace, options: RunOptions = {}
     answers,
     onLine: onLine as RunOptions["onLine"],
     watch,
-  });
+  };
+  const run = new Run(created, settings);
   try {
     if (maps !== undefined) run.startFrom(maps, mapsName);
-    await run.log(input);
+    return run.result(await serveInput(run, input, settings));
   } finally {
     watch.end();
   }
-  return run.result();
 }
