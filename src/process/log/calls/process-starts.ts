@@ -4,6 +4,7 @@
  */
 
 import { SPACE_BRK, SPACE_START_BRK } from "../../../../assembly/abi/process.js";
+import { optionNamed } from "../../../errors.js";
 import type { MapsRegion } from "../../proc/maps.js";
 import type { Process } from "../../process.js";
 import type { Layout } from "../../program/layout.js";
@@ -88,7 +89,7 @@ export class ProcessStarts {
     if (this.known.has(process)) return undefined;
     return (
       `the log does not show what process ${process.pid} had mapped at its start; ` +
-      "record it from its execve on (strace -f -e trace=memory,process,desc), or give its regions (the option maps)"
+      `record it from its execve on (strace -f -e trace=memory,process,desc), or give its regions by ${optionNamed("maps")}`
     );
   }
 }

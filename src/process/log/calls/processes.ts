@@ -1,6 +1,6 @@
 /** Runs the calls of a log that create, replace and end processes: fork, clone, execve, exit. */
 import { SPACE_BRK } from "../../../../assembly/abi/process.js";
-import { InputError } from "../../../errors.js";
+import { InputError, optionNamed } from "../../../errors.js";
 import { installMaps } from "../../proc/maps.js";
 import type { Process } from "../../process.js";
 import type { ReadProgram } from "../../program/programs.js";
@@ -117,7 +117,7 @@ export class ProcessCalls {
     const why = isOther ? "here is not the program of the log" : "is not at hand";
     warn(
       file,
-      `${file} ${why}, so a typical program is used for ${path}; the option root names the directory that has it`,
+      `${file} ${why}, so a typical program is used for ${path}; ${optionNamed("root")} names the directory that has it`,
     );
   }
 }

@@ -9,7 +9,7 @@ import type { Process } from "../../process.js";
 import type { ReadProgram } from "../../program/programs.js";
 import { systemEntries } from "../../system/options.js";
 import { System, type SystemOptions } from "../../system.js";
-import { serveInput } from "./input.js";
+import { type Input, openInput, serveInput } from "./input.js";
 import type { RunResult } from "./result.js";
 import { Run } from "./run.js";
 import type { Settings } from "./settings.js";
@@ -74,13 +74,11 @@ export async function runLog(input: TraceInput | Trace, options: RunOptions = {}
     signal,
     ...system
   } = validate("run", runSchema, options);
-  const created = await System.create(system);
   const watch = new RunWatch(signal, onProgress);
   const settings: Settings = {
     verify,
     follow,
     name,
-    format,
     readProgram: readProgram as ReadProgram | undefined,
     realPath: realPath as RunOptions["realPath"],
     faultLines,
@@ -89,11 +87,17 @@ export async function runLog(input: TraceInput | Trace, options: RunOptions = {}
     onLine: onLine as RunOptions["onLine"],
     watch,
   };
-  const run = new Run(created, settings);
+  let opened: Input | undefined;
   try {
+    opened = await openInput(input, name, format, watch);
+    const run = new Run(
+      await System.create({ ...system, arch: options.arch ?? opened?.architecture }),
+      settings,
+    );
     if (maps !== undefined) run.startFrom(maps, mapsName);
-    return run.result(await serveInput(run, input, settings));
+    return run.result(await serveInput(run, opened, watch));
   } finally {
+    await opened?.close();
     watch.end();
   }
 }

@@ -4,7 +4,7 @@
  */
 
 import { environmentIn } from "../../../allocators/environment.js";
-import { InputError } from "../../../errors.js";
+import { InputError, withNames } from "../../../errors.js";
 import { quote } from "../../../printable.js";
 import { callRow, OTHER_CALL } from "../../../trace/calls/table.js";
 import { installMaps, parseMaps } from "../../proc/maps.js";
@@ -308,6 +308,7 @@ export class Run {
     const { answers, skipped, signals, written, faultLines, heapSteps, recordedHeap, warnings } =
       this.service;
     const { all, checked, differences, refused } = answers;
+    const warningWords = [...warnings.texts, ...(reading.stopped === undefined ? this.atEnd() : [])];
     return {
       ...reading,
       lines: this.reader.line,
@@ -330,7 +331,8 @@ export class Run {
       process: this.firstAtEnd ?? processResult(first.memory.process),
       processes,
       system: this.system,
-      warnings: [...warnings.texts, ...(reading.stopped === undefined ? this.atEnd() : [])],
+      warnings: warningWords.map((words) => withNames(words)),
+      warningWords,
     };
   }
 }
