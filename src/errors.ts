@@ -54,9 +54,9 @@ export class PagewalkError extends Error {
   readonly code: string = "ERR_PAGEWALK";
   /** The exit status of the command that fails with it: 2 for usage and input, 3 for memory. */
   readonly exitStatus: number = EXIT_BAD_INPUT;
-  /** What is wrong. */
+  /** The fault, as a clause. */
   readonly problem: string;
-  /** What to do about it. */
+  /** The remedy, as a clause. */
   readonly remedy: string;
   /** `FILE:LINE`, `FILE:OFFSET` or an option; undefined if the error has no place. */
   readonly place: string | undefined;

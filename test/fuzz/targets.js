@@ -1,6 +1,6 @@
 /**
- * What inputs are fed to. A target ends normally, or with an error of the library's own; `outcomeOf` judges which.
- * A checksummed file that was damaged and is read all the same has to give what was in it.
+ * The functions that get the inputs. A target ends normally, or with an error of the library's own; `outcomeOf` judges
+ * which. A checksummed file that was damaged and is read all the same has to give what was in it.
  */
 import { createHash } from "node:crypto";
 import {
@@ -333,7 +333,7 @@ const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
 const LONGEST_MESSAGE = 6000;
 
 /**
- * What is wrong with how a target ended; undefined if nothing is.
+ * Describes the fault in a target's end; undefined if there is none.
  * @param {() => Promise<void>} work
  * @returns {Promise<string | undefined>}
  */

@@ -45,7 +45,7 @@ export function compile(source: string, program: string, ...options: string[]): 
   execFileSync("gcc", ["-O1", "-pthread", ...options, "-o", program, path]);
 }
 
-/** Whether mappings of files below `path` are aligned to huge pages. */
+/** True if mappings of files below `path` are aligned to huge pages. */
 export function alignsHugeFiles(path: string): boolean {
   return HUGE_FILES.has(statfsSync(path).type);
 }

@@ -48,7 +48,7 @@ export class ProcessStarts {
     this.substitutes.add(process);
   }
 
-  /** Whether the first block of the log may be used to learn where the heap begins. */
+  /** True if the first block of the log may be used to learn where the heap begins. */
   mayLearnHeap(process: Process): boolean {
     if (this.substitutes.has(process)) return true;
     return this.known.has(process) ? this.hasMaps && !this.hasHeap : !this.hasBreak;

@@ -70,7 +70,7 @@ export class ProcessCalls {
   }
 
   /**
-   * Whether the call may be the first of a program whose execve is not in the log. A query of the break does not change
+   * True if the call may be the first of a program whose execve is not in the log. A query of the break does not change
    * it, so another break than that of such a program is the next program's.
    */
   mayBegin({ memory: { process } }: Task, { row, args, expected }: CallEntry): boolean {
@@ -122,7 +122,7 @@ export class ProcessCalls {
   }
 }
 
-/** Whether the call copies or ends an address space, so that it must find all returned calls done. */
+/** True if the call copies or ends an address space, so that it must find all returned calls done. */
 export function concernsMemory({ memory }: Task, entry: CallEntry): boolean {
   if (entry.row.server === "region") return false;
   if (entry.row.server === "fork") return !sharesMemory(entry);

@@ -305,7 +305,7 @@ export class LogReader {
   }
 }
 
-/** Whether the text is a call, or is meant to be one. */
+/** True if the text is a call, or is meant to be one. */
 function isCallLike(text: string): boolean {
   const [begin, name = "", blank = ""] = CALL.exec(text) ?? [];
   if (begin === undefined) return callRow(BARE.exec(text)?.[1] ?? "").isChecked;

@@ -33,13 +33,13 @@ const MOST_ENDED = 1000;
 /** After so many the log is taken to have no forks, and is not searched for them. */
 const MOST_ORPHANS = 16;
 
-/** What a task does, or gets. */
+/** An entry of one task: a call, or a signal to it. */
 type TaskEntry = Exclude<LogEntry, { type: "setting" | "exit" | "mode" | "turn" }>;
 
 /** The lines after the current one. */
 export type Upcoming = () => AsyncIterable<string> | Iterable<string>;
 
-/** What was read, and how the reading ended. */
+/** A description of the input, and the reason why it was not read to its end. */
 export type Reading = Pick<RunResult, "trace" | "unit" | "stopped">;
 
 export class Run {

@@ -308,7 +308,7 @@ function textEvents(text: string): bigint[] {
   return [eventOf(CODE_TEXT, text.length), ...words];
 }
 
-/** Whether the thread exists and is not a zombie. */
+/** True if the thread exists and is not a zombie. */
 function isAlive({ pid, tid, leads }: RingRow): boolean {
   try {
     const stat = readFileSync(`/proc/${pid}/task/${leads ? pid : tid}/stat`, "latin1");

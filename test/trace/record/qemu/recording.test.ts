@@ -68,7 +68,7 @@ async function decode(
         bytes.set(new Uint8Array(words.buffer, words.byteOffset, words.byteLength)),
       );
       one.taken += count;
-      // What it has not brought has no lower ticket than what it has brought last.
+      // The events that are still to come have no lower ticket than the last one.
       one.thread.floor = one.taken < one.events.length ? 0n : (1n << 64n) - 1n;
     }
   }

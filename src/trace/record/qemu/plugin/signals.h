@@ -27,7 +27,7 @@
 #define REAL_TIME 32
 #define FAULTS (1u << SIGSEGV | 1u << SIGBUS | 1u << SIGFPE | 1u << SIGILL | 1u << SIGTRAP)
 
-/* What a thread has got and not handled yet, and the call that it makes. */
+/* The signals that a thread has got and not handled yet, and the call that it makes. */
 struct signals {
     volatile uint32_t pending;
     struct note notes[REAL_TIME];
