@@ -90,6 +90,17 @@ export function nameAxis(look: Look, parts: AxisParts): Option {
   };
 }
 
+/** The names of horizontal bars, the first on top; longer ones than `width` are cut. */
+export function barNames(look: Look, names: readonly string[], width: number): Option {
+  return nameAxis(look, {
+    name: "",
+    inverse: true,
+    data: names,
+    axisLine: { show: false },
+    axisLabel: { interval: 0, width, overflow: "truncate", hideOverlap: false },
+  });
+}
+
 function named(ink: Ink): Option {
   return {
     nameLocation: "middle",
