@@ -17,6 +17,7 @@ import {
 } from "#pagewalk/index.js";
 import { FORMATS } from "#pagewalk/trace/formats.js";
 import { Kernel } from "#pagewalk/wasm/kernel.js";
+import { ARCHITECTURE_NAMES } from "../../dist/assembly/abi/names.js";
 import { below, DAMAGE, mutated, oneOf } from "./mutations.js";
 
 /** @typedef {import("#pagewalk/custom/random.js").Random} Random */
@@ -40,18 +41,6 @@ export class WrongAnswer extends Error {
 const MEMORY = ["1MiB", "4MiB", "32MiB"];
 /** Time after which work is stopped; less than the time after which an input counts as one that hangs. */
 const WORK_MS = 400;
-const ARCHS = /** @type {const} */ ([
-  "x86-64",
-  "x86-64-la57",
-  "i386",
-  "i386-pae",
-  "sv39",
-  "sv48",
-  "sv57",
-  "aarch64-4k",
-  "aarch64-16k",
-  "aarch64-64k",
-]);
 const POLICIES = [
   "lru",
   "clock",
@@ -122,7 +111,7 @@ export const TARGETS = {
       withTrace(bytes, { name }, (trace) =>
         replay(trace, {
           ...stopping(),
-          arch: oneOf(random, ARCHS),
+          arch: oneOf(random, ARCHITECTURE_NAMES),
           memory: oneOf(random, MEMORY),
           policy: oneOf(random, POLICIES.slice(0, 3)),
           swap: "1GiB",
