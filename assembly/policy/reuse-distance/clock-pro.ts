@@ -72,7 +72,7 @@ export class ClockPro extends FixedPolicy {
   }
 
   @inline
-  miss(slot: u32): void {
+  miss(slot: u32, _key: u64): void {
     if (this.requested != slot) this.abandon();
     this.requested = slot;
   }
