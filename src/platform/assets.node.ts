@@ -11,5 +11,6 @@ export const QEMU_PLUGIN = new URL("../../plugin/", import.meta.url);
 export async function readAsset(url: URL): Promise<Uint8Array<ArrayBuffer>> {
   if (url.protocol !== "file:") return fetchAsset(url);
   const { readFile } = await import("node:fs/promises");
-  return new Uint8Array(await readFile(url));
+  const { buffer, byteOffset, byteLength } = await readFile(url);
+  return new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength);
 }
