@@ -75,7 +75,7 @@ export class Cacheus extends FixedPolicy {
     this.recency.hit(slot, this.capacity);
   }
 
-  miss(slot: u32): void {
+  miss(slot: u32, _key: u64): void {
     if (this.now++ == 0) this.start();
     this.learning.advance(this.capacity);
     this.isFilling = this.slots.residents < this.capacity;

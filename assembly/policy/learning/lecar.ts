@@ -73,7 +73,7 @@ export class LeCaR extends FixedPolicy {
   }
 
   @inline
-  miss(slot: u32): void {
+  miss(slot: u32, _key: u64): void {
     this.now++;
     const mark = slot == NONE ? 0 : this.slots.mark(slot);
     this.lruGhosts.request(mark == BY_LRU ? slot : NONE);

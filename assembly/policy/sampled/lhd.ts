@@ -143,7 +143,7 @@ export class Lhd extends FixedPolicy {
 
   /** Fixes the unit of ages at the first request, when the machine's first tables have taken their frames. */
   @inline
-  miss(_slot: u32): void {
+  miss(_slot: u32, _key: u64): void {
     if (this.now != 0) return;
     this.model.fit(this.capacity);
     this.startPeriod();
