@@ -235,7 +235,7 @@ export interface Parameter {
   readonly isOptional: boolean;
   /** A structure that the log must show. */
   readonly isStruct: boolean;
-  /** What the names of its numbers begin with: `PROT` of PROT_READ. Undefined if they have none. */
+  /** The prefix of the names of its numbers: `PROT` of PROT_READ. Undefined if they have no names. */
   readonly prefix: string | undefined;
 }
 

@@ -25,7 +25,7 @@ export function meantBy(name: string): string | undefined {
   return isMeant ? likeliest : undefined;
 }
 
-/** Whether both have the same letters. */
+/** True if both have the same letters in another order. */
 function isTwisted(one: string, other: string): boolean {
   return [...one].sort().join("") === [...other].sort().join("");
 }

@@ -15,7 +15,7 @@ const WATCHED: ReadonlySet<CallRow> = new Set(
   ),
 );
 
-/** Whether a result of a number needs the checks below. That of most calls does not. */
+/** True if the result needs the checks below. That of most calls does not. */
 export function isWatched(row: CallRow): boolean {
   return WATCHED.has(row);
 }
