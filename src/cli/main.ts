@@ -1,8 +1,5 @@
 #!/usr/bin/env node
-/**
- * The command `pagewalk`. It is bundled apart from the program, which is loaded for all but the version: a bundle of a
- * megabyte takes 30 ms to compile. Node 22.8 and later keep the compiled code in a cache.
- */
+/** The command `pagewalk`. The program is loaded for all but the version. Node 22.8 and later keep its compiled code. */
 import { writeSync } from "node:fs";
 import module from "node:module";
 import { version } from "./version.js";
@@ -10,18 +7,35 @@ import { version } from "./version.js";
 const args = process.argv.slice(2);
 const STDOUT = 1;
 
+/** Node's status of a program that waits for what will not come. */
+const EXIT_UNSETTLED = 13;
+
 // The types are those of Node 20.
 const { enableCompileCache } = module as { enableCompileCache?: () => unknown };
 
-try {
+async function run(): Promise<number> {
   if (args.length === 1 && (args[0] === "--version" || args[0] === "-V")) {
     writeSync(STDOUT, `${version()}\n`);
-  } else {
-    enableCompileCache?.();
-    const { runProgram } = await import("./program.js");
-    process.exitCode = await runProgram(args);
+    return 0;
   }
-} catch (error) {
-  const { report } = await import("./program.js");
-  process.exitCode = report(error, args.includes("--debug"));
+  enableCompileCache?.();
+  const { runProgram } = await import("./program.js");
+  return runProgram(args);
 }
+
+async function fail(error: unknown): Promise<number> {
+  const { report } = await import("./program.js");
+  return report(error, args.includes("--debug"));
+}
+
+function endUnsettled(status: number): void {
+  if (status === 0) process.exitCode = EXIT_UNSETTLED;
+}
+
+process.once("exit", endUnsettled);
+void run()
+  .catch(fail)
+  .then((status) => {
+    process.removeListener("exit", endUnsettled);
+    process.exitCode = status;
+  });

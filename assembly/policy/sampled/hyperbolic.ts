@@ -60,7 +60,7 @@ export class Hyperbolic extends FixedPolicy {
   }
 
   @inline
-  miss(_slot: u32): void {
+  miss(_slot: u32, _key: u64): void {
     this.now += 1;
   }
 
