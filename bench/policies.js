@@ -29,6 +29,7 @@ const LIBCACHESIM = {
   tinylfu: 3.0,
   qdlp: 3.4,
   lecar: 2.3,
+  cacheus: 1.1,
   hyperbolic: 1.6,
   lhd: 1.9,
   opt: 5.4,

@@ -22,6 +22,7 @@ static const struct {
   {"tinylfu", replay_tinylfu},
   {"lfuda", replay_lfuda},
   {"lecar", replay_lecar},
+  {"cacheus", replay_cacheus},
   {"hyperbolic", replay_hyperbolic},
   {"lhd", replay_lhd},
 };

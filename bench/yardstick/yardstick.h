@@ -8,6 +8,6 @@
 typedef uint64_t replay(const uint64_t *keys, size_t count, uint32_t capacity);
 
 replay replay_fifo, replay_lru, replay_clock, replay_sieve, replay_arc, replay_s3_fifo, replay_qdlp, replay_tinylfu,
-  replay_lfuda, replay_lecar, replay_hyperbolic, replay_lhd;
+  replay_lfuda, replay_lecar, replay_cacheus, replay_hyperbolic, replay_lhd;
 
 #endif

@@ -15,6 +15,9 @@
  * number of requests per frame, not after 2^20, so that short traces have some. All candidates are drawn from the start;
  * the authors' program draws 8 until the 51st reconfiguration. A recently entered page that was evicted is no candidate
  * when it returns.
+ *
+ * Most of its time is spent on memory: an eviction reads the entries and the densities of all candidates, which lie at
+ * random places, and then, one after the other, the victim's slot, its page's number and its place in the index.
  */
 import { NONE } from "../../abi/core";
 import { allocate, make } from "../../core/arena";
