@@ -10,7 +10,7 @@ const FLAGS = ["-O3", "-march=native", "-std=c11", "-D_POSIX_C_SOURCE=199309L"];
 
 export const YARDSTICK_POLICIES = [
   ...["fifo", "lru", "clock", "sieve", "arc", "s3-fifo", "qdlp", "tinylfu"],
-  ...["lfuda", "lecar", "hyperbolic", "lhd", "opt"],
+  ...["lfu", "lfuda", "lecar", "hyperbolic", "lhd", "opt"],
 ];
 
 export class Yardstick {

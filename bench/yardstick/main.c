@@ -24,6 +24,7 @@ static const struct {
   {"s3-fifo", replay_s3_fifo},
   {"qdlp", replay_qdlp},
   {"tinylfu", replay_tinylfu},
+  {"lfu", replay_lfu},
   {"lfuda", replay_lfuda},
   {"lecar", replay_lecar},
   {"hyperbolic", replay_hyperbolic},

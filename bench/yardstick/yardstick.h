@@ -16,6 +16,6 @@ extern const uint32_t *gaps;
 typedef uint64_t replay(const uint64_t *keys, size_t count, uint32_t capacity);
 
 replay replay_fifo, replay_lru, replay_clock, replay_sieve, replay_arc, replay_s3_fifo, replay_qdlp, replay_tinylfu,
-  replay_lfuda, replay_lecar, replay_hyperbolic, replay_lhd, replay_opt;
+  replay_lfu, replay_lfuda, replay_lecar, replay_hyperbolic, replay_lhd, replay_opt;
 
 #endif
