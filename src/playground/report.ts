@@ -11,23 +11,31 @@ export function report(): Promise<Report> {
   return loaded;
 }
 
-/** Safari has no idle callbacks. */
-const whenIdle: (callback: () => void) => void = globalThis.requestIdleCallback ?? setTimeout;
+/** Milliseconds after which a step is made in a page that is never idle. */
+const PATIENCE = 200;
 
-let prepared = false;
+/** Safari has no idle callbacks. */
+function idle(): Promise<void> {
+  return new Promise((resolve) => {
+    if ("requestIdleCallback" in globalThis) requestIdleCallback(() => resolve(), { timeout: PATIENCE });
+    else setTimeout(resolve);
+  });
+}
+
+let prepared: Promise<Report> | undefined;
 
 /**
- * Loads the code and draws figures that are not shown, each when the page is idle, so that a run's first is quick. A
- * failure shows when a run needs the code.
+ * The code, after it has drawn figures that are not shown, step by step while the page is idle: the first figures of a
+ * run would else keep the page from its reader.
  */
-export function prepare(): void {
-  if (prepared) return;
-  prepared = true;
-  whenIdle(async () => {
-    const { rehearsal } = await report().catch(() => ({ rehearsal: () => [] }));
-    for (const draw of rehearsal()) {
-      await new Promise<void>((resolve) => whenIdle(resolve));
-      draw();
-    }
-  });
+export function preparedReport(): Promise<Report> {
+  prepared ??= prepare();
+  return prepared;
+}
+
+async function prepare(): Promise<Report> {
+  await idle();
+  const module = await report();
+  for await (const _ of module.rehearsal()) await idle();
+  return module;
 }

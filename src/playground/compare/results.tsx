@@ -8,7 +8,7 @@ import { unique } from "../../report/groups.js";
 import { saveText } from "../../report/page/save.js";
 import { parsePageSize } from "../../units.js";
 import { policies } from "../policies.js";
-import { type Report, report } from "../report.js";
+import { preparedReport, type Report, report } from "../report.js";
 import { isDark } from "../theme.js";
 import { inOrder, options, partial, readings, rows, shown, state } from "./run.js";
 
@@ -59,7 +59,7 @@ function Drawn(): JSX.Element {
     const element = place.current;
     let close = () => {};
     let isOver = false;
-    report().then((module) => {
+    preparedReport().then((module) => {
       if (element !== null && !isOver) close = follow(module, element);
     });
     return () => {

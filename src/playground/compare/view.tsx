@@ -3,7 +3,7 @@ import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 import { formatCount, formatCounted } from "../../report/numbers.js";
 import { Fault } from "../fault.jsx";
-import { prepare } from "../report.js";
+import { preparedReport } from "../report.js";
 import { chosen, keepAddress, sources } from "./form.js";
 import { PolicyChoice } from "./policies.jsx";
 import { Results } from "./results.jsx";
@@ -16,7 +16,10 @@ const PLACED = ["policies", "frames"];
 
 export function Compare(): JSX.Element {
   useEffect(keepAddress, []);
-  useEffect(prepare, []);
+  useEffect(() => {
+    // A failure shows when a run needs the code.
+    preparedReport().catch(() => {});
+  }, []);
   return (
     <>
       <h2>Compare page-replacement policies</h2>

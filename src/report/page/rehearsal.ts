@@ -6,20 +6,36 @@ import type { CompareRow } from "../../compare/row.js";
 import { reportData } from "../data.js";
 import { figuresOf, firstChoice } from "../figures/index.js";
 import { pictureOf } from "../pictures.js";
-import { pngOf } from "./echarts.js";
+import { chartOn } from "./echarts.js";
 
 const POLICIES = ["fifo", "lru", "clock"];
 const FRAMES = [1, 2, 4, 8];
 const REQUESTS = 64;
 
-/** The drawings, which may be called in turn when the page is idle. */
-export function rehearsal(): (() => void)[] {
-  return reportData({ results: results() }).traces.flatMap((trace) =>
-    figuresOf(trace).map((figure) => () => {
+/**
+ * The drawings in steps, between which the page may do other things: a chart is made, takes its values, and is laid out
+ * and painted, each in a frame of its own; first with the axes alone.
+ */
+export async function* rehearsal(): AsyncGenerator<void, void> {
+  const { traces } = reportData({ results: results() });
+  for (const trace of traces) {
+    for (const figure of figuresOf(trace)) {
       const { option, size } = pictureOf(figure, trace, firstChoice(trace), false);
-      pngOf(option, size);
-    }),
-  );
+      yield;
+      const chart = chartOn(document.createElement("div"), size);
+      try {
+        for (const part of [{ ...option, series: [], dataZoom: [] }, option]) {
+          yield;
+          const finished = new Promise<void>((resolve) => chart.on("finished", () => resolve()));
+          chart.setOption(part, { lazyUpdate: true });
+          yield;
+          await finished;
+        }
+      } finally {
+        chart.dispose();
+      }
+    }
+  }
 }
 
 function results(): CompareRow[] {
