@@ -9,24 +9,18 @@
  * both have the same rules.
  */
 import { execFile } from "node:child_process";
-import { createWriteStream, mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { execPath, stdout } from "node:process";
 import { fileURLToPath } from "node:url";
 import { parseArgs, promisify } from "node:util";
 import Table from "cli-table3";
+import { SAME_RULES, theirName, writeTrace } from "./cachesim.js";
 import { REQUESTS, zipfPages } from "./workload.js";
 
 const COMMAND = fileURLToPath(new URL("../dist/bundle/cli/main.js", import.meta.url));
 const THREADS = 2;
-/** Bytes of a record of libCacheSim's format: time u32, page u64, size u32, next request i64. */
-const RECORD_BYTES = 24;
-
-/** libCacheSim's names of policies. @type {Readonly<Record<string, string>>} */
-const THEIR_NAMES = { tinylfu: "wtinyLFU", opt: "belady" };
-/** Policies with the same rules in both (docs/policies.md). */
-const SAME_RULES = ["fifo", "lru", "clock", "arc", "sieve", "opt"];
 
 const { values } = parseArgs({
   options: {
@@ -40,24 +34,6 @@ const { values } = parseArgs({
 const policies = values.policies.split(",");
 
 /** @typedef {{ policy: string, frames: number, misses: number, seconds: number }} Row of `compare --json` */
-
-/** @param {string} path */
-async function writeTrace(path) {
-  const pages = await zipfPages();
-  const next = new Map();
-  const bytes = Buffer.alloc(pages.length * RECORD_BYTES);
-  for (let n = pages.length - 1; n >= 0; n--) {
-    const page = pages[n] ?? 0n;
-    const at = n * RECORD_BYTES;
-    bytes.writeUInt32LE(n, at);
-    bytes.writeBigUInt64LE(page, at + 4);
-    bytes.writeUInt32LE(1, at + 12);
-    bytes.writeBigInt64LE(BigInt(next.get(page) ?? -1), at + 16);
-    next.set(page, n + 1);
-  }
-  const file = createWriteStream(path);
-  await new Promise((done) => file.end(bytes, () => done(undefined)));
-}
 
 /**
  * The seconds that a program takes, its processor time, and its output. The shell's `times` writes two lines after it,
@@ -95,14 +71,14 @@ async function ours(which, frames, jobs) {
  * @param {string} program
  */
 async function theirs(program) {
-  const names = policies.map((name) => THEIR_NAMES[name] ?? name);
+  const names = policies.map(theirName);
   const flags = ["--ignore-obj-size=1", `--num-thread=${THREADS}`];
   const grid = [trace, "oracleGeneral", names.join(","), values.frames, ...flags];
   const { seconds, cpu, output } = await timed(resolve(program), grid);
   const line = / (\S+) cache size +(\d+), +\d+ req, miss ratio ([\d.]+)/g;
   const ratios = new Map();
   for (const [, name = "", frames, ratio] of output.matchAll(line)) {
-    const policy = policies.find((one) => (THEIR_NAMES[one] ?? one).toLowerCase() === name.toLowerCase());
+    const policy = policies.find((one) => theirName(one).toLowerCase() === name.toLowerCase());
     ratios.set(`${policy} ${frames}`, Number(ratio));
   }
   return { seconds, cpu, ratios };
@@ -137,7 +113,7 @@ const millions = (perSecond) => `${(perSecond / 1e6).toFixed(1)} M`;
 const folder = mkdtempSync(join(tmpdir(), "pagewalk-grid-"));
 const trace = join(folder, "zipf.oracleGeneral.bin");
 try {
-  await writeTrace(trace);
+  await writeTrace(trace, await zipfPages());
   /** @type {Awaited<ReturnType<typeof ours>> | undefined} */
   let best;
   /** Seconds of each simulation, by policy and frames. @type {Record<"inGrid" | "alone", Map<string, number>>} */

@@ -1,10 +1,12 @@
 /**
  * All measurements: prints a table and writes bench/results/latest.json. `npm run bench -- NAME…` runs only the suites
- * whose names begin with NAME. An argument with a dot or a slash is the path of a heap log, for the suites of heaps.
+ * whose names begin with NAME. An argument with a dot or a slash is the path of a heap log, for the suites of heaps;
+ * `--cachesim PATH` names libCacheSim's program, for the suite of policies.
  */
 import { mkdir, writeFile } from "node:fs/promises";
 import { arch, availableParallelism, cpus, platform } from "node:os";
 import { URL } from "node:url";
+import { parseArgs } from "node:util";
 import Table from "cli-table3";
 
 /**
@@ -16,7 +18,7 @@ import Table from "cli-table3";
  * @property {string} note value for comparison
  */
 
-/** @typedef {(logs: readonly string[]) => Promise<Row[]>} Suite */
+/** @typedef {(logs: readonly string[], cachesim: string | undefined) => Promise<Row[]>} Suite */
 
 /** @type {Readonly<Record<string, () => Promise<{ default: Suite }>>>} */
 const SUITES = {
@@ -36,8 +38,12 @@ const SUITES = {
   browser: () => import("./browser.js"),
 };
 
-const logs = process.argv.slice(2).filter((name) => /[./]/.test(name));
-const wanted = process.argv.slice(2).filter((name) => !logs.includes(name));
+const { values, positionals } = parseArgs({
+  options: { cachesim: { type: "string" } },
+  allowPositionals: true,
+});
+const logs = positionals.filter((name) => /[./]/.test(name));
+const wanted = positionals.filter((name) => !logs.includes(name));
 const names = Object.keys(SUITES).filter(
   (name) => wanted.length === 0 || wanted.some((start) => name.startsWith(start)),
 );
@@ -45,7 +51,7 @@ const rows = [];
 for (const name of names) {
   process.stderr.write(`${name} …\n`);
   const suite = await SUITES[name]?.();
-  rows.push(...((await suite?.default(logs)) ?? []));
+  rows.push(...((await suite?.default(logs, values.cachesim)) ?? []));
 }
 
 const table = new Table({

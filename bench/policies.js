@@ -1,11 +1,14 @@
 /**
  * Requests per second of each policy in the kernel, with the rates of the C yardstick and of libCacheSim.
  *
- * libCacheSim's rates (October 2024, one thread, the same workload: 10 million Zipf(1.0) requests, 1 million ids, 100,000
- * frames) were measured once, on a machine of two cores; those of the yardstick are measured in each run.
+ *   node bench/main.js policies [--cachesim PATH]
+ *
+ * PATH is libCacheSim's program `cachesim`; its runs alternate with the others, on one thread. The pass that finds the next
+ * uses for `opt` and `vmin` is not measured: in libCacheSim's format they are part of the trace.
  */
 import { Bench } from "tinybench";
 import { choosePolicies } from "../dist/src/policy/policies.js";
+import { CacheSim, SAME_RULES } from "./cachesim.js";
 import { KernelReplay } from "./kernel-replay.js";
 import { FRAMES, REQUESTS, zipfPages } from "./workload.js";
 import { YARDSTICK_POLICIES, Yardstick } from "./yardstick.js";
@@ -13,31 +16,10 @@ import { YARDSTICK_POLICIES, Yardstick } from "./yardstick.js";
 /** Number of alternating runs: other load on the machine affects both alike. */
 const TURNS = 3;
 
-/** Million requests a second. @type {Readonly<Record<string, number>>} */
-const LIBCACHESIM = {
-  lru: 3.4,
-  fifo: 4.8,
-  clock: 4.8,
-  sieve: 8.7,
-  arc: 3.1,
-  lfu: 3.7,
-  lfuda: 2.8,
-  slru: 2.9,
-  "s3-fifo": 1.6,
-  "2q": 1.9,
-  lirs: 1.2,
-  tinylfu: 3.0,
-  qdlp: 3.4,
-  lecar: 2.3,
-  cacheus: 1.1,
-  hyperbolic: 1.6,
-  lhd: 1.9,
-  opt: 5.4,
-};
-
 /** @type {import("./main.js").Suite} */
-export default async function measurePolicies() {
+export default async function measurePolicies(_logs, program) {
   const pages = await zipfPages();
+  const cachesim = program === undefined ? undefined : await CacheSim.create(program, pages);
   const yardstick = Yardstick.build(pages);
   const rows = [];
   for (const policy of await choosePolicies("all")) {
@@ -46,9 +28,15 @@ export default async function measurePolicies() {
     const native = YARDSTICK_POLICIES.includes(policy.name) ? yardstick : undefined;
     let seconds = Number.POSITIVE_INFINITY;
     let nativeSeconds = Number.POSITIVE_INFINITY;
+    let theirRate = 0;
     for (let turn = 0; turn < TURNS; turn++) {
       const here = await measure(policy, replay);
       seconds = Math.min(seconds, here.seconds);
+      const theirs = await cachesim?.run(policy.name, FRAMES);
+      if (theirs !== undefined) {
+        theirRate = Math.max(theirRate, theirs.perSecond);
+        checkMisses(policy.name, here.misses, theirs.missRatio);
+      }
       const there = await native?.run(policy.name, FRAMES);
       if (there === undefined) continue;
       if (there.misses !== here.misses) {
@@ -61,21 +49,32 @@ export default async function measurePolicies() {
       what: policy.name,
       perSecond: REQUESTS / seconds,
       unit: "requests",
-      note: [...ofLibCacheSim(policy.name, seconds), ...ofYardstick(seconds, nativeSeconds)].join(", "),
+      note: [...ofLibCacheSim(seconds, theirRate), ...ofYardstick(seconds, nativeSeconds)].join(", "),
     });
   }
   yardstick?.remove();
+  cachesim?.remove();
   return rows;
 }
 
 /**
+ * Throws if misses differ by more than the four digits that libCacheSim prints, where the rules are the same.
  * @param {string} policy
- * @param {number} seconds
+ * @param {number} misses
+ * @param {number} ratio
  */
-function ofLibCacheSim(policy, seconds) {
-  const rate = LIBCACHESIM[policy];
-  if (rate === undefined) return [];
-  return [`${(REQUESTS / seconds / 1e6 / rate).toFixed(1)} × libCacheSim (${rate.toFixed(1)} M)`];
+function checkMisses(policy, misses, ratio) {
+  if (!SAME_RULES.includes(policy) || Math.abs(misses / REQUESTS - ratio) <= 1e-4) return;
+  throw new Error(`${policy}: ${misses} misses here, a ratio of ${ratio} in libCacheSim`);
+}
+
+/**
+ * @param {number} seconds
+ * @param {number} rate 0 where libCacheSim was not measured
+ */
+function ofLibCacheSim(seconds, rate) {
+  if (rate === 0) return [];
+  return [`${(REQUESTS / seconds / rate).toFixed(1)} × libCacheSim (${(rate / 1e6).toFixed(1)} M)`];
 }
 
 /**

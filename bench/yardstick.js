@@ -10,7 +10,7 @@ const FLAGS = ["-O3", "-march=native", "-std=c11", "-D_POSIX_C_SOURCE=199309L"];
 
 export const YARDSTICK_POLICIES = [
   ...["fifo", "lru", "clock", "sieve", "arc", "s3-fifo", "qdlp", "tinylfu"],
-  ...["lfuda", "lecar", "cacheus", "hyperbolic", "lhd"],
+  ...["lfu", "lfuda", "lecar", "cacheus", "hyperbolic", "lhd", "opt"],
 ];
 
 export class Yardstick {

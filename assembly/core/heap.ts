@@ -11,7 +11,6 @@
 import { allocate, make } from "./arena";
 
 const PLACE_SLOT: usize = 8;
-export const PLACE_SHIFT: u32 = 4;
 
 @final
 @unmanaged
@@ -54,14 +53,6 @@ export class Heap {
   @inline
   add(slot: u32, rank: u64): void {
     this.siftUp(this.size++, rank, slot);
-  }
-
-  /** Decreases the rank of `slot`, which is in the heap, to `rank`. */
-  @inline
-  decrease(slot: u32, rank: u64): void {
-    const place = this.place(slot);
-    assert(rank <= this.rankAt(place), "the new rank is higher than the old one");
-    this.siftUp(place, rank, slot);
   }
 
   /** Increases the rank of `slot`, which is in the heap, to `rank`. */

@@ -141,6 +141,7 @@ export class Simulation {
     const source = this.source;
     const slots = policy.slots;
     const index = slots.index;
+    const mayHaveGhosts = slots.count > policy.capacity; // otherwise each page that has a slot is resident
     let key = source.keys + ((<usize>start) << 3);
     let number = source.numbers + ((<usize>start) << 2);
     let kind = source.kinds + start;
@@ -149,7 +150,7 @@ export class Simulation {
     let residence: u64 = 0;
     for (; kind < last; key += 8, number += 4, kind++) {
       const slot = index.of(load<u32>(number));
-      if (slot == NONE || !slots.isResident(slot)) {
+      if (slot == NONE || (mayHaveGhosts && !slots.isResident(slot))) {
         this.fault<P>(policy, slot, load<u32>(number), load<u64>(key), <u32>load<u8>(kind));
         if (policy.isVariable()) {
           this.expire<P>(policy);

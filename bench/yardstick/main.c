@@ -6,11 +6,15 @@
 #include <string.h>
 #include <time.h>
 
+#include "ids.h"
 #include "yardstick.h"
+
+const uint32_t *gaps;
 
 static const struct {
   const char *name;
   replay *run;
+  bool needs_future;
 } policies[] = {
   {"fifo", replay_fifo},
   {"lru", replay_lru},
@@ -20,11 +24,13 @@ static const struct {
   {"s3-fifo", replay_s3_fifo},
   {"qdlp", replay_qdlp},
   {"tinylfu", replay_tinylfu},
+  {"lfu", replay_lfu},
   {"lfuda", replay_lfuda},
   {"lecar", replay_lecar},
   {"cacheus", replay_cacheus},
   {"hyperbolic", replay_hyperbolic},
   {"lhd", replay_lhd},
+  {"opt", replay_opt, true},
 };
 
 static double now(void) {
@@ -47,10 +53,30 @@ static uint64_t *read_keys(size_t *count) {
   exit(3);
 }
 
+/* assembly/engine/future.ts in C, for fewer than 2^32 requests. */
+static uint32_t *foresee(const uint64_t *keys, size_t count) {
+  struct ids ids = {0};
+  ids_resize(&ids, FIRST_BUCKETS);
+  uint32_t *numbers = zeroed(count, sizeof *numbers);
+  ids_number_all(&ids, keys, (uint32_t)count, numbers);
+  free(ids.table);
+  uint32_t *uses = zeroed(ids.count, sizeof *uses); /* the next use of each page, counted from 1 */
+  for (size_t n = count; n-- > 0;) {
+    uint32_t *use = uses + numbers[n];
+    numbers[n] = *use == 0 ? NEVER : *use - (uint32_t)n - 1;
+    *use = (uint32_t)n + 1;
+  }
+  free(uses);
+  return numbers;
+}
+
 int main(int argc, char **argv) {
   replay *run = NULL;
+  bool needs_future = false;
   for (size_t n = 0; argc == 3 && n < sizeof policies / sizeof *policies; n++) {
-    if (strcmp(argv[1], policies[n].name) == 0) run = policies[n].run;
+    if (strcmp(argv[1], policies[n].name) != 0) continue;
+    run = policies[n].run;
+    needs_future = policies[n].needs_future;
   }
   uint32_t capacity = argc == 3 ? (uint32_t)strtoul(argv[2], NULL, 10) : 0;
   if (run == NULL || capacity == 0) {
@@ -59,6 +85,7 @@ int main(int argc, char **argv) {
   }
   size_t count;
   uint64_t *keys = read_keys(&count);
+  if (needs_future) gaps = foresee(keys, count);
   uint64_t misses = 0;
   double best = 1e9;
   for (int round = 0; round < 3; round++) {

@@ -45,6 +45,7 @@ INLINE void fault(struct policy *policy, uint32_t capacity, uint32_t ghost, uint
 
 INLINE uint32_t serve(struct policy *policy, uint32_t capacity, const uint64_t *keys, const uint32_t *numbers, uint32_t count) {
   struct slots *slots = &policy->slots;
+  bool may_have_ghosts = slots->count > capacity;
   uint32_t misses = 0;
   for (uint32_t n = 0; n < count; n++) {
     uint32_t slot = index_find(slots, numbers[n]);
@@ -52,7 +53,7 @@ INLINE uint32_t serve(struct policy *policy, uint32_t capacity, const uint64_t *
   }
   for (uint32_t n = 0; n < count; n++) {
     uint32_t slot = index_find(slots, numbers[n]);
-    if (slot != NONE && is_resident(slots, slot)) {
+    if (slot != NONE && (!may_have_ghosts || is_resident(slots, slot))) {
       hit(policy, slot);
       continue;
     }

@@ -12,13 +12,16 @@ struct rng {
 
 INLINE uint64_t rotate(uint64_t x, int by) { return x << by | x >> (64 - by); }
 
-static void rng_seed(struct rng *rng, uint64_t seed) {
-  for (int n = 0; n < 4; n++) {
-    uint64_t z = seed + (uint64_t)(n + 1) * UINT64_C(0x9e3779b97f4a7c15);
-    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-    rng->s[n] = z ^ (z >> 31);
-  }
+/* The output n, from 1, of SplitMix64 with this seed. */
+INLINE uint64_t splitmix64(uint64_t seed, uint64_t n) {
+  uint64_t z = seed + n * UINT64_C(0x9e3779b97f4a7c15);
+  z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+  z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
+  return z ^ (z >> 31);
+}
+
+INLINE void rng_seed(struct rng *rng, uint64_t seed) {
+  for (int n = 0; n < 4; n++) rng->s[n] = splitmix64(seed, (uint64_t)n + 1);
 }
 
 INLINE uint64_t rng_next(struct rng *rng) {

@@ -7,17 +7,7 @@ const SLOTS = 90;
 
 type Operation = [kind: string, slot: number, rank: bigint];
 const operation: fc.Arbitrary<Operation> = fc.tuple(
-  fc.constantFrom(
-    "add",
-    "add",
-    "add",
-    "decrease",
-    "increase",
-    "increaseTop",
-    "replaceTop",
-    "removeTop",
-    "remove",
-  ),
+  fc.constantFrom("add", "add", "add", "increase", "increaseTop", "replaceTop", "removeTop", "remove"),
   fc.nat(SLOTS - 1),
   anyU64,
 );
@@ -32,9 +22,6 @@ function operate(structures: Structures, heap: number, ranks: Map<number, bigint
   if (kind === "add" && own === undefined) {
     structures.heapAdd(heap, slot, rank);
     ranks.set(slot, rank);
-  } else if (kind === "decrease" && own !== undefined) {
-    structures.heapDecrease(heap, slot, smaller(own, rank));
-    ranks.set(slot, smaller(own, rank));
   } else if (kind === "increase" && own !== undefined) {
     structures.heapIncrease(heap, slot, larger(own, rank));
     ranks.set(slot, larger(own, rank));

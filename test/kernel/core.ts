@@ -78,10 +78,6 @@ export function heapAdd(heap: usize, slot: u32, rank: u64): void {
   changetype<Heap>(heap).add(slot, rank);
 }
 
-export function heapDecrease(heap: usize, slot: u32, rank: u64): void {
-  changetype<Heap>(heap).decrease(slot, rank);
-}
-
 export function heapIncrease(heap: usize, slot: u32, rank: u64): void {
   changetype<Heap>(heap).increase(slot, rank);
 }

@@ -8,7 +8,8 @@
  *             page      page      page        front of each list: requested last
  *
  * A bucket's node holds its frequency; the sentinel of its pages is slot `count + bucket`. Bucket 0 is the sentinel of the
- * buckets. There are never more buckets than resident pages.
+ * buckets. There are never more buckets than resident pages. A page alone in its bucket, as the most popular ones are, takes it along to
+ * a frequency that no bucket has.
  */
 import { NONE } from "../../abi/core";
 import { allocate } from "../../core/arena";
@@ -45,7 +46,12 @@ export class Lfu extends FixedPolicy {
     const bucket = load<u32>(this.bucketOf + ((<usize>slot) << 2));
     const frequency = this.frequency(bucket) + 1;
     const next = List.next(this.buckets, bucket);
-    const higher = this.frequency(next) == frequency ? next : this.addBucket(bucket, frequency);
+    const isNext = this.frequency(next) == frequency;
+    if (!isNext && List.next(slots.nodes, slot) == List.previous(slots.nodes, slot)) {
+      this.setFrequency(bucket, frequency); // the bucket's only page takes the bucket along
+      return;
+    }
+    const higher = isNext ? next : this.addBucket(bucket, frequency);
     List.moveToFront(slots.nodes, slots.count + higher, slot);
     store<u32>(this.bucketOf + ((<usize>slot) << 2), higher);
     if (List.isEmpty(slots.nodes, slots.count + bucket)) this.dropBucket(bucket);
@@ -81,11 +87,16 @@ export class Lfu extends FixedPolicy {
     return load<u64>(this.buckets + ((<usize>bucket) << 4));
   }
 
+  @inline
+  private setFrequency(bucket: u32, frequency: u64): void {
+    store<u64>(this.buckets + ((<usize>bucket) << 4), frequency);
+  }
+
   private addBucket(before: u32, frequency: u64): u32 {
     let bucket = this.freeBucket;
     if (bucket != SENTINEL) this.freeBucket = List.next(this.buckets, bucket);
     else bucket = this.unusedBucket++;
-    store<u64>(this.buckets + ((<usize>bucket) << 4), frequency);
+    this.setFrequency(bucket, frequency);
     List.insertAfter(this.buckets, before, bucket);
     List.clear(this.slots.nodes, this.slots.count + bucket);
     return bucket;
