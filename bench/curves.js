@@ -7,7 +7,7 @@ import { choosePolicies } from "../dist/src/policy/policies.js";
 import { KernelReplay } from "./kernel-replay.js";
 import { IDS, REQUESTS, zipfPages } from "./workload.js";
 
-const TURNS = 3;
+const TURNS = 2;
 /** Frames of the simulations, as shares of the pages. */
 const SHARES = [0.01, 0.1, 0.5];
 const HALF = IDS / 2;

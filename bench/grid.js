@@ -5,7 +5,8 @@
  *   node bench/grid.js [--cachesim PATH] [--turns N] [--policies LIST] [--frames LIST] [--alone]
  *
  * PATH is libCacheSim's program `cachesim`. Whole processes are timed, by the clock and by the processor, in turns that
- * alternate; the best of each counts. Misses are compared where both have the same rules.
+ * alternate; the best of each counts, and the best of each simulation, in the grid as alone. Misses are compared where
+ * both have the same rules.
  */
 import { execFile } from "node:child_process";
 import { createWriteStream, mkdtempSync, rmSync } from "node:fs";
@@ -121,6 +122,15 @@ function checkMisses(rows, ratios) {
   }
 }
 
+/**
+ * @param {Map<string, number>} least
+ * @param {Row} row
+ */
+function keepLeast(least, { policy, frames, seconds }) {
+  const key = `${policy} ${frames}`;
+  least.set(key, Math.min(seconds, least.get(key) ?? Number.POSITIVE_INFINITY));
+}
+
 /** @param {number} perSecond */
 const millions = (perSecond) => `${(perSecond / 1e6).toFixed(1)} M`;
 
@@ -130,10 +140,15 @@ try {
   await writeTrace(trace);
   /** @type {Awaited<ReturnType<typeof ours>> | undefined} */
   let best;
+  /** Seconds of each simulation, by policy and frames. @type {Record<"inGrid" | "alone", Map<string, number>>} */
+  const seconds = { inGrid: new Map(), alone: new Map() };
   let native = { seconds: Number.POSITIVE_INFINITY, cpu: Number.POSITIVE_INFINITY };
   for (let turn = 0; turn < Number(values.turns); turn++) {
     const here = await ours(values.policies, values.frames, THREADS);
     if (best === undefined || here.cpu < best.cpu) best = here;
+    for (const row of here.rows) keepLeast(seconds.inGrid, row);
+    for (const { policy, frames } of values.alone ? here.rows : [])
+      for (const row of (await ours(policy, `${frames}`, 1)).rows) keepLeast(seconds.alone, row);
     if (values.cachesim === undefined) continue;
     const there = await theirs(values.cachesim);
     checkMisses(here.rows, there.ratios);
@@ -153,11 +168,12 @@ try {
   }
   const head = ["policy", "frames", "in the grid", "alone", "grid / alone"];
   const table = new Table({ head, style: { head: [], border: [], compact: true } });
-  for (const { policy, frames, seconds } of best.rows) {
-    const alone = values.alone ? (await ours(policy, `${frames}`, 1)).rows[0]?.seconds : undefined;
+  for (const { policy, frames } of best.rows) {
+    const inGrid = seconds.inGrid.get(`${policy} ${frames}`) ?? Number.NaN;
+    const alone = seconds.alone.get(`${policy} ${frames}`);
     const columns =
-      alone === undefined ? ["", ""] : [millions(REQUESTS / alone), (alone / seconds).toFixed(2)];
-    table.push([policy, frames, millions(REQUESTS / seconds), ...columns]);
+      alone === undefined ? ["", ""] : [millions(REQUESTS / alone), (alone / inGrid).toFixed(2)];
+    table.push([policy, frames, millions(REQUESTS / inGrid), ...columns]);
   }
   stdout.write(`${table.toString()}\n`);
 } finally {

@@ -30,6 +30,18 @@ function hirShare([, , frames, , , , , note = ""]) {
   return (Number(/hir_pages=(\d+)/.exec(note)?.[1]) + 0.01) / frames;
 }
 
+/**
+ * The author's CLOCK-Pro with a fixed share of cold pages, at least two.
+ * @param {number} share
+ * @returns {(recorded: Recorded) => string}
+ */
+function fixedCold(share) {
+  return ([, , frames]) => {
+    const pages = Math.max(2, Math.floor(share * frames));
+    return `clock-pro:cold=${(pages + 0.01) / frames},spare=0,repeats=0`;
+  };
+}
+
 /** A stack of 2,500 memories, or a smaller one that holds all pages of these traces. @param {Recorded} recorded */
 function unbounded([, , frames]) {
   return Math.min(2500, 2 + Math.ceil(100_000 / frames));
@@ -61,12 +73,12 @@ const REFERENCES = [
     source: /clock-pro\.c/,
     note: /1 %/,
     name: "clock-pro.c of the author, 1 % cold",
-    policy: () => "clock-pro:repeats=0",
+    policy: fixedCold(0.01),
   },
   {
     source: /clock-pro\.c/,
     name: "clock-pro.c of the author, 5 % cold",
-    policy: () => "clock-pro:repeats=0",
+    policy: fixedCold(0.05),
   },
   { source: /ClockPro/, name: "Caffeine's simulator", policy: () => "clock-pro:repeats=0" },
   { source: /caffeine/, name: "Caffeine's simulator" },

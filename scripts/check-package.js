@@ -21,7 +21,7 @@ const limits = {
   "dist/browser/machine.wasm": 128 * KIB,
   "dist/browser/machine.js": 64 * KIB,
   "dist/bundle/cli/main.js": 2 * KIB,
-  "dist/bundle/cli/program.js": 1280 * KIB,
+  "dist/bundle/cli/program.part.js": 384 * KIB,
   "dist/browser/report.js": 768 * KIB,
 };
 

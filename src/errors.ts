@@ -28,11 +28,12 @@ export function optionNamed(name: string, value?: string): string {
   return `${OPTION}${name}${value === undefined ? "" : `${VALUE}${value}`}${END}`;
 }
 
-function withNames(text: string, nameOf: NameOf): string {
+const libraryName: NameOf = (name, value) => (value === undefined ? name : `${name}: "${value}"`);
+
+/** A text with the names of its options; by default the library's. */
+export function withNames(text: string, nameOf: NameOf = libraryName): string {
   return text.replace(OPTIONS, (_, name: string, value?: string) => nameOf(name, value));
 }
-
-const libraryName: NameOf = (name, value) => (value === undefined ? name : `${name}: "${value}"`);
 
 /** The parts of a message, with options as `optionNamed` writes them. */
 interface Words {
@@ -53,9 +54,9 @@ export class PagewalkError extends Error {
   readonly code: string = "ERR_PAGEWALK";
   /** The exit status of the command that fails with it: 2 for usage and input, 3 for memory. */
   readonly exitStatus: number = EXIT_BAD_INPUT;
-  /** What is wrong. */
+  /** The fault, as a clause. */
   readonly problem: string;
-  /** What to do about it. */
+  /** The remedy, as a clause. */
   readonly remedy: string;
   /** `FILE:LINE`, `FILE:OFFSET` or an option; undefined if the error has no place. */
   readonly place: string | undefined;
@@ -82,7 +83,7 @@ export class PagewalkError extends Error {
 }
 
 function shown(text: string, most: number): string {
-  return printable(withNames(text, libraryName), most);
+  return printable(withNames(text), most);
 }
 
 /** An option, argument or call that cannot be: unknown, out of range, contradicting another. */

@@ -65,30 +65,7 @@ export type { CostSummary, HeapEnd, LogOutcome, SurveyOutcome } from "./heap/sim
 export { type HeatBin, type HeatMap, type HeatMapOptions, heatMap } from "./heat/heat.js";
 // parts of results
 export type { Activity } from "./machine/activity.js";
-export {
-  type AddressField,
-  type AddressFields,
-  type AddressPage,
-  addressFields,
-} from "./machine/address-fields.js";
-export type {
-  EntryView,
-  FrameView,
-  HeldPage,
-  PageId,
-  PolicyList,
-  TlbEntryView,
-  TlbView,
-} from "./machine/inspector.js";
-export {
-  type Access,
-  type AccessKind,
-  type Address,
-  type CreateMachineOptions,
-  type Fault,
-  Machine,
-  type Mapping,
-} from "./machine/machine.js";
+export * from "./machine/exports.js";
 // mrc
 export { mrc, reuseDistances, workingSet } from "./mrc/mrc.js";
 export type { MrcOptions } from "./mrc/options.js";

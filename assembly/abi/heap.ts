@@ -87,7 +87,7 @@ export const CHUNK_META = 4;
 /** Given by mmap for one block alone. */
 export const CHUNK_MAPPED = 5;
 
-// What `nextChunk` finds, a walk's cursor as well.
+// The chunk that `nextChunk` finds; also the cursor of a walk.
 //
 //   0         8       16      20    24      28     32     40
 //   ├ address ┼ bytes ┼ state ┼ bin ┼ arena ┼ pad ─┼ next ┤
@@ -110,7 +110,7 @@ export const GLIBC_TCACHE_BIN = 160;
 
 // The number of an allocator in JavaScript, `heap/custom/custom.ts`. It is not in the list of allocators:
 export const CUSTOM_ALLOCATOR = 0xffff;
-// What an operation comes to for it.
+// The call of the host's allocator that an operation needs.
 /** Nothing: it is answered already. */
 export const CUSTOM_NOTHING = 0;
 export const CUSTOM_MALLOC = 1; // bytes
@@ -131,7 +131,7 @@ export const CUSTOM_OTHER = 48;
 /** u32: errno where it comes to nothing. */
 export const CUSTOM_FAILURE = 56;
 
-// What serving its answer comes to: all is well; the block lies where the process has no memory that it can write; it
+// Results of serving its answer: it is valid; the block lies where the process has no memory that it can write; it
 // overlaps another; Wasm's memory is out.
 export const CUSTOM_DONE = 0;
 export const CUSTOM_OUTSIDE = 1;

@@ -2,7 +2,7 @@
  * TLBs and the flags of page-table entries.
  */
 
-/** What a TLB overwrites. */
+/** Replacement policies of a TLB. */
 export const TLB_LRU = 0;
 export const TLB_PLRU = 1;
 export const TLB_FIFO = 2;

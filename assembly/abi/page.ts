@@ -1,8 +1,8 @@
 /**
- * What is found in a region, and at an address.
+ * Measurements of a region, and of the page at an address.
  */
 
-// What `measureRegion` finds in a region, u64 each, bytes: smaps' lines.
+// Results of `measureRegion`: the lines of smaps, u64 each, in bytes.
 export const MEASURE_RSS = 0;
 /** In units of 1 / 4096 byte, as Linux adds it up. */
 export const MEASURE_PSS = 8;
@@ -22,7 +22,7 @@ export const MEASURE_SWAP_PSS = 112;
 export const MEASURE_LOCKED = 120;
 export const MEASURE_BYTES = 128;
 
-// What `pageAt` finds at an address.
+// Results of `pageAt`.
 //
 //   0      4       8       12      16       20
 //   ├ pfn ─┼ flags ┼ level ┼ mapped ┼ place ┤    pfn: NONE unless present; flags: FLAG_… of the entry; level: 1 base

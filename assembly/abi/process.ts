@@ -12,7 +12,7 @@ export const REGION_END = 8;
 /** Its first page's place in its object; of a private anonymous one its page number when it was made. */
 export const REGION_PGOFF = 16;
 export const REGION_FLAGS = 24;
-/** What is mapped: a number from `createObject`, 0: private anonymous memory. */
+/** The mapped object: a number from `createObject`; 0: private anonymous memory. */
 export const REGION_OBJECT = 28;
 /** Linux's anon_vma, by number; 0: no private page was ever made here. */
 export const REGION_ANON = 32;

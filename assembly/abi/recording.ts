@@ -26,6 +26,7 @@ export const SHARED_HEADER_BYTES = 56;
 
 export const FAILED_BLOCKS = 1;
 export const FAILED_RINGS = 2;
+export const FAILED_VCPUS = 3;
 
 // A ring's row.
 export const RING_BYTES = 256;

@@ -11,9 +11,10 @@ import { HEADER_ARENA_TOP } from "../abi/core";
 const PAGE_SHIFT: u32 = 16; // of a WebAssembly page, not of a simulated one
 const CACHE_LINE: u64 = 64;
 /**
- * What a growth costs V8 does not depend on the amount but on the size so far: half a millisecond at first, 4 ms at half a
- * gigabyte. So memory grows by a half, if it can. It is doubled below 16 MiB, and not made larger at once: V8 collects
- * garbage after each 64 MiB of new Wasm memory, used or not, and a process may make thousands of small simulations.
+ * The cost of a growth in V8 depends on the size so far and not on the amount: half a millisecond at first, 4 ms at
+ * half a gigabyte. So memory grows by a half, if it can. It is doubled below 16 MiB, and not made larger at once: V8
+ * collects garbage after each 64 MiB of new Wasm memory, used or not, and a process may make thousands of small
+ * simulations.
  */
 const DOUBLED_PAGES: u32 = 256;
 const LEAST_GROWTH_PAGES: u32 = 16;

@@ -48,6 +48,12 @@ export class Rng {
     return product >> 32;
   }
 
+  /** Like `below(1 << count)`, `count` from 1 to 32: that many high bits. */
+  @inline
+  bits(count: u64): u64 {
+    return this.next() >> (64 - count);
+  }
+
   /**
    * Writes `count` numbers like those of `below` to `at`, u32 each, with room for one more: two from each output, from its
    * high half first. The state stays in registers.

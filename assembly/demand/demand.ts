@@ -201,7 +201,7 @@ function install(machine: Machine, va: u64, pte: usize, flags: u32, kind: u32, s
   let slot = NONE;
   if (machine.limited) {
     slot = swapEntry == 0 ? NONE : ghostOf(machine, swapEntry, key);
-    machine.replacer.miss(slot);
+    machine.replacer.miss(slot, key);
   }
   const pfn = allocForPolicy<DemandPager>(changetype<DemandPager>(machine), machine.geometry.order(level));
   if (pfn == NONE) return false;

@@ -137,6 +137,7 @@ export class Divergence {
     if (changetype<usize>(eviction) == 0) return NONE;
     const slot = policy.slots.index.of(this.nextPage);
     eviction.policy = simulation.policy;
+    eviction.key = load<u64>(this.source.keys + ((<usize>this.next) << 3));
     eviction.ghost = slot != NONE && policy.slots.isGhost(slot) ? slot : NONE;
     return <u32>withPolicy<Eviction>(simulation.policyId, changetype<usize>(eviction));
   }
@@ -173,10 +174,11 @@ export class Divergence {
 class Eviction {
   policy: usize;
   ghost: u32;
+  key: u64;
 
   visit<P extends Policy>(_signature: string): usize {
     const policy = changetype<P>(this.policy);
-    policy.miss(this.ghost);
+    policy.miss(this.ghost, this.key);
     return policy.evict();
   }
 }

@@ -19,23 +19,13 @@
  * Differences: boundaries are kept as requests come, where Mattson and others count distances in the stack and sum them up
  * at the end. So the counters are complete after each step.
  */
-import { KIND_STORE, STATUS_OK, STATUS_OUT_OF_MEMORY } from "../abi/core";
-import {
-  PAGES_BYTES,
-  PAGES_EVICTIONS,
-  PAGES_HITS,
-  PAGES_MISSES,
-  PAGES_REQUESTS,
-  PAGES_WRITEBACKS,
-} from "../abi/requests";
+import { KIND_STORE } from "../abi/core";
+import { PAGES_BYTES, PAGES_EVICTIONS, PAGES_MISSES, PAGES_WRITEBACKS } from "../abi/requests";
 import { allocate, make } from "../core/arena";
-import { DEBUG } from "../core/checks";
 import { powerOfTwoFrom } from "../core/hash";
 import { Requests } from "./requests";
+import { FIRST_PAGES, SizesEngine, serveStep, WINDOW } from "./sizes-engine";
 
-/** Requests whose pages are read ahead at once, as in engine/pages. */
-const WINDOW: u32 = 32;
-const FIRST_PAGES: u32 = 4096;
 const LEAST_POSITIONS: u64 = 16384;
 const MOST_POSITIONS: u64 = 1 << 31;
 
@@ -45,13 +35,9 @@ const LEFT: usize = 4;
 
 @final
 @unmanaged
-export class LruStack {
-  /** The counters of each size, as those of a simulation; the first field of every class of engine/sizes. */
-  counters: usize;
-  private source: Requests;
+export class LruStack extends SizesEngine {
   /** Sizes by ascending numbers of frames. */
   private sizes: usize;
-  private count: u32;
   /** The next position; position 0 is that of pages without a request. */
   private next: u32;
   private capacity: u32;
@@ -60,7 +46,6 @@ export class LruStack {
   private last: usize; // positions u32 by page number
   /** By page number: 0 if the page is clean, else one more than the first size in which it is dirty. */
   private dirty: usize; // u8
-  private known: u32; // pages for which `last` and `dirty` have room
   private anyStore: bool;
   /** Uses what is read ahead, so that the compiler keeps the reads. */
   sink: u32;
@@ -95,23 +80,15 @@ export class LruStack {
 
   /** Serves the requests of the source's step; a status. */
   run(): u32 {
-    const source = this.source;
-    if (!source.number()) return STATUS_OUT_OF_MEMORY;
-    const pages = source.ids.count;
-    if (pages > this.known && !this.reach(max(pages, this.known << 1))) return STATUS_OUT_OF_MEMORY;
-    for (let start: u32 = 0; start < source.count; start += WINDOW) {
-      if (this.next + WINDOW > this.capacity) this.compact();
-      const end = min(start + WINDOW, source.count);
-      this.readAhead(start, end);
-      this.serve(start, end);
-    }
-    this.countRequests(source.count);
-    if (DEBUG) assert(this.isValid());
-    return STATUS_OK;
+    return serveStep<LruStack>(this);
   }
 
-  /** Makes room for `pages` pages; false when memory is out. */
-  private reach(pages: u32): bool {
+  @inline
+  beginWindow(): void {
+    if (this.next + WINDOW > this.capacity) this.compact();
+  }
+
+  reach(pages: u32): bool {
     const last = allocate((<u64>pages) << 2);
     const dirty = allocate(pages);
     if (last == 0 || dirty == 0) return false;
@@ -124,7 +101,7 @@ export class LruStack {
   }
 
   @inline
-  private readAhead(start: u32, end: u32): void {
+  readAhead(start: u32, end: u32): void {
     const to = this.source.numbers + ((<usize>end) << 2);
     let sum: u32 = 0;
     for (let at = this.source.numbers + ((<usize>start) << 2); at < to; at += 4) {
@@ -134,7 +111,7 @@ export class LruStack {
   }
 
   @inline
-  private serve(start: u32, end: u32): void {
+  serve(start: u32, end: u32): void {
     const source = this.source;
     const lasts = this.last;
     const pages = this.pages;
@@ -153,15 +130,6 @@ export class LruStack {
       if (<u32>load<u8>(kind) >= <u32>KIND_STORE) this.markDirty(page);
     }
     this.next = next;
-  }
-
-  private countRequests(count: u32): void {
-    for (let size: u32 = 0; size < this.count; size++) {
-      const at = this.counters + <usize>size * PAGES_BYTES;
-      const requests = load<u64>(at, PAGES_REQUESTS) + count;
-      store<u64>(at, requests, PAGES_REQUESTS);
-      store<u64>(at, requests - load<u64>(at, PAGES_MISSES), PAGES_HITS);
-    }
   }
 
   @inline
@@ -270,7 +238,7 @@ export class LruStack {
     }
     let above = this.next;
     for (let size: u32 = 0; size < this.count; size++) {
-      const counters = this.counters + <usize>size * PAGES_BYTES;
+      const counters = this.countersOf(size);
       const residents = load<u64>(counters, PAGES_MISSES) - load<u64>(counters, PAGES_EVICTIONS);
       const boundary = this.boundary(size);
       if (boundary > above || this.liveIn(boundary, this.next) != <u32>residents) return false;

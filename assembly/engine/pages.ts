@@ -178,7 +178,7 @@ export class Simulation {
   private fault<P extends Policy>(policy: P, ghost: u32, number: u32, key: u64, kind: u32): void {
     const slots = policy.slots;
     this.misses++;
-    policy.miss(ghost);
+    policy.miss(ghost, key);
     while (slots.residents >= policy.capacity) {
       this.countVictim<P>(policy, policy.evict());
     }

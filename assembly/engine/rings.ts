@@ -11,22 +11,12 @@
  * A page replaces the victim in its place, which is then behind the hand: the order of a queue in which pages that stay move
  * to the front. With counters that stay 0 this is first in, first out. Differences from `ClockPolicy`: none in the results.
  */
-import { KIND_STORE, STATUS_OK, STATUS_OUT_OF_MEMORY } from "../abi/core";
-import {
-  PAGES_BYTES,
-  PAGES_EVICTIONS,
-  PAGES_HITS,
-  PAGES_MISSES,
-  PAGES_REQUESTS,
-  PAGES_WRITEBACKS,
-} from "../abi/requests";
+import { KIND_STORE, STATUS_OK } from "../abi/core";
+import { PAGES_BYTES, PAGES_EVICTIONS, PAGES_MISSES, PAGES_WRITEBACKS } from "../abi/requests";
 import { allocate, make } from "../core/arena";
-import { DEBUG } from "../core/checks";
 import { Requests } from "./requests";
+import { FIRST_PAGES, SizesEngine, serveStep } from "./sizes-engine";
 
-/** Requests whose rows are read ahead at once, as in engine/pages. */
-const WINDOW: u32 = 32;
-const FIRST_PAGES: u32 = 4096;
 /** Sizes of a row. */
 const LANES: u32 = 8;
 const ROW_SHIFT: usize = 3;
@@ -46,21 +36,16 @@ const FILLED: usize = 12;
 
 @final
 @unmanaged
-export class Rings {
-  /** The counters of each size, as those of a simulation; the first field of every class of engine/sizes. */
-  counters: usize;
+export class Rings extends SizesEngine {
   /** The rings of further sizes; null if there are none. */
   private others: Rings;
-  private source: Requests;
   private sizes: usize;
-  private count: u32;
   /** The flag of a resident page in the lanes of all sizes. */
   private all: u64;
   private initial: u8;
   private step: u8;
   private most: u8;
   private rows: usize;
-  private known: u32; // pages for which there are rows
   /** Uses what is read ahead, so that the compiler keeps the reads. */
   sink: u64;
 
@@ -117,22 +102,12 @@ export class Rings {
 
   /** Serves the requests of the source's step; a status. */
   run(): u32 {
-    const source = this.source;
-    if (!source.number()) return STATUS_OUT_OF_MEMORY;
-    const pages = source.ids.count;
-    if (pages > this.known && !this.reach(max(pages, this.known << 1))) return STATUS_OUT_OF_MEMORY;
-    for (let start: u32 = 0; start < source.count; start += WINDOW) {
-      const end = min(start + WINDOW, source.count);
-      this.readAhead(start, end);
-      this.serve(start, end);
-    }
-    this.countRequests(source.count);
-    if (DEBUG) assert(this.isValid());
-    return changetype<usize>(this.others) == 0 ? STATUS_OK : this.others.run();
+    const status = serveStep<Rings>(this);
+    if (status != STATUS_OK || changetype<usize>(this.others) == 0) return status;
+    return this.others.run();
   }
 
-  /** Makes room for `pages` pages; false when memory is out. */
-  private reach(pages: u32): bool {
+  reach(pages: u32): bool {
     const rows = allocate((<u64>pages) << ROW_SHIFT);
     if (rows == 0) return false;
     memory.copy(rows, this.rows, (<usize>this.known) << ROW_SHIFT);
@@ -142,7 +117,10 @@ export class Rings {
   }
 
   @inline
-  private readAhead(start: u32, end: u32): void {
+  beginWindow(): void {}
+
+  @inline
+  readAhead(start: u32, end: u32): void {
     const to = this.source.numbers + ((<usize>end) << 2);
     let sum: u64 = 0;
     for (let at = this.source.numbers + ((<usize>start) << 2); at < to; at += 4) {
@@ -152,7 +130,7 @@ export class Rings {
   }
 
   @inline
-  private serve(start: u32, end: u32): void {
+  serve(start: u32, end: u32): void {
     const source = this.source;
     const rows = this.rows;
     const all = this.all;
@@ -187,7 +165,7 @@ export class Rings {
     for (let bits = missing; bits != 0; bits &= bits - 1) {
       const lane = <u32>ctz<u64>(bits) >> 3;
       const size = this.size(lane);
-      const counters = this.counters + <usize>lane * PAGES_BYTES;
+      const counters = this.countersOf(lane);
       store<u64>(counters, load<u64>(counters, PAGES_MISSES) + 1, PAGES_MISSES);
       const filled = load<u32>(size, FILLED);
       let place = filled;
@@ -229,20 +207,11 @@ export class Rings {
     return this.sizes + ((<usize>lane) << SIZE_SHIFT);
   }
 
-  private countRequests(count: u32): void {
-    for (let lane: u32 = 0; lane < this.count; lane++) {
-      const at = this.counters + <usize>lane * PAGES_BYTES;
-      const requests = load<u64>(at, PAGES_REQUESTS) + count;
-      store<u64>(at, requests, PAGES_REQUESTS);
-      store<u64>(at, requests - load<u64>(at, PAGES_MISSES), PAGES_HITS);
-    }
-  }
-
   /** Is true when each size has the pages of its ring, each once, and no other. Walks all pages. */
   isValid(): bool {
     for (let lane: u32 = 0; lane < this.count; lane++) {
       const size = this.size(lane);
-      const counters = this.counters + <usize>lane * PAGES_BYTES;
+      const counters = this.countersOf(lane);
       const filled = load<u32>(size, FILLED);
       if (<u64>filled != load<u64>(counters, PAGES_MISSES) - load<u64>(counters, PAGES_EVICTIONS))
         return false;

@@ -5,8 +5,8 @@
  *   lru           engine/lru-stack     a stack algorithm: one list of pages, and a boundary for each size
  *   fifo, clock   engine/rings         a hit changes a counter at most: those of eight sizes lie side by side
  *
- * Such a class has `run`, `isValid` and, as its first field, the counters of each size; handles are addresses, 0 means out
- * of memory. The results are those of simulations of single sizes.
+ * Such a class extends `SizesEngine`; handles are addresses, 0 means out of memory. The results are those of simulations of
+ * single sizes.
  */
 import { PAGES_BYTES } from "../abi/requests";
 import { allocate } from "../core/arena";

@@ -43,7 +43,7 @@ export class MemoryAccess extends RecentPages {
   taken: u64;
   /** Signal << 8 | code, once the process has got one in the allocator. */
   stopped: u32;
-  /** What the allocator wrote to standard error before it aborted: a string of AssemblyScript's; 0: nothing. */
+  /** The allocator's message on standard error before it aborted: a string of AssemblyScript's; 0: nothing. */
   message: usize;
 
   space: Space;
@@ -56,7 +56,7 @@ export class MemoryAccess extends RecentPages {
   thread: u32;
   /** errno of the last operation that failed. */
   errno: u32;
-  /** What the log says that the running operation returned; 0: nothing. Mappings are put where it shows them to have been. */
+  /** The recorded result of the running operation; 0: none. Mappings are placed where it shows them to have been. */
   recorded: u64;
   /** Only the allocator stores to its headers, and its loads are not references: it may keep the values itself. */
   isOwn: bool;
@@ -104,7 +104,7 @@ export class MemoryAccess extends RecentPages {
     store<T>(this.has(entry, va) ? this.at(entry, va) : this.writeSlowly(va, sizeof<T>()), value);
   }
 
-  /** What is at `va`, aligned to its size, as a debugger reads it: no reference, and zero where nothing is. */
+  /** Reads the value at `va`, aligned to its size, as a debugger does: no reference, and zero where nothing is mapped. */
   @inline
   peek<T>(va: u64): T {
     return load<T>(va < MOST_ADDRESS ? this.bytes.readable(va) : this.nowhere);
@@ -158,7 +158,7 @@ export class MemoryAccess extends RecentPages {
     return false;
   }
 
-  /** What Wasm's memory cannot hold ends the process, too: the system knows why. */
+  /** Returns the signal, 0 if none. Lack of Wasm's memory ends the process, too; the system has the reason. */
   private makeReference(va: u64, size: u64, kind: u32): u32 {
     const signal = touchRange(this.space, va, size, kind);
     return signal == 0 && this.space.system.hasFailed ? SIGKILL << 8 : signal;

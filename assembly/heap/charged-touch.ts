@@ -31,7 +31,7 @@ import { System } from "../process/system/system";
 import { endSpace } from "../process/vma/exit";
 import { Charges } from "./charges";
 
-/** What the machine had counted before a reference. */
+/** The machine's counters before a reference. */
 @final
 @unmanaged
 class Before {

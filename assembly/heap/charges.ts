@@ -1,8 +1,8 @@
 /**
- * What references cost, charged to the block that they touch, to the site that allocated it and to its size class; what
- * touches no block is charged to its region. Sites are numbers of the host's. A block's charges go to its site and class
- * when it is freed, and it is kept itself only while it is among the costliest, so that memory is bounded by the blocks
- * in use at once.
+ * Costs of references, charged to the block that they touch, to the site that allocated it and to its size class; a
+ * reference that touches no block is charged to its region. Sites are numbers of the host's. A block's charges go to
+ * its site and class when it is freed, and it is kept itself only while it is among the costliest, so that memory is
+ * bounded by the blocks in use at once.
  */
 
 import {

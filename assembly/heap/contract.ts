@@ -1,17 +1,18 @@
 /**
- * What an allocator is: a final subclass of `Allocator`, one a file or a folder. What the C library would keep in its
- * heap (headers, free lists, bitmaps) lies in the process's simulated memory, reached by `memory.read` and `write`; what it
- * would keep in its data segment (bins, sizes, `main_arena`) may be fields or arrays in the arena. `serve<A>` in `serve.ts`
- * is compiled once per allocator with the concrete type, so the functions below inline and nothing is dispatched.
+ * An allocator is a final subclass of `Allocator`, in a file or a folder of its own. The data that the C library keeps
+ * in its heap (headers, free lists, bitmaps) lie in the process's simulated memory, reached by `memory.read` and
+ * `write`; those in its data segment (bins, sizes, `main_arena`) may be fields or arrays in the arena. `serve<A>` in
+ * `serve.ts` is compiled once per allocator with the concrete type, so the functions below inline and nothing is
+ * dispatched.
  *
  * The rules:
  *  - An allocation gives the block's address, or 0 with `memory.errno` set (`ENOMEM`, `EINVAL`).
- *  - What the real allocator answers by ending the process is `memory.abort(message)`; what is out of bounds becomes
- *    SIGSEGV by itself. Loops over lists ask `memory.hasStopped`, since a corrupted list may lead anywhere.
+ *  - Where the real allocator aborts the process, it calls `memory.abort(message)`; an access out of bounds raises
+ *    SIGSEGV by itself. Loops over lists check `memory.hasStopped`, since a corrupted list may lead anywhere.
  *  - `memory.step()` for each node looked at in a search.
- *  - `memory.thread` is whose call it is, a dense number.
+ *  - `memory.thread` is the dense number of the calling thread.
  *  - Every function is abstract here: an unmanaged class has no header by which an override could be found at run time.
- *    What most allocators do alike is in `parts.ts` as functions.
+ *    Functions that most allocators share are in `parts.ts`.
  */
 import { HeapMemory } from "./memory";
 

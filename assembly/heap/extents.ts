@@ -1,4 +1,4 @@
-/** What an allocator has from the system, ranges in order of address, for walks over its heap. */
+/** The ranges that an allocator has from the system, in order of address, for walks over its heap. */
 import { make } from "../core/arena";
 import { Chunks } from "../core/chunks";
 

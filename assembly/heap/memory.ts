@@ -28,7 +28,7 @@ import { RECENT_PAGES_BYTES, RECENT_PAGES_DISTANCE } from "../process/space/rece
 import { Space } from "../process/space/space";
 import { LIBRARY, LINE_TABLE_BYTES, MemoryAccess } from "./access";
 
-/** What a call for memory gives when there is none, as MAP_FAILED and MORECORE_FAILURE. */
+/** The result of a call for memory that fails, as MAP_FAILED and MORECORE_FAILURE. */
 export const NO_MEMORY: u64 = u64.MAX_VALUE;
 
 @final

@@ -1,4 +1,4 @@
-/** What allocators do alike. */
+/** Functions that allocators share. */
 import { HEAP_ALIGNED_ALLOC, HEAP_POSIX_MEMALIGN } from "../abi/heap";
 import { EINVAL, ENOMEM } from "../abi/linux";
 import { Allocator } from "./contract";
@@ -50,7 +50,7 @@ export function moveBlock<A extends Allocator>(allocator: A, address: u64, had: 
 
 export const PAGE: u64 = 4096;
 
-/** What pvalloc asks for instead of so many bytes. */
+/** Rounds up to whole pages, as pvalloc does. */
 export function wholePages(bytes: u64): u64 {
   return bytes > MOST_BYTES ? bytes : (bytes + PAGE - 1) & ~(PAGE - 1);
 }

@@ -1,7 +1,7 @@
 /**
- * What is kept of a heap while it serves: its sums over time, a map of its chunks, and how often an operation cost what.
- * Each is optional. The serving loop compares one number with the count of operations, `Heap.due`, and calls here when
- * it is reached; a heap without a recorder never does.
+ * Recordings of a heap while it serves: its sums over time, a map of its chunks, and the distribution of an operation's
+ * costs. Each is optional. The serving loop compares the count of operations with one number, `Heap.due`, and calls the
+ * recorder when it is reached; without a recorder it never is.
  */
 import { RECORD_COSTS, RECORD_MAP, RECORD_SERIES } from "../abi/heap-recorder";
 import { make } from "../core/arena";

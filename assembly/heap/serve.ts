@@ -153,7 +153,7 @@ function resized<A extends Allocator>(heap: Heap, allocator: A, record: usize, b
   const request = number == NONE ? 0 : heap.blocks.requestOf(number);
   if (number != NONE) heap.leave(number);
   const moved = allocator.realloc(address, bytes);
-  // What could not be resized is as it was, unless it was freed by being made empty.
+  // A block that could not be resized is unchanged, unless a size of 0 freed it.
   if (moved == 0 && bytes != 0 && number != NONE && !heap.memory.hasStopped)
     enter<A>(heap, allocator, number, address, request);
   if (moved == 0 && bytes == 0 && address != 0) return 0;

@@ -1,6 +1,6 @@
 /**
- * What a heap log is like, whatever the allocator: sizes that are asked for, and lives of blocks, in operations from the
- * one that makes a block to the one that frees it. realloc ends a life and begins another.
+ * Statistics of a heap log, independent of the allocator: sizes of requests, and lives of blocks, in operations from
+ * the one that makes a block to the one that frees it. realloc ends a life and begins another.
  */
 import { NONE } from "../abi/core";
 import {

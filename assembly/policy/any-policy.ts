@@ -13,6 +13,7 @@ class Call {
   policy: usize;
   slot: u32;
   kind: u32;
+  key: u64;
 }
 
 @final
@@ -45,8 +46,9 @@ export class AnyPolicy extends Call {
     withPolicy<HitCall>(this.id, changetype<usize>(this));
   }
 
-  miss(slot: u32): void {
+  miss(slot: u32, key: u64): void {
     this.slot = slot;
+    this.key = key;
     withPolicy<MissCall>(this.id, changetype<usize>(this));
   }
 
@@ -92,7 +94,7 @@ class HitCall extends Call {
 @unmanaged
 class MissCall extends Call {
   visit<P extends Policy>(_signature: string): usize {
-    changetype<P>(this.policy).miss(this.slot);
+    changetype<P>(this.policy).miss(this.slot, this.key);
     return 1;
   }
 }

@@ -7,7 +7,7 @@
  *
  *   resident?  ── yes ──> hit(slot)
  *       │
- *       no ──> miss(slot or NONE)       slot: of a ghost; NONE: the page is not remembered
+ *       no ──> miss(slot or NONE, key)  slot: of a ghost; NONE: the page is not remembered
  *              while memory is full: victim = evict()
  *              slot = the ghost's, or slots.alloc(key)
  *              insert(slot)
@@ -59,8 +59,8 @@ export abstract class Policy {
   abstract create(capacity: u32, parameters: usize): bool;
   /** A request for a resident page. `kind`: `KIND_…` of the ABI. */
   abstract hit(slot: u32, kind: u32): void;
-  /** A request for a page that is not resident; called before any victim is chosen. */
-  abstract miss(slot: u32): void;
+  /** A request for the page `key`, which is not resident; called before any victim is chosen. */
+  abstract miss(slot: u32, key: u64): void;
   /** Chooses, unlinks and returns the victim; NONE when nothing is resident. */
   abstract evict(): u32;
   /** Inserts the page. `slots.isGhost(slot)` is still true for a remembered page; the caller marks it resident. */

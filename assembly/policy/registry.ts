@@ -113,7 +113,7 @@ export function withPolicy<V>(id: u32, argument: usize): usize {
     case 23:
       return visitor.visit<Wsclock>("wsclock:window=0(0..4294967295)");
     case 24:
-      return visitor.visit<ClockPro>("clock-pro:repeats=1(0..1)");
+      return visitor.visit<ClockPro>("clock-pro:cold=0.0(0..1),spare=1(0..1),repeats=1(0..1)");
     case 25:
       return visitor.visit<Qdlp>("qdlp:probation=0.1(0.001..0.9),ghost=0.9(0..4),bits=2(1..4);variable");
     case 26:

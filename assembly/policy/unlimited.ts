@@ -13,7 +13,7 @@ export class Unlimited extends FixedPolicy {
   hit(_slot: u32, _kind: u32): void {}
 
   @inline
-  miss(_slot: u32): void {}
+  miss(_slot: u32, _key: u64): void {}
 
   @inline
   evict(): u32 {

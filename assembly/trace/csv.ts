@@ -27,7 +27,7 @@ const NEWLINE: u8 = 0x0a;
 const RETURN: u8 = 0x0d;
 /** As a delimiter, it stands for blanks, any number of them. */
 const SPACE: u8 = 0x20;
-/** What the fast path looks at, at once. */
+/** Bytes that the fast path examines at a time. */
 const FAST_BYTES: u32 = 64;
 
 @final

@@ -8,7 +8,7 @@
  *   pairs       fe      1f      0               lane + 16 · next lane, narrowed: a little-endian u64
  */
 
-/** What `checkDecimal` finds. */
+/** Results of `checkDecimal`. */
 export const NOT_A_NUMBER: u32 = 1;
 export const NUMBER_TOO_LARGE: u32 = 2;
 

@@ -1,5 +1,5 @@
 /**
- * What DynamoRIO's drmemtrace prints with its tool `view` (clients/drcachesim/tools/view.cpp), a line a record:
+ * The output of DynamoRIO's drmemtrace with its tool `view` (clients/drcachesim/tools/view.cpp), a line a record:
  *
  *          record#      instr#:         tid what        size             address
  *   |          12|          12|: |       11| |        12|2|
@@ -100,7 +100,7 @@ class Drmemtrace extends Decoder {
 
   slow(line: u32, end: u32, record: usize): u32 {
     const result = this.record(line, end, record);
-    // What other tools print.
+    // The output of other tools is skipped.
     return result != PARSED && this.part == OTHER_TOOLS ? SKIPPED : result;
   }
 
@@ -244,7 +244,7 @@ function startsWithByte(line: u32, end: u32): bool {
   return isByte(first, endOfField(first, end));
 }
 
-/** Whether the line is a header, a rule or a result of the tool. */
+/** True if the line is a header, a rule or a result of the tool. */
 function isHeaderOrResult(line: u32, end: u32): bool {
   const word = load<u64>(line);
   if (word == 0x66_20_74_75_70_74_75_4f) return true; // "Output f"

@@ -68,7 +68,7 @@ export class Part {
     return <u32>((kept - records) / RECORD_BYTES);
   }
 
-  /** Whether the reference is kept. */
+  /** Takes a reference. Returns true if it is kept. */
   private takeReference(record: usize, kind: u32): bool {
     if (kind == KIND_FETCH) {
       this.takeInstruction(load<u64>(record, RECORD_ADDRESS));

@@ -7,6 +7,7 @@
  * and names the function it gets with REPLAY. It may also name its own functions with these:
  *
  *   AHEAD(policy, slot)   the memory that `hit` reads first, if that is not the slot's node
+ *   ASK(policy, key)      a page that is not resident is requested
  *   EXPIRE(policy)        evicts after a miss
  *   DESTROY(policy)       frees its memory
  */
@@ -18,6 +19,9 @@ enum { WINDOW = 32, STEP = 1 << 19 };
 #ifndef AHEAD
 #define AHEAD(policy, slot) ((policy)->slots.nodes + (slot))
 #endif
+#ifndef ASK
+#define ASK(policy, key) (void)(policy), (void)(key)
+#endif
 #ifndef EXPIRE
 #define EXPIRE(policy) (void)(policy)
 #endif
@@ -27,6 +31,7 @@ enum { WINDOW = 32, STEP = 1 << 19 };
 
 INLINE void fault(struct policy *policy, uint32_t capacity, uint32_t ghost, uint64_t key, uint32_t number) {
   struct slots *slots = &policy->slots;
+  ASK(policy, key);
   miss(policy, ghost);
   while (slots->residents >= capacity) evict(policy);
   uint32_t slot = ghost;

@@ -55,8 +55,8 @@ static void halve(struct policy *policy) {
   policy->requests = (policy->requests - (odd >> 2)) >> 1;
 }
 
-INLINE void count(struct policy *policy, uint32_t slot) {
-  uint32_t hash = mix(policy->slots.nodes[slot].key);
+INLINE void count(struct policy *policy, uint64_t key) {
+  uint32_t hash = mix(key);
   bool raised = false;
   for (uint32_t n = 0; n < 4; n++) {
     uint64_t *word = word_of(policy, hash, n);
@@ -87,7 +87,7 @@ INLINE uint32_t pop(struct policy *policy, uint32_t list) {
 
 INLINE void hit(struct policy *policy, uint32_t slot) {
   struct slots *slots = &policy->slots;
-  count(policy, slot);
+  count(policy, slots->nodes[slot].key);
   uint32_t list = mark(slots, slot);
   if (list != PROBATION) {
     list_to_front(slots->nodes, slots->count + list, slot);
@@ -119,11 +119,11 @@ INLINE void evict(struct policy *policy) {
 }
 
 INLINE void insert(struct policy *policy, uint32_t slot) {
-  count(policy, slot);
   push(policy, WINDOW_LIST, slot);
   while (policy->length[WINDOW_LIST] > policy->window_room) push(policy, PROBATION, pop(policy, WINDOW_LIST));
 }
 
+#define ASK count
 #define DESTROY destroy
 #define REPLAY replay_tinylfu
 #include "replay.h"

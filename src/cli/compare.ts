@@ -12,7 +12,7 @@ import { describeTrace, type Trace } from "../trace/trace.js";
 import { type CompareCommand, ComparisonOutputs, interruption } from "./comparison.js";
 import { stoppable } from "./interrupt.js";
 import { Progress } from "./progress.js";
-import { detailsAndReuseOf, readableAgain } from "./report.js";
+import { readableAgain } from "./report.js";
 import { writeError } from "./terminal.js";
 import { openAll, warnOfTrace } from "./traces.js";
 
@@ -64,6 +64,7 @@ export async function run(paths: string[], options: CompareCommand): Promise<voi
 }
 
 async function detailsOfAll(traces: readonly Trace[], options: object): Promise<TraceDetails[]> {
+  const { detailsAndReuseOf } = await import("./details.js");
   const about = pick(options, requestOptions);
   const details: TraceDetails[] = [];
   for (const trace of traces) details.push(await detailsAndReuseOf(trace, about));

@@ -1,5 +1,5 @@
 /** Describes an error as one line and an exit status. */
-import { EXIT_BAD_INPUT, EXIT_OK, EXIT_OUT_OF_MEMORY, PagewalkError } from "../errors.js";
+import { EXIT_BAD_INPUT, EXIT_OK, EXIT_OUT_OF_MEMORY, PagewalkError, withNames } from "../errors.js";
 import { flagOf } from "../options/row.js";
 import { printable } from "../printable.js";
 import { writeError } from "./terminal.js";
@@ -17,6 +17,11 @@ export function report(error: unknown, debug: boolean): number {
   writeError(`pagewalk: ${line}\n`);
   if (debug && error instanceof Error) writeError(`${traceOf(error)}\n`);
   return status;
+}
+
+/** Prints a warning to standard error. Its options are as `optionNamed` writes them. */
+export function warn(words: string): void {
+  writeError(`pagewalk: ${withNames(words, flagOf)}\n`);
 }
 
 function describe(error: unknown): [line: string, exitStatus: number] {

@@ -11,7 +11,7 @@ import { openTrace } from "../trace/open.js";
 import { ComparisonOutputs } from "./comparison.js";
 import type { CommonOptions } from "./options.js";
 import { Progress } from "./progress.js";
-import { detailsAndReuseOf, readableAgain } from "./report.js";
+import { readableAgain } from "./report.js";
 import { writeError } from "./terminal.js";
 
 type Options = CommonOptions & Values<typeof mergeCommand>;
@@ -50,6 +50,7 @@ async function textOf(path: string): Promise<string> {
 
 /** A report also draws the traces, which must be here, and the same. */
 async function detailsOf({ plan, traces }: Merged, progress: Progress): Promise<TraceDetails[]> {
+  const { detailsAndReuseOf } = await import("./details.js");
   const { only, pageSize } = plan;
   const details: TraceDetails[] = [];
   for (const [n, { name, options }] of plan.traces.entries()) {

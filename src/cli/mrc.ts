@@ -14,7 +14,7 @@ import { describeTrace, type Trace } from "../trace/trace.js";
 import { nothingKept, stoppable } from "./interrupt.js";
 import { type CommonOptions, outputStyle } from "./options.js";
 import { Progress } from "./progress.js";
-import { detailsOf, Pictures, readableAgain, refuseTwoOutputs } from "./report.js";
+import { Pictures, readableAgain, refuseTwoOutputs } from "./report.js";
 import { outputWidth, writeJson, writeOut } from "./terminal.js";
 import { openOne, type ProgramChoice, warnOfTrace } from "./traces.js";
 
@@ -43,7 +43,8 @@ export async function run(path: string | undefined, options: Options): Promise<v
     );
     const { interrupted, ...drawn } = outcome;
     const isDrawn = pictures !== undefined && !interrupted;
-    const details = isDrawn ? [await detailsOf(trace, aboutOf(drawn, libraryOptions))] : [];
+    const about = aboutOf(drawn, libraryOptions);
+    const details = isDrawn ? [await (await import("./details.js")).detailsOf(trace, about)] : [];
     progress.stop();
     const result = withoutUnrequested(drawn, libraryOptions);
     const description = describeTrace(trace);

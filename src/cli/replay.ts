@@ -1,15 +1,15 @@
 /** `replay TRACE` */
-import { workingSet } from "../mrc/mrc.js";
 import { type replayCommand, replayOptions } from "../options/machine.js";
 import { pick, type Values } from "../options/row.js";
 import type { traceOptions } from "../options/traces.js";
+import type { NamedRegion } from "../replay/regions.js";
 import { replay } from "../replay/replay.js";
 import type { TraceDetails } from "../report/data.js";
 import type { Trace } from "../trace/trace.js";
 import { endingProgram } from "./interrupt.js";
 import { type CommonOptions, outputStyle } from "./options.js";
 import { Progress } from "./progress.js";
-import { detailsOf, Pictures, readableAgain, refuseTwoOutputs, regionsOrAreas } from "./report.js";
+import { Pictures, readableAgain, refuseTwoOutputs } from "./report.js";
 import { writeJson, writeOut } from "./terminal.js";
 import { openOne, type ProgramChoice, warnOfTrace } from "./traces.js";
 
@@ -29,12 +29,12 @@ export async function run(path: string | undefined, options: Options): Promise<v
     const libraryOptions = {
       ...pick(options, replayOptions),
       timeline,
-      ...(byRegion && { regions: await regionsOrAreas(trace) }),
+      ...(byRegion && { regions: await regionsOf(trace) }),
       onProgress: progress.onPass,
     };
     const opened = trace;
     const drawn = await endingProgram(trace, () => replay(opened, libraryOptions));
-    const details = timeline ? [await detailsAndWorkingSet(trace, drawn.machine.pageSize)] : [];
+    const details = timeline ? [await detailsOf(trace, drawn.machine.pageSize)] : [];
     progress.stop();
     warnOfTrace(trace, options);
     const { timeline: _, regions, ...counts } = drawn;
@@ -50,9 +50,12 @@ export async function run(path: string | undefined, options: Options): Promise<v
   }
 }
 
-/** Data of a report in addition to the result; reads the trace twice more. */
-async function detailsAndWorkingSet(trace: Trace, pageSize: number): Promise<TraceDetails> {
-  const details = await detailsOf(trace, { pageSize });
-  const [found] = await workingSet(trace, { pageSize: [pageSize] });
-  return found === undefined ? details : { ...details, workingSet: found };
+async function regionsOf(trace: Trace): Promise<NamedRegion[]> {
+  const { regionsOrAreas } = await import("./details.js");
+  return regionsOrAreas(trace);
+}
+
+async function detailsOf(trace: Trace, pageSize: number): Promise<TraceDetails> {
+  const { detailsAndWorkingSetOf } = await import("./details.js");
+  return detailsAndWorkingSetOf(trace, pageSize);
 }

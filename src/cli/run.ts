@@ -9,12 +9,13 @@ import type { Picture } from "../process/proc/show.js";
 import type { Process } from "../process/process.js";
 import { fileError } from "../trace/file-errors.js";
 import type { Trace } from "../trace/trace.js";
+import { warn } from "./failure.js";
 import { stoppable } from "./interrupt.js";
 import { type CommonOptions, outputStyle, refuseOptions } from "./options.js";
 import { Progress } from "./progress.js";
 import { Pictures, refuseTwoOutputs } from "./report.js";
 import { RunRecorder, reportOf } from "./run-report.js";
-import { outputWidth, writeError, writeJson, writeOut } from "./terminal.js";
+import { outputWidth, writeJson, writeOut } from "./terminal.js";
 import { openProgram, type ProgramChoice, warnOfTrace } from "./traces.js";
 
 /** Width to which calls are cut if the output is not a terminal. */
@@ -68,7 +69,6 @@ async function runInto(
       identities.set(name, id);
   const recorder = drawn === undefined ? undefined : new RunRecorder();
   const libraryOptions: RunOptions = {
-    ...(typeof input !== "string" && architectureOf(input)),
     ...pick(options, systemOptions),
     ...pick(options, logOptions),
     name: typeof input !== "string" ? input.name : input === "-" ? "<stdin>" : input,
@@ -103,11 +103,6 @@ async function runInto(
   }
 }
 
-/** A 32-bit program of x86 runs as on a 64-bit kernel. */
-function architectureOf({ architecture }: Trace): Pick<RunOptions, "arch"> {
-  return architecture === undefined || architecture === "i386" ? {} : { arch: architecture };
-}
-
 async function print(
   result: RunResult,
   pictures: readonly Picture[],
@@ -121,7 +116,7 @@ async function print(
     const view = { verified: verify === true, style: await outputStyle(), width: outputWidth(PIPE_WIDTH) };
     writeOut(runText(result, pictures, view));
   }
-  if (quiet !== true) for (const warning of result.warnings) writeError(`pagewalk: ${warning}\n`);
+  if (quiet !== true) result.warningWords.forEach(warn);
 }
 
 /** Runs the log with a progress line; Ctrl-C stops it. */

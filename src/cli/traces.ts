@@ -3,8 +3,9 @@ import { InputError, UsageError } from "../errors.js";
 import { flagOf, pick, type Values } from "../options/row.js";
 import { recordingOptions, traceOptions } from "../options/traces.js";
 import { openTrace } from "../trace/open.js";
-import { type RecordedTraceOptions, recordedTrace } from "../trace/record/record.node.js";
+import type { RecordedTraceOptions } from "../trace/record/record.node.js";
 import { cutLineWarning, type Trace } from "../trace/trace.js";
+import { prepareKernel } from "../wasm/kernel.js";
 import { startingProgram } from "./interrupt.js";
 import { type CommonOptions, refuseOptions } from "./options.js";
 import { programEnd } from "./program-end.js";
@@ -58,6 +59,7 @@ export async function openAll(
   paths: readonly string[],
   options: TraceChoice,
 ): Promise<Trace[]> {
+  prepareKernel();
   const { requests, program } = options;
   if (requests !== undefined) return [await openRequests(command, paths, requests, options)];
   checkProgram(command, paths, options);
@@ -139,7 +141,10 @@ function record(
   more: Pick<RecordedTraceOptions, "calls" | "follow"> = {},
 ): Promise<Trace> {
   const recording = { ...pick(options, recordingOptions), ...more };
-  return startingProgram((stop) => recordedTrace(program, { ...recording, programOutput: "stderr", stop }));
+  return startingProgram(async (stop) => {
+    const { recordedTrace } = await import("../trace/record/record.node.js");
+    return recordedTrace(program, { ...recording, programOutput: "stderr", stop });
+  });
 }
 
 /** Warns of the last line of a trace that was read, if it was cut off, and of a recorded program that failed. */

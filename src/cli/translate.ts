@@ -5,9 +5,10 @@ import { flagOf, type Values } from "../options/row.js";
 import type { translateCommand } from "../options/translate.js";
 import type { PageWalk } from "../process/proc/page-tables.js";
 import { translationsJson, translationsText } from "../report/translate.js";
+import { warn } from "./failure.js";
 import { type CommonOptions, outputStyle } from "./options.js";
 import { Progress } from "./progress.js";
-import { writeError, writeJson, writeOut } from "./terminal.js";
+import { writeJson, writeOut } from "./terminal.js";
 
 type Options = CommonOptions & Values<typeof translateCommand>;
 
@@ -42,7 +43,7 @@ async function walksOf(split: readonly AddressFields[], log: string, options: Op
     });
     progress.stop();
     if (result.stopped !== undefined) throw result.stopped;
-    if (options.quiet !== true) for (const warning of result.warnings) writeError(`pagewalk: ${warning}\n`);
+    if (options.quiet !== true) result.warningWords.forEach(warn);
     const process = [...result.system.processes.values()].find(({ isAlive }) => isAlive);
     if (process === undefined) {
       throw new InputError(

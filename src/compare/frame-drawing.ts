@@ -1,6 +1,6 @@
 /** The frames of a drawing: which page stands in which, from the pages that are resident after each request. */
 
-/** What changed with a request. */
+/** The changes by a request. */
 export interface FrameChange {
   /** The page whose frame the requested page takes. */
   readonly victim: bigint | undefined;

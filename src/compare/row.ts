@@ -5,8 +5,8 @@ import type { SimulationOutcome } from "../simulate/simulate.js";
 import type { Timeline } from "../simulate/timeline.js";
 import { count, timeline } from "../sweep/outcome.js";
 
-/** One policy with one number of frames on one trace. A request is one touch of a page. */
-export interface CompareRow {
+/** The counts of one policy with one number of frames on one trace. A request is one touch of a page. */
+export interface RowCounts {
   /** Name of the trace. */
   trace: string;
   /** Name of the policy, with its parameters: `2q:kin=0.25`. */
@@ -23,6 +23,10 @@ export interface CompareRow {
   writebacks: number;
   /** `misses` divided by `requests`, from 0 to 1. */
   missRatio: number;
+}
+
+/** A row of a comparison. */
+export interface CompareRow extends RowCounts {
   /** Average number of pages resident after a request; only for variable-space policies. */
   meanResidentPages?: number;
   /**

@@ -1,5 +1,5 @@
 /**
- * What a shard prints, and the whole that documents of all shards give.
+ * The output of a shard, and the whole that documents of all shards give.
  *
  *   plan       all traces, policies and frames: equal in every shard, with its SHA-256
  *   shard      3 of 64

@@ -30,6 +30,7 @@ import { checkPageSize, checkTrace, noReferences, type Trace } from "../trace/tr
 import type { Kernel } from "../wasm/kernel.js";
 import { KernelRequests } from "../wasm/pages.js";
 import { FrameDrawing } from "./frame-drawing.js";
+import type { RowCounts } from "./row.js";
 
 /** The longest trace whose steps can be read. */
 const MOST_REQUESTS = 1000;
@@ -65,23 +66,7 @@ export interface CompareStep {
 }
 
 /** Every request of a trace with one policy and one number of frames. */
-export interface SteppedRow {
-  /** Name of the trace. */
-  trace: string;
-  /** Name of the policy, with its parameters. */
-  policy: string;
-  /** Number of frames. */
-  frames: number;
-  /** Number of requests, which is that of the steps. */
-  requests: number;
-  /** Requests whose page was in a frame. */
-  hits: number;
-  /** Requests whose page was in no frame. */
-  misses: number;
-  /** Evicted pages that had been stored to. */
-  writebacks: number;
-  /** `misses` divided by `requests`, from 0 to 1. */
-  missRatio: number;
+export interface SteppedRow extends RowCounts {
   /** One for each request, in order. */
   steps: CompareStep[];
 }

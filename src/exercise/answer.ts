@@ -30,7 +30,7 @@ export interface ExerciseQuestion {
 
 const EMPTY = "none";
 
-/** Whether `given` is the answer. Throws `UsageError` for text that cannot be an answer. */
+/** True if `given` is the answer. Throws `UsageError` for text that cannot be an answer. */
 export function checkAnswer(question: ExerciseQuestion, given: string): boolean {
   return plain(question, given) === plain(question, question.answer);
 }

@@ -7,7 +7,7 @@ import { groupedByRegion, type RegionRules } from "../heat/bins.js";
 import type { HeapGrid, HeapGridMoment, HeapGridRow } from "../wasm/heap-recorder.js";
 import { CELL_KINDS, type CellKind } from "./cell-kinds.js";
 
-/** What lies at the addresses of a heap over time. */
+/** The contents of a heap's addresses over time. */
 export interface HeapMap {
   /** The moments of the map's columns, in order. */
   moments: HeapGridMoment[];

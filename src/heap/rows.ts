@@ -106,7 +106,7 @@ export function lost(part: number, whole: number): number {
   return whole <= part ? 0 : 1 - part / whole;
 }
 
-/** Whether all operations of the log were served. */
+/** True if all operations of the log were served. */
 export function isWhole({ stopped, interruptedAt, failed }: HeapRow): boolean {
   return stopped === undefined && interruptedAt === undefined && failed === 0;
 }

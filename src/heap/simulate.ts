@@ -47,7 +47,7 @@ export interface HeapShape {
   readonly system: SystemOptions;
   /** Regions to start from, and their name in messages; default: those in LOG.maps, or of a typical program. */
   readonly maps?: { readonly text: string; readonly name: string };
-  /** Whether the program stores to its blocks. */
+  /** True if the program stores to its blocks. */
   readonly touch: boolean;
   readonly costs: boolean;
   readonly timeline: boolean;
@@ -144,7 +144,7 @@ export interface LogOutcome {
   survey?: SurveyOutcome;
 }
 
-/** What a heap log holds, independent of the allocator: sizes of requests, lives of blocks, findings. */
+/** Statistics of a heap log, independent of the allocator: sizes of requests, lives of blocks, findings. */
 export interface SurveyOutcome {
   /** Total bytes requested. */
   bytes: number;

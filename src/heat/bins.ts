@@ -38,7 +38,7 @@ interface Placed {
 
 /** Additional rules that separate regions. */
 export interface RegionRules<Block> {
-  /** Whether a region ends between these blocks, even if the gap is narrow. */
+  /** True if a region ends between these blocks, even if the gap is narrow. */
   isCut?(before: Block, after: Block): boolean;
   /** The block's weight for the number of a region's rows; default: 1. */
   weight?(block: Block): number;

@@ -1,6 +1,6 @@
 /**
- * What a machine did over time: its counters after each of some moments. There are at most 512 moments: when there are
- * more, every second one is left out, and from then on their distance is twice as long.
+ * The activity of a machine over time: its counters after each of some moments. There are at most 512 moments: when
+ * there are more, every second one is left out, and from then on their distance is twice as long.
  */
 import type { KernelMachine } from "../wasm/machine.js";
 import { type NamedTlb, sumByName } from "./build.js";
@@ -23,7 +23,7 @@ export interface ActivityMoment {
   regions?: Record<string, number>;
 }
 
-/** What a machine did over time. */
+/** The activity of a machine over time. */
 export interface Activity {
   /** Unit of the moments. */
   unit: "references" | "calls";
@@ -52,7 +52,7 @@ export class ActivityRecorder {
     private readonly pageSize: number,
     private readonly machine: KernelMachine,
     private readonly tlbs: readonly NamedTlb[],
-    /** What processes know and the machine does not. */
+    /** Counts that processes have and the machine has not. */
     private readonly processes?: ProcessActivity,
   ) {}
 

@@ -87,7 +87,7 @@ function parseAddress(given: bigint | number | string): bigint {
   throw new UsageError(`"${given}" has more than 64 bits`, "give an address below 2^64");
 }
 
-/** What is wrong with an address, undefined for a valid one. */
+/** Describes the fault of an address; undefined for a valid one. */
 function invalidity(address: bigint, { addressBits, signExtended }: Geometry): string | undefined {
   const lowest = signExtended ? addressBits - 1 : addressBits;
   const upper = address >> BigInt(lowest);

@@ -4,30 +4,7 @@ import { useWasm, type WasmSource } from "../wasm/kernel.js";
 export { InputError, OutOfMemoryError, PagewalkError, UsageError } from "../errors.js";
 export type { ArchitectureName, PolicyName } from "../options/names.js";
 export type { WasmSource } from "../wasm/kernel.js";
-export {
-  type AddressField,
-  type AddressFields,
-  type AddressPage,
-  addressFields,
-} from "./address-fields.js";
-export type {
-  EntryView,
-  FrameView,
-  HeldPage,
-  PageId,
-  PolicyList,
-  TlbEntryView,
-  TlbView,
-} from "./inspector.js";
-export {
-  type Access,
-  type AccessKind,
-  type Address,
-  type CreateMachineOptions,
-  type Fault,
-  Machine,
-  type Mapping,
-} from "./machine.js";
+export * from "./exports.js";
 
 /** Takes the kernel, `machine.wasm`, from another place from now on: its address, its bytes, or the compiled module. */
 export function configure({ wasm }: { wasm: WasmSource }): void {

@@ -98,7 +98,7 @@ export interface TlbView {
 export interface HeldPage extends PageId {
   /** It is remembered, not in memory. */
   isGhost: boolean;
-  /** What the policy has noted of it, in words: `referenced`, `counter 2`. */
+  /** The policy's marks of it, in words: `referenced`, `counter 2`. */
   marks: string[];
 }
 
@@ -116,7 +116,7 @@ export interface FrameView {
   frame: number;
   /** log2 of the number of frames in the block. */
   order: number;
-  /** What the block's frames are used for. */
+  /** The use of the block's frames. */
   state: FrameState;
   /** The page in a `page` frame. */
   page: PageId | undefined;

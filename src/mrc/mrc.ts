@@ -236,7 +236,7 @@ function reuseResult({ stacks, times, pageSize }: View): ReuseResult {
   return reuseOf(stacks.get("lru") as KernelStackCurve, times as KernelReuseTimes, pageSize);
 }
 
-/** Whether the signal stopped simulations of a curve that has so many points. */
+/** True if the signal stopped simulations of a curve that has so many points. */
 function isCut(count: number) {
   return ({ points }: Curve) =>
     points.length < count || points.some(({ interruptedAt }) => interruptedAt !== undefined);

@@ -27,7 +27,7 @@ import { type Misses, missesByDistance, spread } from "./points.js";
 import type { Curve, CurvePoint } from "./result.js";
 import { missesByWeight } from "./scaled.js";
 
-/** What the first pass finds out about the trace and its sample. */
+/** The results of the first pass: of the trace, and of its sample. */
 export interface SampleSurvey {
   requests: number;
   /** At the end of the pass. */

@@ -59,7 +59,7 @@ export interface PassLimits {
   prepare?: (() => void | Promise<void>) | undefined;
 }
 
-/** What takes the requests of a pass. */
+/** A consumer of the requests of a pass. */
 export interface Consumer {
   /** It counts as so many passes over the trace; 1 by default. */
   readonly passes?: number;

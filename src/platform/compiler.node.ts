@@ -5,7 +5,7 @@ const COMPILERS = ["cc", "gcc", "clang"] as const;
 const INSTALL =
   "install one (Debian, Ubuntu: apt install gcc libc6-dev; Fedora: dnf install gcc; Arch: pacman -S gcc)";
 
-/** Whether there is a compiler. */
+/** True if a compiler is installed. */
 export async function hasCompiler(): Promise<boolean> {
   for (const compiler of COMPILERS) if ((await run(compiler, ["--version"])) === "") return true;
   return false;

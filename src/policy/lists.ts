@@ -9,7 +9,7 @@ interface Names {
   readonly others?: string;
   /** Bits of a mark. */
   readonly bits?: Readonly<Record<number, string>>;
-  /** What the low bits of a mark count, and which bits these are. */
+  /** The name and the mask of the count in a mark's low bits. */
   readonly count?: readonly [name: string, mask: number];
 }
 
@@ -58,7 +58,7 @@ export function listName(policy: string, number: number): string {
   return number === NONE ? others : (lists[number] ?? `${numbered} ${number}`);
 }
 
-/** What a mark of a resident page says, in words. */
+/** Returns the meaning of a resident page's mark, in words. */
 export function markWords(policy: string, mark: number): string[] {
   const { bits = {}, count } = namesOf(policy);
   const set = Object.entries(bits).flatMap(([bit, name]) => ((mark & Number(bit)) === 0 ? [] : name));

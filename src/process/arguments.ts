@@ -110,14 +110,14 @@ function isOpenFile(file: unknown): boolean {
 }
 
 /**
- * Whether the number fits in 64 unsigned bits. Comparing it with its truncation costs half as much as comparing it with
+ * True if the number fits in 64 unsigned bits. Comparing it with its truncation costs half as much as comparing it with
  * bounds.
  */
 function isAddress(value: bigint): boolean {
   return BigInt.asUintN(64, value) === value;
 }
 
-/** Whether it fits in 64 bits, signed or unsigned. */
+/** True if it fits in 64 bits, signed or unsigned. */
 function isBits(value: bigint): boolean {
   return isAddress(value) || BigInt.asIntN(64, value) === value;
 }

@@ -25,7 +25,7 @@ export interface BlockCharge extends ChargeCounts {
   readonly site: string;
 }
 
-/** What references cost by the blocks that they touch: by the site and by the size class of the allocation. */
+/** The costs of references by the blocks that they touch: by the site and by the size class of the allocation. */
 export interface ChargesResult {
   /** Of all references. */
   readonly total: ChargeCounts;
@@ -123,7 +123,7 @@ export class BlockCharges implements ChargedReferences {
     };
   }
 
-  /** What the machine counted in addition to the references: copies by the kernel, and pages that calls bring in. */
+  /** Returns the counts beyond those of references: copies by the kernel, and pages that calls bring in. */
   private outside(charged: ChargeCounts): ChargeGroup {
     const all = countsOf(this.process);
     const rest = Object.fromEntries(COUNTS.map((key) => [key, all[key] - charged[key]]));

@@ -52,7 +52,7 @@ export class Listeners {
   /** `logFaults` is called when the first listener to faults comes, and when the last one leaves. */
   constructor(private readonly logFaults: (wanted: boolean) => void) {}
 
-  /** Whether a listener gets faults. */
+  /** True if a listener gets faults. */
   get wantFaults(): boolean {
     return this.faultListeners > 0;
   }

@@ -77,7 +77,7 @@ export class Thread<P extends ThreadProcess = ThreadProcess> {
     this.number = process.nextThread();
   }
 
-  /** Whether it is the first thread of its process. */
+  /** True if it is the first thread of its process. */
   get isMain(): boolean {
     return this.process.main === this;
   }

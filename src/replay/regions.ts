@@ -14,7 +14,7 @@ export interface NamedRegion {
   name: string;
 }
 
-/** What references that begin in a region cost. */
+/** The costs of references that begin in a region. */
 export interface RegionCosts extends NamedRegion {
   /** Faults served from memory. */
   minorFaults: number;

@@ -150,7 +150,7 @@ function futureOf(trace: Trace, { geometry }: MachinePlan, watch: Watch): Promis
 }
 
 /**
- * Whether page blocks are enough. They leave out references that would hit at level 1 again. That is correct if nothing
+ * True if page blocks are enough. They leave out references that would hit at level 1 again. That is correct if nothing
  * is ever evicted from memory, and if each side has its own first-level TLB for every possible page size.
  */
 function canUseBlocks({ parameters, tlbs, geometry }: MachinePlan): boolean {
@@ -167,7 +167,7 @@ function canUseBlocks({ parameters, tlbs, geometry }: MachinePlan): boolean {
   );
 }
 
-/** Whether the recorder wrote the turns of threads, if there were any. */
+/** True if the recorder wrote the turns of threads, if there were any. */
 function mayHaveTurns({ metadata }: TraceReader): boolean {
   return metadata?.threads === "recorded";
 }

@@ -3,7 +3,7 @@
 /** The policy that knows the future. It is a bound, and is not ranked. */
 export const BOUND = "opt";
 
-/** Whether the policy is ranked: policies that know the future are not. */
+/** True if the policy is ranked: policies that know the future are not. */
 export function isRanked(policy: string): boolean {
   return !/^(opt|vmin)(:|$)/.test(policy);
 }

@@ -1,5 +1,6 @@
 /** The document of `run --json`. */
 
+import { withNames } from "../errors.js";
 import { flagOf } from "../options/row.js";
 import type { HeapCounts, HeapView } from "../process/heap/view.js";
 import { listsOf } from "../process/heap/view.js";
@@ -14,7 +15,8 @@ import { chargesJson } from "./run-charges.js";
 const hex = (value: bigint) => `0x${value.toString(16)}`;
 
 export function runJson(result: RunResult, pictures: readonly Picture[]): object {
-  const { system, calls, checked, matched, mismatched, firstMismatch, skipped, warnings, stopped } = result;
+  const { system, calls, checked, matched, mismatched, firstMismatch, skipped, warningWords, stopped } =
+    result;
   return {
     ...(result.trace !== undefined && { trace: result.trace }),
     calls,
@@ -43,7 +45,7 @@ export function runJson(result: RunResult, pictures: readonly Picture[]): object
     processes: result.processes.map((process) => processJson(process, pictures)),
     system: { frames: system.frames, counters: system.counters },
     ...(pictures.length > 0 && { show: pictures.map((picture) => pictureJson(picture, result)) }),
-    ...(warnings.length > 0 && { warnings }),
+    ...(warningWords.length > 0 && { warnings: warningWords.map((words) => withNames(words, flagOf)) }),
     ...(stopped !== undefined && { stopped: stopped.renamed(flagOf).message }),
   };
 }

@@ -41,7 +41,7 @@ const MOST_WRITTEN = 4;
 const MOST_SHOWN = 1000;
 
 export interface TextOptions {
-  /** Whether recorded results were checked. */
+  /** True if recorded results were checked. */
   readonly verified: boolean;
   readonly style: Style;
   /** Width in columns to which calls are cut. */

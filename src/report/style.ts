@@ -27,7 +27,7 @@ export async function createStyle(colour: boolean): Promise<Style> {
 }
 
 /**
- * Whether the output shows colours: not with `NO_COLOR` (no-color.org) or on a dumb terminal, always with
+ * True if the output shows colours: not with `NO_COLOR` (no-color.org) or on a dumb terminal, always with
  * `FORCE_COLOR`.
  */
 export function hasColour(isTerminal: boolean, env: Readonly<Record<string, string | undefined>>): boolean {

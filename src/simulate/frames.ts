@@ -26,7 +26,7 @@ function parseSpec(text: string): FrameSpec {
   throw OptionError.at("frames", `"${text}" ${problem}`, REMEDY);
 }
 
-/** Whether the distinct pages must be counted before `specs` can be simulated. */
+/** True if the distinct pages must be counted before `specs` can be simulated. */
 export function needDistinctPages(specs: readonly FrameSpec[]): boolean {
   return specs.some((spec) => "percent" in spec || spec.count > MANY_FRAMES);
 }

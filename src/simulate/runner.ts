@@ -33,7 +33,7 @@ export interface PortableTrace {
   readonly options: OpenTraceOptions;
 }
 
-/** What a worker gives back. */
+/** The answer of a worker. */
 export interface TaskResult<Result> {
   readonly result: Result;
   /** The trace's last line is cut off. */

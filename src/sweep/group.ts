@@ -89,7 +89,7 @@ const failure = v.pipe(
   v.transform(({ place, ...rest }) => ({ ...rest, place })),
 );
 
-/** What a worker stores, and what the command reads. */
+/** The result of a group, which a worker stores and the command reads. */
 export interface GroupResult {
   outcomes: SimulationOutcome[];
   /** The trace's last line is cut off. */
@@ -101,6 +101,6 @@ export const groupResult = v.object({
   cutLine: v.exactOptional(v.object({ failure })),
 }) satisfies v.GenericSchema<unknown, GroupResult>;
 
-/** What a worker has done of a group so far. */
+/** The progress of a worker in a group. */
 export const groupProgress = v.object({ bytes: count, references: count });
 export type GroupProgress = v.InferOutput<typeof groupProgress>;

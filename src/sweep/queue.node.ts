@@ -125,7 +125,7 @@ async function remove(jobs: JobQueue, sent: readonly Sent[]): Promise<[]> {
   return [];
 }
 
-/** What has come of a group. */
+/** A group of which the result is awaited. */
 interface Open {
   /** Numbers of equal groups. */
   readonly numbers: number[];

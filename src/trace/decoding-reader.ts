@@ -23,7 +23,7 @@ export interface DecodedFormat extends FaultyFormat {
 }
 
 export interface CallLines {
-  /** Whether a line that begins like this may be a call event. */
+  /** True if a line that begins like this may be a call event. */
   starts(excerpt: Uint8Array): boolean;
   /** The call's text; undefined if the line has none, or half of one. */
   read(line: string): string | undefined;
@@ -84,7 +84,7 @@ export class DecodingReader implements TraceReader {
       }
       const isWhole = fault.code === DECODE_BAD_LINE;
       if (!isWhole || this.callLines?.starts(fault.excerpt) !== true) {
-        // What has nothing but such a line is none of the format.
+        // A trace that has no other line is not of the format.
         if (!fault.isCut || this.delivered + count === 0) throw this.inputError(fault);
         this.cutLine = this.inputError(fault);
         this.decoder.takeLine();

@@ -44,9 +44,9 @@ export interface TraceFormat {
   read(kernel: Kernel, source: ByteSource, options: TableOptions): Promise<TraceReader>;
   /** Absent if traces cannot be written in this format. */
   write?(kernel: Kernel, sink: ByteSink, options: WriterOptions): Promise<TraceWriter>;
-  /** What this format keeps of a trace; absent: everything. */
+  /** The parts of a trace that this format keeps; absent: all. */
   readonly keeps?: Keeps;
-  /** Whether it can hold metadata. */
+  /** True if it can hold metadata. */
   readonly hasMetadata?: boolean;
   /** Only for formats with an index. */
   index?(source: ByteSource): Promise<IndexSummary | undefined>;

@@ -59,7 +59,7 @@ export function formatByName(fileName: string): TraceFormat | undefined {
   return FORMATS.find((format) => format.extensions.some((end) => bare.endsWith(`.${end.toLowerCase()}`)));
 }
 
-/** What a trace's format was detected by. */
+/** The means by which a trace's format was found. */
 export type DetectedBy = "content" | "name" | "option";
 
 /**

@@ -45,7 +45,7 @@ export interface TraceReader {
   readonly metadata?: Readonly<Record<string, unknown>>;
   /** Lines without a reference so far, for text formats. */
   readonly skippedLines?: number;
-  /** What is wrong with a last line, or block, that has no end: it is left out. Known at the end. */
+  /** The fault of a last line, or block, that has no end and is left out. Known at the end. */
   readonly cutLine?: PagewalkError | undefined;
   /** The next batch, undefined at the end. Throws `InputError`. */
   next(): Promise<Batch | undefined>;

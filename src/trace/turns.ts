@@ -20,7 +20,7 @@ import type { Calls } from "./pagewalk/calls.js";
 
 const SWITCH = /^\[pid \d+\] sched_switch\(/;
 
-/** Whether a call event does nothing but begin a turn. */
+/** True if a call event does nothing but begin a turn. */
 export function isSwitch(text: string): boolean {
   return SWITCH.test(text);
 }
@@ -71,7 +71,7 @@ export class Turns {
     return marked;
   }
 
-  /** Whether one of the calls of a block with `references` begins a turn; `positions` are the references before each. */
+  /** True if one of the calls of a block with `references` begins a turn; `positions` are the references before each. */
   isIn({ positions, texts }: Calls, references: number): boolean {
     let found = false;
     for (const [n, text] of texts.entries()) {

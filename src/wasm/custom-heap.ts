@@ -93,7 +93,7 @@ export class KernelCustomHeap {
     return this.kernel.view().getUint32(record + HEAP_LINE, true);
   }
 
-  /** Whether the recorder needs the heap's chunks at the next operation, or at the end (`isLast`). */
+  /** True if the recorder needs the heap's chunks at the next operation, or at the end (`isLast`). */
   wantsChunks(isLast: boolean): boolean {
     return this.kernel.exports.wantsCustomChunks(this.heap.address, isLast) !== 0;
   }

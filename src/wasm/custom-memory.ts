@@ -18,7 +18,7 @@ export class KernelCustomMemory {
     this.exports = kernel.exports;
   }
 
-  /** Whether the process got a signal in its allocator. */
+  /** True if the process got a signal in its allocator. */
   get hasStopped(): boolean {
     return this.stopped !== 0;
   }

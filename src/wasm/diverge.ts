@@ -57,7 +57,7 @@ export class KernelDivergence {
     this.kernel.exports.serveDivergence(this.address);
   }
 
-  /** Whether the next request hits in the given simulation. */
+  /** True if the next request hits in the given simulation. */
   hitsNext(which: SimulationIndex): boolean {
     return this.kernel.exports.hitsNext(this.address, which) !== 0;
   }

@@ -38,7 +38,7 @@ export class KernelHeapDecoder extends KernelDecoder {
     return this.field(HEAP_DECODER_THREADS);
   }
 
-  /** Whether blocks have no addresses in this log. Known once it has operations. */
+  /** True if blocks have no addresses in this log. Known once it has operations. */
   get hasNoAddresses(): boolean {
     return this.field(HEAP_DECODER_NO_ADDRESSES) !== 0;
   }

@@ -307,7 +307,7 @@ export class KernelHeap {
     return new HeapRecorder(this.kernel, this.address, parts, expected);
   }
 
-  /** Whether the allocator's state is consistent. Walks the heap. */
+  /** True if the allocator's state is consistent. Walks the heap. */
   isValid(): boolean {
     return this.kernel.exports.isHeapValid(this.address) !== 0;
   }

@@ -328,7 +328,7 @@ export class KernelMachine {
   }
 }
 
-/** What the accesses of each range of addresses added to counters of the machine. */
+/** The sums that the accesses of each range of addresses added to counters of the machine. */
 export class KernelRangeSums {
   private readonly address: number;
 

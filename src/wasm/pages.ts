@@ -185,7 +185,7 @@ export class KernelSimulation {
     return Array.from({ length: count }, (_, n) => view.getBigUint64((this.pages ?? 0) + n * 8, true));
   }
 
-  /** Whether the policy's state is consistent. Walks all of it. */
+  /** True if the policy's state is consistent. Walks all of it. */
   isValid(): boolean {
     return this.kernel.exports.isSimulationValid(this.address) !== 0;
   }
@@ -222,7 +222,7 @@ export class KernelSizes {
     return countersAt(this.kernel, counters + n * PAGES_BYTES);
   }
 
-  /** Whether the state is consistent. Walks all of it. */
+  /** True if the state is consistent. Walks all of it. */
   isValid(): boolean {
     return this.kernel.exports.areSizesValid(this.address, this.policyId) !== 0;
   }

@@ -54,7 +54,7 @@ export class KernelRecording {
     return this.kernel.exports.decodeRecording(this.state, this.records, first) >>> 0;
   }
 
-  /** Whether a batch of `count` records takes no more. */
+  /** True if a batch of `count` records takes no more. */
   isFull(count: number): boolean {
     return this.kernel.exports.isRecordingFull(this.state, count) !== 0;
   }
@@ -112,7 +112,7 @@ export class RecordedThread {
     this.kernel.view().setBigUint64(this.address + RECORDED_FLOOR, ticket, true);
   }
 
-  /** Whether all input is decoded. */
+  /** True if all input is decoded. */
   get isHungry(): boolean {
     return this.field(RECORDED_POSITION) === this.field(RECORDED_END);
   }

@@ -13,7 +13,7 @@ export interface Failure {
   readonly failure: { code: string; problem: string; remedy: string; place: string | undefined };
 }
 
-/** What a worker reports: bytes and references, as the arguments of `Watch.onWork`. */
+/** A report of a worker: bytes and references, as the arguments of `Watch.onWork`. */
 export type WorkDone = [bytes: number, references: number];
 
 /** A part of a task's result, which a worker sends before the task is done. */

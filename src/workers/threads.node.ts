@@ -16,7 +16,7 @@ export function workerScript(from: URL | string = new URL("./worker.js", import.
   return from instanceof URL || from.startsWith("file:") ? fileURLToPath(from) : from;
 }
 
-/** What to do if no thread can be started. */
+/** The remedy if no thread can be started. */
 export const workerRemedy = `${optionNamed("jobs")} 1 uses no threads`;
 
 /** True if memory can be shared between threads. */

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { caseCount } from "../build.js";
 import { createStructures } from "../structures.js";
 
-/** Whether each request hits with `frames` frames: the victim is the page that is requested latest, or never again. */
+/** For each request, true if it hits with `frames` frames. The victim is the page requested latest, or never again. */
 function hitsOf(pages: readonly number[], frames: number): boolean[] {
   const resident = new Set<number>();
   return pages.map((page, at) => {

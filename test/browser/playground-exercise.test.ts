@@ -11,7 +11,7 @@ interface CommandExercise {
   questions: { prompt: string; answer: string; reason: string }[];
 }
 
-/** What the command prints. */
+/** Returns the command's exercises. */
 async function command(...args: string[]): Promise<CommandExercise[]> {
   const { stdout, stderr } = await pagewalk(["exercise", ...args, "--json"]);
   if (stdout === "") throw new Error(stderr);

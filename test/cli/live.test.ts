@@ -150,6 +150,16 @@ test("without the recorder, one line says how to install it", async () => {
   );
 });
 
+test("without mkfifo, one line says so", async () => {
+  const { status, stderr } = await pagewalk(["replay", ...WITH, "--", "valgrind"], {
+    env: { ...env, PATH: join(folder, "bin") },
+  });
+  expect([status, stderr]).toEqual([
+    2,
+    "pagewalk: mkfifo is not installed; install it (coreutils or busybox)\n",
+  ]);
+});
+
 test.each([
   [["replay", "--"], "replay: no program to record; name one after --"],
   [["replay", "a", "--", "b"], "replay: a trace is given, and a program too; leave one of them out"],

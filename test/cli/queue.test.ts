@@ -1,4 +1,4 @@
-/** What `compare --queue` and `worker` refuse before they need Redis. */
+/** Errors of `compare --queue` and `worker` before they need Redis. */
 import { expect, test } from "vitest";
 import { pagewalk } from "./command.js";
 

@@ -334,6 +334,13 @@ describe("run", () => {
       JSON.parse((await pagewalk(["run", "-", "--json", "--quiet"], { input })).stdout).warnings,
     ).toHaveLength(1);
   });
+
+  test("names options in warnings as its flags", async () => {
+    const input = '7 execve("/no/such", ["x"], 0x1) = 0\n7 brk(NULL) = 0x1000000\n';
+    const { stdout, stderr } = await pagewalk(["run", "-", "--json"], { input });
+    expect(stderr).toMatch(/^pagewalk: [^\n]*; --root names the directory that has it\n$/);
+    expect(`pagewalk: ${JSON.parse(stdout).warnings}\n`).toBe(stderr);
+  });
 });
 
 /** Undefined if the tool is not installed. */

@@ -35,7 +35,7 @@ const ARRAYS = {
 const GRID = ["--policies", "lru,opt,arc"];
 let folder: string;
 let bin: string;
-/** What one computer prints. */
+/** The output of one computer. */
 let whole: string;
 beforeAll(async () => {
   bin = commandFolder();

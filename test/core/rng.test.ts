@@ -34,19 +34,20 @@ test("any seed gives the stream of a model with unlimited integers", async () =>
   const structures = await createStructures();
   const rng = structures.createRng();
   expect(structures.isRngValid(rng)).toBe(false);
-  const kinds = fc.array(fc.constantFrom("next", "real", "below"), { maxLength: 30, size: "max" });
+  const kinds = fc.array(fc.constantFrom("next", "real", "below", "bits"), { maxLength: 30, size: "max" });
   const bound = fc.oneof(
     fc.bigInt({ min: 1n, max: 2n ** 32n }),
     fc.constantFrom(1n, 3n * 2n ** 30n, 2n ** 32n),
   );
   fc.assert(
-    fc.property(anyU64, kinds, bound, (seed, draws, most) => {
+    fc.property(anyU64, kinds, bound, fc.bigInt({ min: 1n, max: 32n }), (seed, draws, most, bits) => {
       structures.seedRng(rng, seed);
       const next = xoshiro(seed);
       for (const kind of draws) {
         if (kind === "next") expect(structures.nextRandom(rng)).toBe(next());
         else if (kind === "real") expect(structures.realRandom(rng)).toBe(Number(next() >> 11n) / 2 ** 53);
-        else expect(structures.randomBelow(rng, most)).toBe(below(next, most));
+        else if (kind === "below") expect(structures.randomBelow(rng, most)).toBe(below(next, most));
+        else expect(structures.randomBits(rng, bits)).toBe(below(next, 2n ** bits));
         expect(structures.isRngValid(rng)).toBe(true);
       }
     }),

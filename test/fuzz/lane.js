@@ -42,7 +42,7 @@ export class Lane {
     }
   }
 
-  /** What is wrong with one input; undefined if nothing is. @param {import("./inputs.js").FuzzInput} input */
+  /** Describes the fault that one input shows; undefined if none. @param {import("./inputs.js").FuzzInput} input */
   async check(input) {
     /** @type {string | undefined} */
     let what;

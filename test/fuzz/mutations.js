@@ -181,7 +181,7 @@ export const DAMAGE = [
   },
 ];
 
-/** What only makes sense in text, or makes another whole file. @type {Mutation[]} */
+/** Changes for text alone, and those that make another whole file. @type {Mutation[]} */
 const TEXT = [
   function splice(bytes, random, other) {
     const at = below(random, bytes.length);

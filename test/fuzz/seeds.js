@@ -15,7 +15,7 @@ import { BytesSink, convertTrace, openTrace } from "#pagewalk/index.js";
 const CHECKED = /\.(zst|xz)$/;
 const SEEDS = new URL("seeds/", import.meta.url);
 const EXAMPLES = ["heap", "process"].map((name) => new URL(`../../examples/${name}/`, import.meta.url));
-/** What is converted to other formats: addresses with calls, and page numbers. */
+/** Traces that are converted to other formats: addresses with calls, and page numbers. */
 const BASES = ["small.lackey", "small.lirs"];
 /** Formats that the library writes. */
 const WRITTEN = ["pagewalk", "oracleGeneral", "vscsi", "csv", "arc", "lirs", "din", "address", "calls"];

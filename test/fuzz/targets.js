@@ -1,6 +1,6 @@
 /**
- * What inputs are fed to. A target ends normally, or with an error of the library's own; `outcomeOf` judges which.
- * A checksummed file that was damaged and is read all the same has to give what was in it.
+ * The functions that get the inputs. A target ends normally, or with an error of the library's own; `outcomeOf` judges
+ * which. A checksummed file that was damaged and is read all the same has to give what was in it.
  */
 import { createHash } from "node:crypto";
 import {
@@ -17,6 +17,7 @@ import {
 } from "#pagewalk/index.js";
 import { FORMATS } from "#pagewalk/trace/formats.js";
 import { Kernel } from "#pagewalk/wasm/kernel.js";
+import { ARCHITECTURE_NAMES } from "../../dist/assembly/abi/names.js";
 import { below, DAMAGE, mutated, oneOf } from "./mutations.js";
 
 /** @typedef {import("#pagewalk/custom/random.js").Random} Random */
@@ -40,18 +41,6 @@ export class WrongAnswer extends Error {
 const MEMORY = ["1MiB", "4MiB", "32MiB"];
 /** Time after which work is stopped; less than the time after which an input counts as one that hangs. */
 const WORK_MS = 400;
-const ARCHS = /** @type {const} */ ([
-  "x86-64",
-  "x86-64-la57",
-  "i386",
-  "i386-pae",
-  "sv39",
-  "sv48",
-  "sv57",
-  "aarch64-4k",
-  "aarch64-16k",
-  "aarch64-64k",
-]);
 const POLICIES = [
   "lru",
   "clock",
@@ -122,7 +111,7 @@ export const TARGETS = {
       withTrace(bytes, { name }, (trace) =>
         replay(trace, {
           ...stopping(),
-          arch: oneOf(random, ARCHS),
+          arch: oneOf(random, ARCHITECTURE_NAMES),
           memory: oneOf(random, MEMORY),
           policy: oneOf(random, POLICIES.slice(0, 3)),
           swap: "1GiB",
@@ -333,7 +322,7 @@ const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
 const LONGEST_MESSAGE = 6000;
 
 /**
- * What is wrong with how a target ended; undefined if nothing is.
+ * Describes the fault in a target's end; undefined if there is none.
  * @param {() => Promise<void>} work
  * @returns {Promise<string | undefined>}
  */

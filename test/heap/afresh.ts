@@ -9,7 +9,7 @@ export function missingTools(...tools: readonly string[]): string[] {
   return tools.filter((tool) => spawnSync(tool, ["--version"]).error !== undefined);
 }
 
-/** Whether the shim works here: it needs glibc 2.34 or later. */
+/** Returns the tools that the shim lacks here: it needs gcc, and glibc 2.34 or later. */
 export function missingForShim(): string[] {
   const missing = missingTools("gcc");
   if (missing.length > 0) return missing;

@@ -69,7 +69,7 @@ function sum(groups: readonly ChargeCounts[]): Record<(typeof NAMES)[number], nu
   return totals;
 }
 
-/** What the machine has counted. */
+/** Returns the machine's counters. */
 function counted(process: Process): Record<(typeof NAMES)[number], number> {
   const { counters, tlbs } = process.system;
   const levels = tlbs.filter(({ spec }) => spec.name.startsWith("l1")).map(({ tlb }) => tlb.counts);

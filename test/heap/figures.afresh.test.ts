@@ -8,7 +8,7 @@ import { compile, makeLog, missingTools } from "./afresh.js";
 import { expectFigures } from "./figures.js";
 
 const missing = missingTools("gcc");
-// What is compared does not depend on the kernel's build, which the recording is held against too.
+// The real program does not depend on the kernel's build, of which each is compared with the recording.
 
 describe.skipIf(missing.length > 0 || isDebug)(
   `recorded afresh (needs ${missing.join(", ") || "nothing more"})`,

@@ -5,7 +5,7 @@ import { type RunOptions, runLog } from "#pagewalk/index.js";
 interface Recording {
   readonly log: string;
   readonly maps: string;
-  /** What malloc_stats and malloc_info have written. */
+  /** The output of malloc_stats and malloc_info. */
   readonly info: string;
 }
 

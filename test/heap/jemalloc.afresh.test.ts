@@ -13,7 +13,7 @@ import { jemallocUnit, placesOf } from "./places.js";
 const SEEDS = Number(process.env.PAGEWALK_SEEDS ?? 1);
 const CALLS = Number(process.env.PAGEWALK_CALLS ?? 1500);
 
-/** What is not here to record the library afresh: it says which version it is with its statistics. */
+/** Returns the tools that are missing to record the library afresh. Its statistics name its version. */
 function missing(): string[] {
   const tools = missingTools("gcc");
   if (tools.length > 0) return tools;

@@ -36,7 +36,8 @@ export interface LogText {
 
 const LINE = /^(?:\[pid +(\d+)\] +)?(\w+)\((.*)\)(?: += +(.*?))?\s*$/;
 const SYSTEM_CALLS = new Set(["mmap", "munmap", "mremap", "mprotect", "madvise", "brk"]);
-const MALLOPT: Readonly<Record<string, bigint>> = {
+/** mallopt(3)'s parameters, from glibc's malloc.h. */
+export const MALLOPT: Readonly<Record<string, bigint>> = {
   M_MXFAST: 1n,
   M_TRIM_THRESHOLD: -1n,
   M_TOP_PAD: -2n,

@@ -88,7 +88,7 @@ export interface ReplayOptions {
   maps?: string;
   /** `HEAP_QUIET` and so on. */
   mode?: number;
-  /** Whether the program stores to its blocks. */
+  /** True if the program stores to its blocks. */
   isUsed?: boolean;
   /** Checks the heap after every operation. */
   checksEach?: boolean;

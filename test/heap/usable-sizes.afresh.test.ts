@@ -8,7 +8,7 @@ import { isDebug } from "../build.js";
 import { compile, missingTools } from "./afresh.js";
 import { MIMALLOC, MOST, type Run, TCMALLOC } from "./usable-sizes.js";
 
-/** What `sizes.c` prints under the library; undefined where that is not installed. */
+/** Returns the output of `sizes.c` under the library; undefined if that is not installed. */
 function usableRuns(program: string, library: string, most: number): Run[] | undefined {
   const { stdout, stderr } = spawnSync(program, [String(most)], {
     encoding: "utf8",

@@ -292,6 +292,10 @@ export function randomBelow(rng: usize, bound: u64): u64 {
   return changetype<Rng>(rng).below(bound);
 }
 
+export function randomBits(rng: usize, count: u64): u64 {
+  return changetype<Rng>(rng).bits(count);
+}
+
 export function fillRandom(rng: usize, bound: u32, count: u32, at: usize): void {
   changetype<Rng>(rng).fill(bound, count, at);
 }

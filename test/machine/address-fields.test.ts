@@ -14,7 +14,7 @@ const place = ({ indexBits, pageBits }: Architecture) =>
     offset: fc.nat(2 ** pageBits - 1),
   });
 
-/** Whether the bits above an address are as the architecture requires. */
+/** True if the bits above an address are as the architecture requires. */
 function isAllowed(architecture: Architecture, address: bigint): boolean {
   const bits = addressBitsOf(architecture);
   const digits = address.toString(2).padStart(64, "0");

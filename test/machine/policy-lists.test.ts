@@ -1,4 +1,4 @@
-/** What a machine shows of its replacement policy, against its frames and naive lists. */
+/** A machine's view of its replacement policy, against its frames and naive lists. */
 import { describe, expect, test } from "vitest";
 import { Machine, policies } from "#pagewalk/index.js";
 import { xoshiro256 } from "../policy/models/classics.js";

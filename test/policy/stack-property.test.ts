@@ -21,7 +21,7 @@ const sequence = fc.array(step, { minLength: 60, maxLength: 120, size: "max" }).
 /** The same for all policies: a policy without the property has a counterexample among the first. */
 const sequences = fc.sample(sequence, { seed: 1, numRuns: 100 });
 
-/** Whether a request hits with a number of frames and misses with one more. */
+/** True if a request hits with a number of frames and misses with one more. */
 async function loses(policy: string, pages: readonly number[]): Promise<boolean> {
   let fewer = pages.map(() => false);
   for (let frames = 1; frames <= 9; frames++) {

@@ -18,7 +18,7 @@ const NOT_SHOWN = new Set(["LazyFree", "Referenced"]);
 /** The version of this machine's kernel, `6.18`. */
 export const KERNEL = /^\d+\.\d+/.exec(release())?.[0] ?? "";
 
-/** Whether a process may have as many regions here as in the model. */
+/** True if a process may have as many regions here as in the model. */
 export function hasUsualMapCount(): boolean {
   return readFileSync("/proc/sys/vm/max_map_count", "utf8").trim() === "65530";
 }

@@ -35,7 +35,7 @@ describe.each([
     async ({ code, shown }) => {
       const source = join(folder, "lesson.c");
       writeFileSync(source, code);
-      // What gcc 14 refuses, gcc 12 warns of.
+      // gcc 12 warns of the errors of gcc 14.
       execFileSync("gcc", ["-Werror", "-pthread", "-o", join(folder, "lesson"), source]);
       const { stdout } = await run(`ulimit -S -s 8192; ${command}`, folder);
       expect(missing(shown, stdout)).toEqual([]);

@@ -35,7 +35,7 @@ const title = `TLB misses${missing.length > 0 ? `: no ${missing.join(" and no ")
 describe.runIf(!isDebug && missing.length === 0)(title, () => {
   const folder = mkdtempSync(join(tmpdir(), "pagewalk-test-"));
   const words = join(folder, "words");
-  /** What valgrind makes of the environment: it adds variables, of which one loads a library. */
+  /** The environment under valgrind, which adds variables; one of them loads a library. */
   let environment: NodeJS.ProcessEnv = {};
 
   beforeAll(() => {

@@ -90,7 +90,7 @@ describe("costs by region", () => {
         const told = new Map<string, Omit<RegionCosts, "start" | "end">>();
         for (const { start: _, end: __, ...costs } of result.regions ?? []) {
           const sum = told.get(costs.name);
-          // What is elsewhere lies between the regions, in several parts.
+          // References elsewhere lie between the regions, in several parts.
           if (sum === undefined) told.set(costs.name, costs);
           else {
             sum.minorFaults += costs.minorFaults;

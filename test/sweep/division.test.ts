@@ -16,7 +16,7 @@ const portion = fc.record({
 });
 const portions = fc.array(portion, { maxLength: 12, size: "max" });
 
-/** What a simulation costs: the bytes of its trace, if all are known, and two and a half times that with the future. */
+/** The cost of a simulation: the bytes of its trace, if all are known, and two and a half times that with the future. */
 const costs = (all: readonly Portion[]) => {
   const areKnown = all.every(({ sizeBytes }) => sizeBytes !== undefined);
   return all.map(({ plans, sizeBytes }) =>

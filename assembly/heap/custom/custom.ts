@@ -53,7 +53,7 @@ import { isAlignment, MOST_BYTES, PAGE, powerOfTwoFrom, product, wholePages } fr
 @unmanaged
 export class Custom extends Allocator {
   // The host reads these, at abi/heap's CUSTOM_….
-  /** What is asked: the block that the call was given and the bytes that it was asked for, the call's other arguments. */
+  /** The call: its block and the bytes that were requested for it, then the other arguments. */
   address: f64;
   had: f64;
   count: f64;
@@ -61,7 +61,7 @@ export class Custom extends Allocator {
   alignment: f64;
   /** Where the block is that a new one overlaps. */
   other: f64;
-  /** errno of a call that comes to nothing. */
+  /** errno of a call that fails. */
   failure: u32;
   // The host's answer.
   private errno: u32;
@@ -250,12 +250,12 @@ export class Custom extends Allocator {
     return true;
   }
 
-  /** What JavaScript keeps cannot be looked at from here. */
+  /** The state lies in JavaScript, where the kernel cannot check it. */
   isValid(): bool {
     return true;
   }
 
-  /** What JavaScript keeps cannot be copied; the host does not fork it. */
+  /** The state lies in JavaScript and cannot be copied; the host does not fork it. */
   forked(): bool {
     return false;
   }

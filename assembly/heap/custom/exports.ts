@@ -53,13 +53,13 @@ export function serveCustom(
   return CUSTOM_DONE;
 }
 
-/** What the block takes that the call was given, and that stays as it was. */
+/** Returns the footprint of the block that the call was given and leaves as it was; 0 if there is none. */
 function takenBefore(heap: Heap, record: usize): f64 {
   const number = load<u32>(record, HEAP_FREED);
   return number == NONE ? 0 : <f64>heap.blocks.footprintOf(number);
 }
 
-/** Notes whose memory is whose from now on. */
+/** Records the owners of the memory after the call. */
 function settle(heap: Heap, custom: Custom, record: usize, call: u32, address: u64, bytes: u64): u32 {
   if (call == CUSTOM_USABLE_SIZE) return CUSTOM_DONE;
   const freed = load<u32>(record, HEAP_FREED);

@@ -110,7 +110,7 @@ export function remapCustom(memory: usize, va: f64, before: f64, after: f64, may
 export function unprotectCustom(memory: usize, va: f64, count: f64): bool {
   const bytes = wholePages(<u64>count);
   const usable = <i64>usableBytes(it(memory).space, <u64>va, <u64>va + bytes);
-  // What was usable before is not got twice.
+  // Bytes that were usable before do not count twice.
   it(memory).commit(-usable);
   if (it(memory).unprotect(<u64>va, bytes)) return true;
   it(memory).commit(usable);

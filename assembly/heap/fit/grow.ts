@@ -83,7 +83,7 @@ function place(tags: Tags, start: u64, bytes: u64): u64 {
   return close(tags, start, bytes);
 }
 
-/** What lies between the heap's end and `start` is the fence. */
+/** Makes the bytes between the heap's end and `start` the fence. */
 function bridge(tags: Tags, start: u64): void {
   const memory = tags.memory;
   const end = tags.end;

@@ -263,7 +263,7 @@ export class FreeList {
     return this.tags.peekSize(node);
   }
 
-  /** What the addresses of its chunks come to. */
+  /** Returns the sum of its chunks' addresses. */
   sum(): u64 {
     let sum: u64 = 0;
     let node = this.head;

@@ -109,7 +109,7 @@ export class Mirror {
     return low;
   }
 
-  /** What the lifted node has left is taken by no other. */
+  /** Closes the gap that the lifted node has left, if no node has taken it. */
   private close(): void {
     const hole = this.hole;
     if (hole == NONE) return;
@@ -125,7 +125,7 @@ export class Mirror {
     this.hole = this.placeOf(node);
   }
 
-  /** What is left of the lifted node, or what it has become. */
+  /** Puts the rest of the lifted node, or the node that it has become, into its gap. */
   putBack(node: u64, bytes: u64): void {
     const hole = this.hole;
     if (hole == NONE) {

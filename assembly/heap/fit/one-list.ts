@@ -10,7 +10,7 @@ import { Tags } from "./tags";
 export class OneList<R extends Rule> extends Index {
   private list: FreeList;
   private mask: u64;
-  /** What a split leaves stands where the chunk was. */
+  /** The rest of a split chunk keeps the chunk's place in the list. */
   private keepsPlace: bool;
 
   create(tags: Tags, parameters: usize, coalescing: u32): bool {

@@ -45,7 +45,7 @@ export class Tags {
   footer: u64;
   /** A chunk has so many bytes at least. */
   least: u64;
-  /** What of a node's first word is its bytes. */
+  /** The bits of a node's first word that hold its bytes. */
   sizeMask: u64;
   /** The first node; 0: there is no heap yet. Where the heap ends, and where the break was then. */
   first: u64;

@@ -1,11 +1,11 @@
 /**
- * What glibc tells of its heap: mallinfo2, malloc_stats and malloc_info. The host makes C's structure and texts of these
+ * Statistics of glibc's heap: mallinfo2, malloc_stats and malloc_info. The host makes C's structure and texts of these
  * figures. From: malloc/malloc.c of glibc 2.36, int_mallinfo, __malloc_stats, __malloc_info.
  *
- * Chunks in thread caches count as in use, since their arena does not know better. malloc_info counts a free chunk's size
- * with its bits, so that most sizes that it tells of bins are odd; the others count without.
+ * Chunks in thread caches count as in use, since arenas do not know that they are free. malloc_info counts a free
+ * chunk's size with its bits, so that most sizes that it shows of bins are odd; the others count without.
  *
- * Differences: arenas are not locked. A list that is a circle, on which glibc would go round for ever, ends the process.
+ * Differences: arenas are not locked. A circular list, on which glibc would loop for ever, ends the process.
  */
 import {
   ARENA_FAST_BYTES,

@@ -43,7 +43,7 @@ export function nextMapped(m: Ptmalloc, view: ChunkView): bool {
   if (view.cursor >= m.listed) return false;
   const p = memory.peek<u64>(entry(<u32>view.cursor));
   view.cursor++;
-  // What an alignment has skipped belongs to it.
+  // The bytes that an alignment has skipped belong to it.
   const skipped = memory.peek<u64>(p);
   view.address = p - skipped;
   view.bytes = skipped + (memory.peek<u64>(p + SIZE_SZ) & ~SIZE_BITS);

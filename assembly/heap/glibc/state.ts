@@ -48,7 +48,7 @@ export abstract class Ptmalloc extends Allocator {
   /** The largest chunk for a fast bin. */
   maxFast: u64;
   perturb: u8;
-  /** What a chunk in a tcache is marked with: random in reality, which no address depends on. */
+  /** The mark of a chunk in a tcache: random in reality; no address depends on it. */
   tcacheKey: u64;
 
   // arena.c
@@ -69,13 +69,13 @@ export abstract class Ptmalloc extends Allocator {
   threads: u32;
   /** Contiguous pieces of the main arena: more than one where the break was moved by others, or memory mapped instead. */
   segments: u32;
-  // What walk.ts collects.
+  // Filled by walk.ts.
   binned: usize;
   binnedRoom: u32;
   binnedCount: u32;
   isBinnedTwice: bool;
   view: usize;
-  // What figures.ts fills, and the arenas that it has room for.
+  // Filled by figures.ts, and the number of arenas that it has room for.
   figures: usize;
   figuresRoom: u64;
 

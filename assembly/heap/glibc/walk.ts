@@ -23,7 +23,7 @@ import { Ptmalloc, TCACHE_BINS } from "./state";
 import { Tcache } from "./tcache";
 
 const ENTRY_SHIFT: u32 = 4;
-// What `enter` comes to.
+// Results of `enter`.
 const NO_ROOM: u32 = 0;
 const ENTERED: u32 = 1;
 /** The chunk is there already: a list is corrupted, and may be a circle. */

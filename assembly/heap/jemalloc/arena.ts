@@ -19,7 +19,7 @@ const LEAST_SERIAL: usize = 8;
 const LEAST_ADDRESS: usize = 16;
 const HEAP_ENTRY: u32 = 24;
 
-/** What the nodes of a heap are known by: its arena, the state of its extents (0: slabs), and the class. */
+/** The tag of a heap's nodes: its arena, the state of its extents (0: slabs), and the class. */
 export function tagOf(arena: u32, state: u32, index: u32): u32 {
   return (arena << 10) | (state << 8) | index;
 }

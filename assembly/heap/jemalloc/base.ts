@@ -116,7 +116,7 @@ export function freeEdata(j: JemallocState, arena: Arena, edata: u64): void {
   if (j.heaps.hasFailed) j.memory.fail();
 }
 
-/** What the library takes from the first arena's base when it begins, in bytes: the caches' sizes, background threads. */
+/** Takes `bytes` of the first arena's base for the library's own start: the caches' sizes, background threads. */
 export function beginLibrary(j: JemallocState, bytes: u64): bool {
   return allocateBase(j, j.arena(0), bytes, CACHE_LINE) != 0;
 }

@@ -3,8 +3,8 @@
  * class, one for each 64 KiB that the thread has made or freed. From: src/tcache.c and
  * include/jemalloc/internal/tcache_inlines.h of jemalloc 5.3.0.
  *
- * What was not needed since a class was collected last, three quarters of it go; a class that is often filled is filled with
- * more at once, up to half of its slots.
+ * A collection of a class flushes three quarters of the regions that were not needed since the last one. A class that
+ * is often filled gets more at once, up to half of its slots.
  */
 import { Arena } from "./arena";
 import { tick } from "./decay";

@@ -1,5 +1,5 @@
 /**
- * What is known of an extent, a run of pages: 128 bytes in a base block. From: include/jemalloc/internal/edata.h of
+ * The description of an extent, a run of pages: 128 bytes in a base block. From: include/jemalloc/internal/edata.h of
  * jemalloc 5.3.0, whose bit fields are bytes here.
  *
  *   0       2       3       4       6      8         16      24       32       40       64                       128

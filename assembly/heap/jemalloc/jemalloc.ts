@@ -43,7 +43,7 @@ import { arenaFor, beginProcess, beginThread, endThread, forkThreads, hugeArena 
 import { classIn, edataAt, edataIn, isSlabIn, lookUp } from "./tree";
 import { isSound, nextOf } from "./walk";
 
-/** What libstdc++, which the library needs, keeps for exceptions. */
+/** The reserve for exceptions of libstdc++, which the library needs, in bytes. */
 const RESERVE: u64 = 72704;
 const ARENAS_PER_CORE: u32 = 4;
 

@@ -94,7 +94,7 @@ export function searchedFrom(bytes: u64): u32 {
   return pageClassOf(pageClassBytes(pageClassOf(down - LARGE_PAD + 1)) + LARGE_PAD);
 }
 
-/** What depends on small classes: their slabs, and the slots of threads' caches. */
+/** Properties of the small classes: their slabs, and the slots of threads' caches. */
 @final
 @unmanaged
 export class Sizes {

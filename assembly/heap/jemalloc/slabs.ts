@@ -45,7 +45,7 @@ function slabWithFree(j: JemallocState, arena: Arena, index: u32): u64 {
   if (slab != 0 && Edata.free(j.memory, slab) > 0) return slab;
   const first = j.heaps.first(arena.otherSlabs(index));
   if (first == 0) {
-    // What is full is found by its regions alone.
+    // A full slab is in no list: its regions lead to it.
     arena.setSlab(index, 0);
     const fresh = newSlab(j, arena, index);
     arena.setSlab(index, fresh);

@@ -1,5 +1,5 @@
 /**
- * What jemalloc has for the whole process. What lies in the library's own data, or in threads' storage:
+ * The state of jemalloc for the whole process. In the library's own data, and in threads' storage:
  *
  *   LIBRARY + 2 MiB: the radix tree's root │ + 16 MiB: threads' storage, 2 KiB each
  */
@@ -50,7 +50,7 @@ export abstract class JemallocState extends Allocator {
   heaps: Heaps;
   /** Base blocks by number, from 1. */
   blocks: Chunks;
-  /** What there is from the system, for walks. */
+  /** The memory from the system, for walks. */
   extents: Extents;
   /** Threads that have had storage: numbers below this. */
   threads: u32;
@@ -135,7 +135,7 @@ export abstract class JemallocState extends Allocator {
     return (FIRST_SECOND + calls / rate) * NANOSECONDS + ((calls % rate) * NANOSECONDS) / rate;
   }
 
-  /** What was read leads nowhere: the process gets SIGSEGV. */
+  /** Raises SIGSEGV: an address that was read is invalid. */
   crash(): void {
     this.memory.read<u64>(0);
   }

@@ -14,7 +14,7 @@ import { JemallocState } from "./state";
 import { Bin, STORAGE_BYTES, Storage } from "./storage";
 import { edataAt } from "./tree";
 
-/** What the library takes when it begins: sizes of caches; what four background threads would need. */
+/** Bytes that the library takes at its start: the sizes of caches; the data of four background threads. */
 const CACHE_SIZES: u64 = 128;
 const BACKGROUND_THREADS: u64 = 896;
 /** Put before and behind a thread's slots. */
@@ -38,7 +38,7 @@ function newArena(j: JemallocState, index: u32): Arena {
   return arena;
 }
 
-/** What the first call does; false: there is no memory. */
+/** Prepares the library at the first call. Returns false if there is no memory. */
 export function beginProcess(j: JemallocState): bool {
   if (changetype<usize>(newArena(j, 0)) == 0 || !beginLibrary(j, CACHE_SIZES)) return false;
   if (!beginThread(j, j.storageOf(j.memory.thread)) || !beginLibrary(j, BACKGROUND_THREADS)) return false;

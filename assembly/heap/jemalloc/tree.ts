@@ -30,7 +30,7 @@ function elementOf(j: JemallocState, va: u64): u64 {
   return leaf == 0 ? 0 : leaf + (((va >> LEAF_SHIFT) & LEAF_MASK) << 3);
 }
 
-/** What is known of the page of `va`; 0: nothing. */
+/** Returns the entry of the page of `va`; 0: none. */
 export function lookUp(j: JemallocState, va: u64): u64 {
   const element = elementOf(j, va);
   return element == 0 ? 0 : j.memory.read<u64>(element);

@@ -44,7 +44,7 @@ function showExtent(j: JemallocState, view: ChunkView, at: u64): void {
   const bytes = Edata.bytes(memory, edata);
   const state = Edata.state(memory, edata);
   view.arena = Edata.arena(memory, edata);
-  // What was overwritten may tell of any place.
+  // An overwritten description may have any address.
   if (edata == 0 || at < start || at - start >= bytes || bytes > MOST_BYTES) show(view, at, PAGE, CHUNK_META);
   else if (state != ACTIVE) {
     view.bin = (state == RETAINED ? RETAINED_BINS : DIRTY_BINS) + filedUnder(bytes);

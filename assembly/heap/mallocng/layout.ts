@@ -1,6 +1,6 @@
 /**
- * What mallocng keeps in the process's memory: metas, in pages of their own out of the reach of overruns, and groups of
- * slots. From: src/malloc/mallocng/meta.h of musl 1.2.3, `struct meta_area`, `meta` and `group`.
+ * The data of mallocng in the process's memory: metas, in pages of their own out of the reach of overruns, and groups
+ * of slots. From: src/malloc/mallocng/meta.h of musl 1.2.3, `struct meta_area`, `meta` and `group`.
  *
  *   meta area, a page:  0       8      16       24                     4064
  *                       ├ check ┼ next ┼ metas ─┼ 101 metas, 40 bytes ─┼┄ unused ┤
@@ -65,7 +65,7 @@ export const RESERVED_GROUP: u32 = 6;
 export const RESERVED_MOVED: u32 = 7;
 export const FREED_MARK: u8 = 255;
 
-/** What a meta's `shape` says. */
+/** The fields of a meta's `shape`. */
 export class Shape {
   @inline
   static make(last: u32, isFreeable: bool, sc: u32, pages: u64): u64 {

@@ -146,7 +146,7 @@ export class Musl extends Mallocng {
         bytes = end - p;
         if (bytes < PAGE || memory.hasStopped) break;
         dirty = this.dirtyBytes(end);
-        // What is above was read, and found to be zero.
+        // The bytes above were read, and are zero.
         end -= PAGE - dirty;
       }
     }

@@ -115,7 +115,7 @@ function isSlotSound(ng: Mallocng, m: u64, index: u32): bool {
   if (holdsGroup(ng, start)) return memory.peek<u64>(memory.peek<u64>(start) + META_GROUP) == start;
   const moved = <u32>memory.peek<u8>(start - MARK) >> RESERVED_SHIFT == RESERVED_MOVED;
   const p = moved ? start + UNIT * <u64>memory.peek<u16>(start - OFFSET) : start;
-  // What a mapping of its own has been aligned by may not fit 16 bits.
+  // The offset of an aligned block with a mapping of its own may not fit in 16 bits.
   if (p >= end) return false;
   if (moved && Shape.pages(shape) >= 256 && slotIndex(ng, p) != index) return true;
   const far = memory.peek<u8>(p - IS_FAR) != 0;
@@ -185,7 +185,7 @@ function areUsagesSound(ng: Mallocng): bool {
         const m = area + AREA_METAS + META_BYTES * n;
         const shape = memory.peek<u64>(m + META_SHAPE);
         const isUsed = memory.peek<u64>(m + META_GROUP) != 0;
-        // What was donated is not counted.
+        // Donated memory is not counted.
         if (isUsed && Shape.sizeClass(shape) == sc && Shape.isFreeable(shape)) slots += Shape.last(shape) + 1;
       }
     }

@@ -25,13 +25,13 @@ const BOUNCES: u64 = UNMAPPED + COUNTED;
 /** A mapping this many steps after an unmapping, or later, is not a bounce. */
 const SOON: u32 = 10;
 const BOUNCING: u8 = 100;
-/** What the count begins to decay from once it has come to `BOUNCING`. */
+/** The value from which the count decays once it has reached `BOUNCING`. */
 const MANY_BOUNCES: u8 = 150;
 const LAST_STEP: u32 = 255;
 
 @unmanaged
 export abstract class Mallocng extends Allocator {
-  /** What meta areas are known by: random in reality, which no address depends on. */
+  /** The check of meta areas: random in reality; no address depends on it. */
   secret: u64;
   /** Mappings that were made for groups and blocks; slots begin to cycle through their offsets from it. */
   mmapCounter: u32;
@@ -53,7 +53,7 @@ export abstract class Mallocng extends Allocator {
   /** Mappings and unmappings of groups, counted from 1 to 255 over and over. */
   private sequence: u32;
 
-  // What the running operation asked for, which tells where a log's mapping is.
+  // The request of the running operation, from which the place of a log's mapping is found.
   wantedBytes: u64;
   wantedAlignment: u64;
   wantedClass: u32;

@@ -49,7 +49,7 @@ export function newSegment(m: MimallocState, heap: u64, required: u64, alignment
     if (!Mask.hasAll(memory, Segment.committed(segment), 0, <u32>INFO_SLICES)) commitInfo(m, segment);
   } else segment = mapSegment(m, bytes, max(alignment, SEGMENT), offset, !isLazy);
   if (segment == 0) return 0;
-  // What was committed apart counts as used before.
+  // Memory that was committed separately counts as used before.
   if (isKept || isLazy) Segment.clear(memory, segment, slices);
   Heap.countSegments(memory, heap, 1);
   Segment.setNextAbandoned(memory, segment, 0);

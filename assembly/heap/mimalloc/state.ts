@@ -1,6 +1,6 @@
 /**
- * What mimalloc has for the whole process: segments that were freed and are kept, segments of threads that ended, and time.
- * From: src/segment-cache.c, src/segment.c, src/init.c of mimalloc 2.0.9.
+ * The state of mimalloc for the whole process: segments that were freed and are kept, segments of threads that ended,
+ * and time. From: src/segment-cache.c, src/segment.c, src/init.c of mimalloc 2.0.9.
  *
  *   LIBRARY + 64 KiB: the page that stands for none │ + 72 KiB: the first thread's heap │ + 4 MiB: threads' heaps
  *
@@ -48,13 +48,13 @@ export abstract class MimallocState extends Allocator {
   /** Segments of ended threads: lists, those that were looked at in vain apart. */
   abandoned: u64;
   visited: u64;
-  /** What there is from the system by address. */
+  /** The memory from the system, by address. */
   mapped: Ordered;
   mappedRoot: u32;
   private kept: usize;
   private spare: usize; // u64[MOST_SPARE]
 
-  // What `findRange` in commit.ts gave: slices of a segment.
+  // The result of `findRange` in commit.ts: slices of a segment.
   rangeFirst: u32;
   rangeCount: u32;
 

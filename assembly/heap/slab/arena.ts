@@ -40,7 +40,7 @@ export const RUN: u32 = 2;
 export const SLAB: u32 = 3;
 
 export class Arena {
-  /** What the pages' descriptors take of an arena of so many bytes. */
+  /** Returns the bytes of the pages' descriptors in an arena of `bytes`. */
   static headerBytes(bytes: u64): u64 {
     return (PAGES + (bytes >> PAGE_SHIFT) * PAGE_BYTES + PAGE - 1) & ~(PAGE - 1);
   }

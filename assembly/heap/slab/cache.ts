@@ -7,8 +7,8 @@
  *
  *   objects: in a slab. is outside: descriptors are not in the slabs. empties: slabs in the list of empty ones.
  *
- * What a size leads to: up to an eighth of a page, a slab is a page with its descriptor at the end. Larger objects have
- * their descriptor outside, so that it costs no object, and as many pages as leave little unused.
+ * Slabs by the size of objects: up to an eighth of a page, a slab is a page with its descriptor at the end. Larger
+ * objects have their descriptor outside, so that it costs no object, and as many pages as leave little unused.
  */
 import { LIBRARY } from "../access";
 import { HeapMemory } from "../memory";

@@ -77,7 +77,7 @@ export class Kmalloc extends Allocator {
     const wanted = product(this, count, bytes);
     if (wanted == u64.MAX_VALUE) return 0;
     const address = this.malloc(wanted);
-    // What is mapped is zero.
+    // A new mapping is zero.
     if (address != 0 && wanted <= PAGE << this.pages.mostOrder) this.memory.fill(address, 0, wanted);
     return address;
   }

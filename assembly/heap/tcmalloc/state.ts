@@ -62,7 +62,7 @@ export abstract class TcmallocState extends Allocator {
   // system
   hasSbrkFailed: bool;
   hasMmapFailed: bool;
-  /** What there is from the system, for walks. */
+  /** The memory from the system, for walks. */
   extents: Extents;
 
   // page heap

@@ -26,7 +26,7 @@ import { Pool, TcmallocState } from "./state";
 import { CACHE_BYTES, deleteCache, freeToCache, newCache, OVERALL, takeCached } from "./thread-cache";
 import { isSound, MOST_OBJECTS, nextOf } from "./walk";
 
-/** What libstdc++, which the library needs, keeps for exceptions. */
+/** The reserve for exceptions of libstdc++, which the library needs, in bytes. */
 const RESERVE: u64 = 72704;
 const TRACE_BYTES: u64 = 264;
 const NODE_BYTES: u64 = 48;
@@ -81,7 +81,7 @@ export class Tcmalloc extends TcmallocState {
     );
   }
 
-  /** What the first call does; false: there is no memory. */
+  /** Prepares the library at the first call. Returns false if there is no memory. */
   private begin(): bool {
     // Two spans are left out, so that those in use begin in another cache line.
     if (!beginPool(this, this.spans) || takeFrom(this, this.spans) == 0 || takeFrom(this, this.spans) == 0)
@@ -94,7 +94,7 @@ export class Tcmalloc extends TcmallocState {
     return newCache(this) != 0 && this.beginLibrary();
   }
 
-  /** What is allocated when the library is loaded: it decides where the program's first blocks lie. */
+  /** Makes the allocations of the library's start, which decide where the program's first blocks lie. */
   private beginLibrary(): bool {
     this.reserve = this.malloc(RESERVE);
     // The first of two is freed before threads are distinguished: not to the cache but to its span, which is then freed.
@@ -143,7 +143,7 @@ export class Tcmalloc extends TcmallocState {
     return block;
   }
 
-  /** What is usable of a block of `bytes`. */
+  /** Returns the usable bytes of a block of `bytes`. */
   private roundedUp(bytes: u64): u64 {
     return bytes > MOST_SMALL ? pagesFor(bytes) << PAGE_SHIFT : this.sizes.bytes(this.sizes.of(bytes));
   }
@@ -184,7 +184,7 @@ export class Tcmalloc extends TcmallocState {
       return 0;
     }
     if (bytes <= had && bytes >= had / 2) return address;
-    // What grows a little grows by a quarter.
+    // A block that must grow by less than a quarter grows by a quarter.
     const generous = had + had / 4;
     if (bytes > had && bytes < generous) {
       const moved = moveBlock<Tcmalloc>(this, address, had, generous);

@@ -57,7 +57,7 @@ function showObject(t: TcmallocState, view: ChunkView, at: u64, span: u64, index
   const start = Span.page(memory, span) << PAGE_SHIFT;
   const number = <u32>((at - start) / bytes);
   if (number >= t.sizes.objects(index)) {
-    // What is left over behind the last object.
+    // The rest of the span after the last object.
     show(view, at, start + (Span.pages(memory, span) << PAGE_SHIFT) - at, CHUNK_META);
     return;
   }

@@ -146,7 +146,7 @@ export class Control {
     this.memory.write<u32>(bitmap, this.memory.read<u32>(bitmap) | (1 << bit));
   }
 
-  /** What is left of the bitmap. */
+  /** Clears the bit; returns the bitmap. */
   @inline
   private clearBit(bitmap: u64, bit: u32): u32 {
     const rest = this.memory.read<u32>(bitmap) & ~(1 << bit);

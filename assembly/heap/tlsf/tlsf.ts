@@ -180,7 +180,7 @@ export class Tlsf extends Allocator {
     return address;
   }
 
-  /** What is behind `size` bytes of a block in use becomes free. */
+  /** Frees the bytes after the first `size` of a block in use. */
   private trim(block: u64, size: u64): void {
     if (!this.canSplit(block, size)) return;
     const rest = this.split(block, size);
@@ -195,7 +195,7 @@ export class Tlsf extends Allocator {
     if (multiple <= this.alignment) return this.malloc(bytes);
     const size = this.sizeFor(bytes);
     if (size == 0) return 0;
-    // What is left out before the payload has to be a block.
+    // The bytes that are left out before the payload must be a block.
     const whole = multiple >= MOST_SIZE ? MOST_SIZE : (size + 2 * multiple + HEADER - 1) & ~(multiple - 1);
     if (whole >= MOST_SIZE) {
       this.memory.errno = ENOMEM;

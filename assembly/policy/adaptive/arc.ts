@@ -46,7 +46,7 @@ export class Arc extends FixedPolicy {
     List.moveToFront(slots.nodes, slots.count + T2, slot);
   }
 
-  miss(slot: u32): void {
+  miss(slot: u32, _key: u64): void {
     this.origin = slot == NONE ? T1 : this.slots.mark(slot);
     if (slot == NONE) this.forget();
     else this.adapt();

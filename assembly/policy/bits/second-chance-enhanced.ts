@@ -46,7 +46,7 @@ export class SecondChanceEnhanced extends BitPolicy {
   }
 
   @inline
-  miss(_slot: u32): void {}
+  miss(_slot: u32, _key: u64): void {}
 
   /** The page takes the place of the evicted one, just behind the hand. */
   @inline

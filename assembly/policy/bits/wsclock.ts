@@ -48,7 +48,7 @@ export class Wsclock extends BitPolicy {
   }
 
   @inline
-  miss(_slot: u32): void {}
+  miss(_slot: u32, _key: u64): void {}
 
   @inline
   insert(slot: u32, kind: u32): void {

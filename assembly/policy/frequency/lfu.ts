@@ -52,7 +52,7 @@ export class Lfu extends FixedPolicy {
   }
 
   @inline
-  miss(_slot: u32): void {}
+  miss(_slot: u32, _key: u64): void {}
 
   @inline
   evict(): u32 {

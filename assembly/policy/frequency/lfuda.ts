@@ -55,7 +55,7 @@ export class Lfuda extends FixedPolicy {
   }
 
   @inline
-  miss(_slot: u32): void {}
+  miss(_slot: u32, _key: u64): void {}
 
   evict(): u32 {
     if (this.slots.residents == 0) return NONE;

@@ -11,8 +11,7 @@
  *
  * A mark is the number of a page's list; front of each: requested last.
  *
- * Differences: the request of a page that is not resident is counted when it enters, after the victim is chosen. The
- * window has room for at least one page.
+ * Difference: the window has room for at least one page.
  */
 import { NONE } from "../../abi/core";
 import { FixedPolicy } from "../contract";
@@ -51,7 +50,7 @@ export class TinyLfu extends FixedPolicy {
 
   @inline
   hit(slot: u32, _kind: u32): void {
-    this.count(slot);
+    this.sketch.count(this.slots.key(slot), this.sample);
     const list = this.slots.mark(slot);
     if (list == PROTECTED) this.guarded.moveToFront(slot);
     else if (list == WINDOW) this.window.moveToFront(slot);
@@ -79,17 +78,14 @@ export class TinyLfu extends FixedPolicy {
     this.probation.push(slot);
   }
 
+  /** Counts the request. Before the first, sets the sketch's size: the machine's first tables have taken their frames. */
   @inline
-  private count(slot: u32): void {
-    this.sketch.count(this.slots.key(slot), this.sample);
-  }
-
-  /** Sets the size of the sketch at the first request, when the machine's first tables have taken their frames. */
-  @inline
-  miss(_slot: u32): void {
-    if (this.hasStarted) return;
-    this.hasStarted = true;
-    this.sketch.fit(this.capacity);
+  miss(_slot: u32, key: u64): void {
+    if (!this.hasStarted) {
+      this.hasStarted = true;
+      this.sketch.fit(this.capacity);
+    }
+    this.sketch.count(key, this.sample);
   }
 
   evict(): u32 {
@@ -117,7 +113,6 @@ export class TinyLfu extends FixedPolicy {
 
   @inline
   insert(slot: u32, _kind: u32): void {
-    this.count(slot);
     this.window.push(slot);
     while (this.window.length > this.windowRoom) this.admit(this.window.pop());
   }

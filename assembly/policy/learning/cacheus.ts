@@ -14,10 +14,10 @@
  * weight falls below 1 %. Difference: weights have 64 bits.
  */
 import { NONE } from "../../abi/core";
-import { allocate, make } from "../../core/arena";
-import { Heap } from "../../core/heap";
+import { make } from "../../core/arena";
 import { Rng } from "../../core/rng";
 import { FixedPolicy } from "../contract";
+import { FrequencyOrder } from "../parts/frequency-order";
 import { GhostQueue } from "../parts/ghost-queue";
 import { Usage } from "../parts/usage";
 import { LearningRate } from "./learning-rate";
@@ -33,11 +33,9 @@ const MIN_WEIGHT: f64 = 0.01;
 @unmanaged
 export class Cacheus extends FixedPolicy {
   private recency: SrLru;
-  private frequencies: Heap; // CR-LFU
+  private frequencies: FrequencyOrder; // CR-LFU
   private lruGhosts: GhostQueue;
   private lfuGhosts: GhostQueue;
-  /** Frequency of each ghost, u32. */
-  private remembered: usize;
   private rng: Rng;
   private learning: LearningRate;
   /** Requests so far. */
@@ -56,12 +54,11 @@ export class Cacheus extends FixedPolicy {
     if (!this.createSlots(capacity, 2 * <u64>(<f64>capacity * this.historyShare), 4)) return false;
     const slots = this.slots;
     this.recency = SrLru.create(slots);
-    this.frequencies = Heap.create(slots.count, capacity);
+    this.frequencies = FrequencyOrder.create(slots, capacity, true);
     this.lruGhosts = GhostQueue.create(slots, BY_LRU);
     this.lfuGhosts = GhostQueue.create(slots, BY_LFU);
-    this.remembered = allocate((<u64>slots.count) << 2);
     this.rng = make<Rng>();
-    if (changetype<usize>(this.rng) == 0 || this.remembered == 0) return false;
+    if (changetype<usize>(this.rng) == 0) return false;
     this.rng.seed(<u64>load<f64>(parameters, 16));
     this.learning = LearningRate.create(this.rng);
     if (changetype<usize>(this.recency) == 0 || changetype<usize>(this.frequencies) == 0) return false;
@@ -74,12 +71,11 @@ export class Cacheus extends FixedPolicy {
     this.now++;
     this.learning.advance(this.capacity);
     this.learning.countHit();
-    const frequency = Usage.frequency(this.frequencies.rank(slot)) + 1;
-    this.frequencies.increase(slot, Usage.latestFirst(frequency, this.now));
+    this.frequencies.request(slot, this.now);
     this.recency.hit(slot, this.capacity);
   }
 
-  miss(slot: u32): void {
+  miss(slot: u32, _key: u64): void {
     if (this.now++ == 0) this.start();
     this.learning.advance(this.capacity);
     this.isFilling = this.slots.residents < this.capacity;
@@ -110,14 +106,12 @@ export class Cacheus extends FixedPolicy {
     const slots = this.slots;
     if (slots.residents == 0) return NONE;
     const oldest = this.recency.victim;
-    const rarest = this.frequencies.top();
+    const rarest = this.frequencies.first();
     const agreed = oldest == rarest;
     const byLru = agreed || this.rng.real() < this.weight;
     const victim = byLru ? oldest : rarest;
-    const frequency = Usage.frequency(this.frequencies.rank(victim));
-    store<u32>(this.remembered + ((<usize>victim) << 2), <u32>frequency);
     this.recency.remove(victim);
-    this.frequencies.remove(victim);
+    this.frequencies.remove(victim, this.now);
     const room = <u32>(<f64>this.capacity * this.historyShare);
     if (agreed || room == 0) slots.free(victim);
     else if (byLru) this.rememberLru(victim, room);
@@ -144,23 +138,23 @@ export class Cacheus extends FixedPolicy {
   insert(slot: u32, _kind: u32): void {
     const returns = this.slots.isGhost(slot);
     const frequency = returns ? this.removeGhost(slot) : 1;
-    this.frequencies.add(slot, Usage.latestFirst(frequency, this.now));
+    this.frequencies.add(slot, frequency, this.now);
     if (returns) this.recency.enterReused(slot, this.capacity);
     else this.recency.enter(slot, this.capacity, this.isFilling);
   }
 
   /** Removes a ghost from its queue; the frequency that it had. */
-  private removeGhost(slot: u32): u32 {
+  private removeGhost(slot: u32): u64 {
     const mark = this.slots.mark(slot);
     if ((mark & PLACE) == BY_LRU) this.lruGhosts.remove(slot);
     else this.lfuGhosts.remove(slot);
     if ((mark & NEW) != 0) this.recency.newGhosts--;
-    return load<u32>(this.remembered + ((<usize>slot) << 2));
+    return Usage.frequency(this.frequencies.usage(slot));
   }
 
   remove(slot: u32): void {
     this.recency.remove(slot);
-    this.frequencies.remove(slot);
+    this.frequencies.remove(slot, this.now);
     this.slots.free(slot);
   }
 
@@ -168,10 +162,9 @@ export class Cacheus extends FixedPolicy {
     const slots = this.slots;
     return (
       this.recency.length == slots.residents &&
-      this.frequencies.size == slots.residents &&
       this.lruGhosts.length + this.lfuGhosts.length == slots.ghosts &&
       this.recency.isValid() &&
-      this.frequencies.isValid() &&
+      this.frequencies.isValid(slots, slots.residents) &&
       this.lruGhosts.isValid(PLACE | DEMOTED, BY_LRU) &&
       this.lruGhosts.marked(NEW) == this.recency.newGhosts &&
       this.lfuGhosts.isValid(PLACE | NEW | DEMOTED, BY_LFU) &&

@@ -14,10 +14,10 @@
  * pages, LFU's victim is the one requested longest ago.
  */
 import { NONE } from "../../abi/core";
-import { allocate, make } from "../../core/arena";
-import { Heap } from "../../core/heap";
+import { make } from "../../core/arena";
 import { Rng } from "../../core/rng";
 import { FixedPolicy } from "../contract";
+import { FrequencyOrder } from "../parts/frequency-order";
 import { GhostQueue } from "../parts/ghost-queue";
 import { SlotList } from "../parts/slot-list";
 import { Usage } from "../parts/usage";
@@ -36,11 +36,9 @@ const MIN_WEIGHT: f64 = 0.01;
 export class LeCaR extends FixedPolicy {
   /** The stack of LRU: the page requested last in front. */
   private stack: SlotList;
-  private frequencies: Heap;
+  private frequencies: FrequencyOrder;
   private lruGhosts: GhostQueue;
   private lfuGhosts: GhostQueue;
-  /** Frequency and time of eviction of each ghost, u64. */
-  private evicted: usize;
   private rng: Rng;
   /** Requests so far. */
   private now: u64;
@@ -58,12 +56,11 @@ export class LeCaR extends FixedPolicy {
     this.stack = SlotList.create(slots, 0);
     this.lruGhosts = GhostQueue.create(slots, BY_LRU);
     this.lfuGhosts = GhostQueue.create(slots, BY_LFU);
-    this.frequencies = Heap.create(slots.count, capacity);
-    this.evicted = allocate((<u64>slots.count) << 3);
+    this.frequencies = FrequencyOrder.create(slots, capacity, false);
     this.rng = make<Rng>();
     if (changetype<usize>(this.stack) == 0 || changetype<usize>(this.lruGhosts) == 0) return false;
     if (changetype<usize>(this.lfuGhosts) == 0 || changetype<usize>(this.frequencies) == 0) return false;
-    if (this.evicted == 0 || changetype<usize>(this.rng) == 0) return false;
+    if (changetype<usize>(this.rng) == 0) return false;
     this.rng.seed(<u64>load<f64>(parameters, 16));
     return true;
   }
@@ -72,12 +69,11 @@ export class LeCaR extends FixedPolicy {
   hit(slot: u32, _kind: u32): void {
     this.now++;
     this.stack.moveToFront(slot);
-    const frequency = Usage.frequency(this.frequencies.rank(slot)) + 1;
-    this.frequencies.increase(slot, Usage.of(frequency, this.now));
+    this.frequencies.request(slot, this.now);
   }
 
   @inline
-  miss(slot: u32): void {
+  miss(slot: u32, _key: u64): void {
     this.now++;
     const mark = slot == NONE ? 0 : this.slots.mark(slot);
     this.lruGhosts.request(mark == BY_LRU ? slot : NONE);
@@ -87,7 +83,7 @@ export class LeCaR extends FixedPolicy {
 
   /** Adjusts the weights when a victim is requested again: the other expert gains, the more the sooner it is. */
   private adjustWeights(slot: u32): void {
-    const age = this.now - Usage.time(this.evictedAs(slot));
+    const age = this.now - Usage.time(this.frequencies.usage(slot));
     const discount = Math.exp((DISCOUNT_LOG * <f64>age) / <f64>this.capacity);
     const gain = Math.exp(this.rate * discount);
     const byLru = this.slots.mark(slot) == BY_LRU;
@@ -96,21 +92,14 @@ export class LeCaR extends FixedPolicy {
     this.weight = min(max(lru / (lru + lfu), MIN_WEIGHT), 1 - MIN_WEIGHT);
   }
 
-  @inline
-  private evictedAs(slot: u32): u64 {
-    return load<u64>(this.evicted + ((<usize>slot) << 3));
-  }
-
   evict(): u32 {
     if (this.stack.length == 0) return NONE;
     const slots = this.slots;
     const oldest = this.stack.back;
-    const rarest = this.frequencies.top();
+    const rarest = this.frequencies.first();
     const agreed = oldest == rarest;
     const byLru = agreed || this.rng.real() < this.weight;
     const victim = byLru ? oldest : rarest;
-    const usage = Usage.of(Usage.frequency(this.frequencies.rank(victim)), this.now);
-    store<u64>(this.evicted + ((<usize>victim) << 3), usage);
     this.unlink(victim);
     const room = agreed ? 0 : <u32>(<f64>this.capacity * this.historyShare);
     if (room == 0) {
@@ -126,7 +115,7 @@ export class LeCaR extends FixedPolicy {
   @inline
   private unlink(slot: u32): void {
     this.stack.remove(slot);
-    this.frequencies.remove(slot);
+    this.frequencies.remove(slot, this.now);
   }
 
   @inline
@@ -134,14 +123,14 @@ export class LeCaR extends FixedPolicy {
     const frequency = this.slots.isGhost(slot) ? this.removeGhost(slot) + 1 : 1;
     this.slots.setMark(slot, 0);
     this.stack.push(slot);
-    this.frequencies.add(slot, Usage.of(frequency, this.now));
+    this.frequencies.add(slot, frequency, this.now);
   }
 
   /** Removes a ghost from its queue; the frequency that it had. */
   private removeGhost(slot: u32): u64 {
     if (this.slots.mark(slot) == BY_LRU) this.lruGhosts.remove(slot);
     else this.lfuGhosts.remove(slot);
-    return Usage.frequency(this.evictedAs(slot));
+    return Usage.frequency(this.frequencies.usage(slot));
   }
 
   remove(slot: u32): void {
@@ -153,10 +142,9 @@ export class LeCaR extends FixedPolicy {
     const slots = this.slots;
     return (
       this.stack.length == slots.residents &&
-      this.frequencies.size == slots.residents &&
       this.lruGhosts.length + this.lfuGhosts.length == slots.ghosts &&
       this.stack.isValid(slots, MARKS, 0, false) &&
-      this.frequencies.isValid() &&
+      this.frequencies.isValid(slots, slots.residents) &&
       this.lruGhosts.isValid(MARKS, BY_LRU) &&
       this.lfuGhosts.isValid(MARKS, BY_LFU) &&
       this.weight >= MIN_WEIGHT &&

@@ -67,7 +67,7 @@ export class LinuxLru extends BitPolicy {
   }
 
   @inline
-  miss(slot: u32): void {
+  miss(slot: u32, _key: u64): void {
     this.shadows.request(slot, this.capacity);
   }
 

@@ -63,7 +63,7 @@ export class Mglru extends BitPolicy {
   }
 
   @inline
-  miss(slot: u32): void {
+  miss(slot: u32, _key: u64): void {
     this.shadows.request(slot, this.capacity);
   }
 

@@ -41,7 +41,7 @@ export class Vmin extends VariablePolicy {
   }
 
   @inline
-  miss(_slot: u32): void {}
+  miss(_slot: u32, _key: u64): void {}
 
   @inline
   insert(slot: u32, kind: u32): void {

@@ -39,7 +39,7 @@ export abstract class AdaptiveClockPolicy extends FixedPolicy {
   }
 
   @inline
-  miss(slot: u32): void {
+  miss(slot: u32, _key: u64): void {
     this.requested = slot;
   }
 

@@ -36,7 +36,7 @@ export abstract class CounterPolicy extends BitPolicy {
   }
 
   @inline
-  miss(_slot: u32): void {}
+  miss(_slot: u32, _key: u64): void {}
 
   @inline
   insert(slot: u32, kind: u32): void {

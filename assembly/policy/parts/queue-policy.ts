@@ -22,7 +22,7 @@ export abstract class QueuePolicy extends FixedPolicy {
   }
 
   @inline
-  miss(_slot: u32): void {}
+  miss(_slot: u32, _key: u64): void {}
 
   @inline
   insert(slot: u32, _kind: u32): void {

@@ -66,10 +66,15 @@ export class ResidentArray {
     return this.entryAt(index);
   }
 
-  /** Removes a page. The last one takes its place. */
+  /** Removes a page. */
   @inline
   remove(slot: u32): void {
-    const index = this.index(slot);
+    this.removeAt(this.index(slot));
+  }
+
+  /** Removes the page at an index below `count`. The last one takes its place. */
+  @inline
+  removeAt(index: u32): void {
     const last = --this.count;
     for (let byte: u32 = 0; byte < this.entryBytes; byte += 8) {
       store<u64>(this.entryAt(index) + byte, load<u64>(this.entryAt(last) + byte));
@@ -77,8 +82,9 @@ export class ResidentArray {
     this.place(this.slotAt(last), index);
   }
 
+  /** The index of a resident slot. */
   @inline
-  private index(slot: u32): u32 {
+  index(slot: u32): u32 {
     return load<u32>(this.indexOf + ((<usize>slot) << 2));
   }
 

@@ -32,7 +32,7 @@ export abstract class TimedStackPolicy extends VariablePolicy {
   }
 
   @inline
-  miss(_slot: u32): void {}
+  miss(_slot: u32, _key: u64): void {}
 
   /** For `insert`: the page enters by this request, the next in time. */
   @inline

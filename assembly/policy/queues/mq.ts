@@ -59,7 +59,7 @@ export class Mq extends FixedPolicy {
   }
 
   @inline
-  miss(slot: u32): void {
+  miss(slot: u32, _key: u64): void {
     this.qout.request(slot);
   }
 

@@ -39,7 +39,7 @@ export class Qdlp extends ProbationPolicy {
   }
 
   @inline
-  miss(slot: u32): void {
+  miss(slot: u32, _key: u64): void {
     this.ghosts.request(slot);
   }
 

@@ -34,7 +34,7 @@ export class S3Fifo extends ProbationPolicy {
   }
 
   @inline
-  miss(slot: u32): void {
+  miss(slot: u32, _key: u64): void {
     this.ghosts.request(slot);
   }
 

@@ -31,7 +31,7 @@ export class Sieve extends FixedPolicy {
   }
 
   @inline
-  miss(_slot: u32): void {}
+  miss(_slot: u32, _key: u64): void {}
 
   evict(): u32 {
     const slots = this.slots;

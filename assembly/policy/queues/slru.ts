@@ -93,7 +93,7 @@ export class Slru extends FixedPolicy {
   }
 
   @inline
-  miss(_slot: u32): void {}
+  miss(_slot: u32, _key: u64): void {}
 
   @inline
   evict(): u32 {

@@ -44,7 +44,7 @@ export class TwoQ extends FixedPolicy {
   }
 
   @inline
-  miss(slot: u32): void {
+  miss(slot: u32, _key: u64): void {
     this.requested = slot;
   }
 

@@ -95,7 +95,7 @@ export class Lirs extends FixedPolicy {
 
   /** Moves a requested ghost to the top of S, where evictions do not drop it. */
   @inline
-  miss(slot: u32): void {
+  miss(slot: u32, _key: u64): void {
     this.requested = slot;
     if (slot != NONE) this.stack.moveToTop(slot);
   }

@@ -92,7 +92,7 @@ export class LruK extends FixedPolicy {
   }
 
   @inline
-  miss(slot: u32): void {
+  miss(slot: u32, _key: u64): void {
     this.now++;
     this.ghosts.request(slot);
   }

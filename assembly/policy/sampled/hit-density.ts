@@ -88,20 +88,15 @@ export class HitDensity {
     return min(doublings + <u32>(ages << doublings < AGES), CLASSES - 1);
   }
 
+  /** The address of the density of class `group` at `age`, for loops that keep `densities` in a local. */
   @inline
-  private static place(densities: usize, group: u32, age: u32): usize {
+  static place(densities: usize, group: u32, age: u32): usize {
     return densities + <usize>group * CLASS_BYTES + ((<usize>age) << 2);
-  }
-
-  /** The density of a page of class `group`, for loops that keep `densities` in a local. */
-  @inline
-  static at(densities: usize, group: u32, age: u32): f32 {
-    return load<f32>(HitDensity.place(densities, group, age));
   }
 
   @inline
   density(group: u32, age: u32): f32 {
-    return HitDensity.at(this.densities, group, age);
+    return load<f32>(HitDensity.place(this.densities, group, age));
   }
 
   @inline

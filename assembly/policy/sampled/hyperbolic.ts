@@ -60,7 +60,7 @@ export class Hyperbolic extends FixedPolicy {
   }
 
   @inline
-  miss(_slot: u32): void {
+  miss(_slot: u32, _key: u64): void {
     this.now += 1;
   }
 
@@ -71,7 +71,8 @@ export class Hyperbolic extends FixedPolicy {
     const entry = residents.entryAt(least);
     this.lastPriority = load<f64>(entry, REQUESTS) / (this.now - load<f64>(entry, ENTERED));
     const victim = residents.slotAt(least);
-    this.remove(victim);
+    residents.removeAt(least);
+    this.slots.free(victim);
     return victim;
   }
 

@@ -28,7 +28,7 @@ export class Random extends FixedPolicy {
   hit(_slot: u32, _kind: u32): void {}
 
   @inline
-  miss(_slot: u32): void {}
+  miss(_slot: u32, _key: u64): void {}
 
   @inline
   evict(): u32 {

@@ -2,7 +2,7 @@
  * Operations of calls on the pages of a range: move, protect, populate, lock, deactivate, page out, read ahead.
  * Ranges are half-open and aligned to pages. The regions already have their new flags.
  */
-import { NONE } from "../../abi/core";
+import { KIND_LOAD, NONE } from "../../abi/core";
 import {
   EAGAIN,
   EFAULT,
@@ -227,7 +227,7 @@ function keepResident(system: System, pfn: u32): void {
   const isDirty = isPageDirty(system, pfn);
   const isPrivate = system.flags.has(pfn, PRIVATE_PAGE);
   system.flags.set(pfn, isDirty ? ACTIVE_PAGE | DIRTY_PAGE : ACTIVE_PAGE);
-  system.policyPages.readmit(pfn);
+  system.policyPages.readmit(pfn, KIND_LOAD);
   if (!isPrivate) unmapAll(system, pfn, 0);
 }
 

@@ -102,7 +102,7 @@ export class SystemPager extends Pager {
 export function allocPage(system: System, content: u32, marks: u32, ghost: u32, kind: u32, order: u32): u32 {
   const machine = system.machine;
   const slot = system.policyPages.ghostFor(ghost, content, marks);
-  if (machine.limited) machine.replacer.miss(slot);
+  system.policyPages.miss(slot, content, marks);
   const pfn = allocForPolicy<SystemPager>(changetype<SystemPager>(system), order);
   if (pfn == NONE) return NONE;
   machine.frames.clear(pfn);

@@ -64,8 +64,7 @@ export function splitFrame(system: System, pfn: u32): bool {
     frames.setContent(page, system.newPrivate());
     system.flags.set(page, marks);
     if (!isInPolicy) continue;
-    machine.replacer.miss(NONE);
-    system.policyPages.add(page, NONE, KIND_STORE);
+    system.policyPages.readmit(page, KIND_STORE);
   }
   // Each mapping of the block is split.
   let node = chain;

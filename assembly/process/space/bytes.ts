@@ -170,7 +170,7 @@ export class Bytes {
     if (changetype<usize>(this.recent) != 0) this.recent.forget(va);
   }
 
-  /** What is at `from` goes to `to`, `count` bytes, all of them whole 4 KiB pages; false when memory is out. */
+  /** Moves `count` bytes, all of them whole 4 KiB pages. Returns false if memory is out. */
   move(from: u64, to: u64, count: u64): bool {
     this.discard(to, to + count);
     for (let done: u64 = 0; done < count; done += PAGE) {

@@ -64,6 +64,11 @@ export class PolicyPages {
     return slots.isGhost(ghost) && slots.key(ghost) == PolicyPages.key(content, flags) ? ghost : NONE;
   }
 
+  /** Processes a request for a content that is in no frame. `slot`: its ghost's, or NONE. */
+  miss(slot: u32, content: u32, flags: u32): void {
+    if (this.machine.limited) this.machine.replacer.miss(slot, PolicyPages.key(content, flags));
+  }
+
   /** Adds the page in `pfn` to the policy, which has processed the miss. `slot`: its ghost's, or NONE. */
   add(pfn: u32, slot: u32, kind: u32): void {
     const machine = this.machine;
@@ -76,9 +81,9 @@ export class PolicyPages {
   }
 
   /** Adds the page in `pfn` to the policy as a new one. */
-  readmit(pfn: u32): void {
-    if (this.machine.limited) this.machine.replacer.miss(NONE);
-    this.add(pfn, NONE, KIND_LOAD);
+  readmit(pfn: u32, kind: u32): void {
+    this.miss(NONE, this.machine.frames.content(pfn), this.flags.of(pfn));
+    this.add(pfn, NONE, kind);
   }
 
   /** Removes the page in `pfn` from the policy, if it is there. */
@@ -114,7 +119,7 @@ export class PolicyPages {
   /** Unlocks the page in `pfn`: it may be evicted again. */
   unlock(pfn: u32): void {
     this.clearLock(pfn);
-    this.readmit(pfn);
+    this.readmit(pfn, KIND_LOAD);
   }
 
   private clearLock(pfn: u32): void {

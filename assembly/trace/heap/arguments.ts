@@ -132,7 +132,7 @@ export class CallReader extends HeapDecoder {
     return error;
   }
 
-  /** What may follow a result: a time, a comment, an error in words. */
+  /** True if the rest may follow a result: a time, a comment, an error in words. */
   isTail(end: u32): bool {
     if (this.at == end) return true;
     const byte = load<u8>(this.at);

@@ -1,6 +1,6 @@
 /**
- * What decoders of heap logs have in common: lines become records of 64 bytes (abi/heap), each with its line's number.
- * A format is a final subclass with `fast` and `slow`, as lines.ts says.
+ * The base of the decoders of heap logs: lines become records of 64 bytes (abi/heap), each with its line's number. A
+ * format is a final subclass with `fast` and `slow`, as lines.ts says.
  */
 import { NONE } from "../../abi/core";
 import { DECODE_BAD_NUMBER, SKIP_BYTES, SKIP_LINES, SKIP_RECORD } from "../../abi/decoder";
@@ -35,13 +35,13 @@ export class HeapDecoder extends Decoder {
   takesCalls: u32;
   threadCount: u32;
   hasNoAddresses: u32;
-  /** What is wrong with what was read last, DECODE_…; 0: nothing. */
+  /** The fault of the text that was read last, DECODE_…; 0: none. */
   wrong: u32;
   /** The position in the line where reading continues. */
   at: u32;
   /** Where the parenthesis of the call is that was named last. */
   paren: u32;
-  /** What single formats keep. */
+  /** The state of single formats. */
   state: u32;
   kept: u64;
   tables: usize;

@@ -1,6 +1,6 @@
 /**
- * What glibc's mtrace(3) writes (malloc/mtrace-impl.c): a line a call, the caller first, which may be missing and may have
- * blanks. All threads' calls are in one file, and no line says whose it is: they are taken as one thread's.
+ * The output of glibc's mtrace(3) (malloc/mtrace-impl.c): a line a call, the caller first, which may be missing and may
+ * have blanks. All threads' calls are in one file, and no line names its thread: they count as one thread's.
  *
  *   = Start                                            `= End`: mtrace and muntrace
  *   @ ./t:(main+0x15)[0x12ae] + 0x564e68c0e4c0 0x64    made, by whatever call; (nil): it failed

@@ -1,4 +1,4 @@
-/** What the host sees of an encoder or a decoder; `format.ts` draws it as `CODEC_…`. */
+/** The part of an encoder or a decoder that the host reads; `format.ts` draws it as `CODEC_…`. */
 import { NONE } from "../../abi/core";
 import { allocate } from "../../core/arena";
 import {

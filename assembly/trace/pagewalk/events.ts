@@ -44,7 +44,7 @@ export class EventReader {
     this.next();
   }
 
-  /** What the event that the run has come to says; the next one's run begins. */
+  /** Returns the code of the event at the run's end, and begins the run up to the next one. */
   next(): u32 {
     const code = this.code;
     this.isDone = this.input.isAtEnd;

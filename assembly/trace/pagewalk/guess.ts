@@ -1,6 +1,6 @@
 /**
- * What encoder and decoder both expect to come next; the file says only where they are wrong. Both run the same code
- * over the same past, so neither needs the tables stored.
+ * Predictions of the next values by encoder and decoder; the file has only the places where they are wrong. Both run
+ * the same code over the same past, so the tables need not be stored.
  *
  * Deviates from Burtscher's VPC (which these predictors are simplified from): the hashed tables hold one value, not
  * the last few, and the codes are for runs of right guesses, not for single ones.

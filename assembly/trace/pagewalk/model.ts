@@ -1,6 +1,6 @@
 /**
- * What encoder and decoder share for a block's references: the operations in the order of the file, the chains they
- * form, and the guesses.
+ * The model of a block's references that encoder and decoder share: the operations in the order of the file, the chains
+ * they form, and the guesses.
  *
  *   records   ├ op 0 ┼ op 1 ┼ op 2 ┼ op 3 ┼ …        16 bytes each: a record of abi's, a data operation's address 0
  *   starts    0 ─────────────── 2 ──── 3 …           chain → its first operation; one more than there are chains

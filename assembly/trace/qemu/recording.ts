@@ -114,7 +114,7 @@ export class Recording {
     return <u32>((out - records) / RECORD_BYTES);
   }
 
-  /** Whether the batch has as many records as it takes. */
+  /** True if the batch has as many records as it takes. */
   isFull(count: u32): bool {
     return count + 2 >= <u32>BATCH_RECORDS || this.status == RECORDING_FULL;
   }
@@ -303,7 +303,7 @@ export function decodeRecording(recording: usize, records: usize, first: u32): u
   return changetype<Recording>(recording).decode(records, first);
 }
 
-/** Whether a batch of `count` records should be passed on. */
+/** True if a batch of `count` records should be passed on. */
 export function isRecordingFull(recording: usize, count: u32): bool {
   return changetype<Recording>(recording).isFull(count);
 }

@@ -86,7 +86,7 @@ export class Thread {
     return this.kind != 0;
   }
 
-  /** Whether the current block's fetches all have their record. */
+  /** True if the current block's fetches all have their record. */
   get isDone(): bool {
     return this.fetched == this.length && this.kind == 0;
   }
@@ -145,7 +145,7 @@ export class Thread {
     this.instruction = NONE;
   }
 
-  /** Whether the current block has that instruction. */
+  /** True if the current block has that instruction. */
   @inline
   has(instruction: u32): bool {
     return instruction < this.length;
@@ -177,7 +177,7 @@ export class Thread {
     return true;
   }
 
-  /** What lies between `position` and the end is less than `bytes`. */
+  /** True if fewer than `bytes` lie between `position` and the end. */
   @inline
   lacks(position: u32, bytes: u32): bool {
     return this.end - position < bytes;

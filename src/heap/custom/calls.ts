@@ -80,7 +80,7 @@ export class CustomCalls {
   }
 }
 
-/** Whether it is an address as far as the functions here need one. The result is checked further afterwards. */
+/** True if it is an address, as far as the functions here need one. The result is checked further afterwards. */
 function isBlock(address: unknown): boolean {
   return Number.isSafeInteger(address) && address !== 0;
 }

@@ -20,7 +20,7 @@ function isChunk(chunk: unknown): boolean {
   return isCount(address) && isCount(bytes) && isState(state);
 }
 
-/** Whether it is a state of a custom chunk: they are never `mapped`. */
+/** True if it is a state of a custom chunk: they are never `mapped`. */
 function isState(state: unknown): boolean {
   return state !== "mapped" && CHUNK_STATES.some((one) => one === state);
 }

@@ -254,7 +254,7 @@ class Ends {
     return at === undefined ? undefined : `byte ${at} of b${this.block} is not what the program stored there`;
   }
 
-  /** Whether the beginning of the block is preserved, now that it has `bytes` at `address`. */
+  /** Describes the first byte that the block has lost, now that it has `bytes` at `address`; undefined if none. */
   lostAt(address: number, bytes: number, run: Run): string | undefined {
     const kept = this.head.subarray(0, bytes);
     const at = difference(kept, run.read(address, kept.length));

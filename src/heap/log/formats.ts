@@ -16,7 +16,7 @@ export interface HeapLogFormat {
   readonly example: string;
   /** A line with an operation, without blanks around it. */
   readonly line: RegExp;
-  /** Whether the first lines, without comments and empty ones, may be a log of this format that has an operation. */
+  /** True if the first lines, without comments and empty ones, may be a log of this format that has an operation. */
   detect(lines: readonly string[]): boolean;
 }
 

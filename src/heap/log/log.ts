@@ -51,7 +51,7 @@ export interface HeapLog {
   readonly skippedLines: number;
   readonly operations: number;
   readonly threads: number;
-  /** Whether the log has addresses. Known once it has operations. */
+  /** True if the log has addresses. Known once it has operations. */
   readonly hasAddresses: boolean;
   /** The findings so far; leaks are complete at the end. */
   readonly findings: HeapFindings;

@@ -3,7 +3,7 @@
  * not the allocator's was done by the program, before that call. Nothing else counts, because only where mappings are
  * at such a moment decides where the next one comes to lie.
  *
- * What glibc maps is known by its blocks:
+ * glibc's mappings are recognised by their blocks:
  *
  *    a mapped block     │ … │ previous size │ size, flag 2 │ block …          a mapping from `…` to the block's end
  *    a block of a heap  its size has flag 4; the heap begins at a multiple of HEAP_BYTES and is so long
@@ -253,7 +253,7 @@ static int is_unmapped_later(const struct ranges *now, struct span own, unsigned
   return own.start && start > own.start && high - low >= own.end - own.start;
 }
 
-/* What lies between two addresses where nothing begins or ends: before, and now; NULL: nothing. */
+/* Compares the ranges between two addresses where none begins or ends: before, and now; NULL: none. */
 static void compare_piece(unsigned thread, const struct range *before, const struct range *now, unsigned long start, unsigned long end) {
   if ((before && before->name == SPECIAL) || (now && now->name == SPECIAL) || is_of_heap(start)) return;
   if (start == (unsigned long)window) return;

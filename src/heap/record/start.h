@@ -19,7 +19,7 @@ static struct real {
   int (*brk)(void *);
 } real;
 
-/* What calls until then are served by. */
+/* The functions that serve calls until then. */
 void *__libc_malloc(size_t);
 void *__libc_calloc(size_t, size_t);
 void *__libc_realloc(void *, size_t);

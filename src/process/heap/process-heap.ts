@@ -120,7 +120,7 @@ export class ProcessHeap {
     });
   }
 
-  /** Whether the allocator has statistics. */
+  /** True if the allocator has statistics. */
   get hasFigures(): boolean {
     this.process.mustBeAlive();
     this.made();

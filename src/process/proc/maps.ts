@@ -151,7 +151,7 @@ function placeStack({ space, main }: Process, regions: readonly MapsRegion[], st
 }
 
 /**
- * Whether a file's region continues an adjacent region with equal attributes. Then the dynamic linker has written to it
+ * True if a file's region continues an adjacent region with equal attributes. Then the dynamic linker has written to it
  * during relocation (RELRO): it is accounted, and the two do not merge.
  */
 function isSplitFrom(below: MapsRegion | undefined, { start, permissions, name }: MapsRegion): boolean {

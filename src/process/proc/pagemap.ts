@@ -21,7 +21,7 @@ export interface PageView {
   readonly address: bigint;
   /** Number of its frame; undefined if it is not in memory. */
   readonly pfn: number | undefined;
-  /** What the page holds. */
+  /** The kind of the page's contents. */
   readonly content: PageContent;
   /** Number of entries that map its frame, or refer to its place in swap. */
   readonly mapped: number;

@@ -101,7 +101,7 @@ export function shiftMappings(
     kernel.setField(SPACE_MMAP_BASE, base);
 }
 
-/** Whether a mapping there was placed upwards from the base of the legacy layout. */
+/** True if a mapping there was placed upwards from the base of the legacy layout. */
 function isLegacy({ legacyBase, mmapRandomBytes }: Layout, address: bigint): boolean {
   return address >= legacyBase && address < legacyBase + mmapRandomBytes + NEAR;
 }

@@ -4,10 +4,10 @@ import type { ElfFile, ElfSegment, Program } from "../../elf/elf.js";
 import type { PageRange } from "./bases.js";
 import { machineOf } from "./exec.js";
 
-/** What is known of the program; by default it is a dynamic one for this architecture. */
+/** The known properties of the program; by default it is a dynamic one for this architecture. */
 export interface TypicalShape {
   readonly bits?: 32 | 64 | undefined;
-  /** What it protects after relocation. A program that is not movable has it at this address. */
+  /** The range that it protects after relocation. A program that is not movable has it at this address. */
   readonly relocated?: PageRange | undefined;
   /** Default: true. */
   readonly isMovable?: boolean;
@@ -70,13 +70,13 @@ export function typicalProgram(
   };
 }
 
-/** What is known of a dynamic linker, in bytes. */
+/** The known sizes of a dynamic linker, in bytes. */
 export interface LinkerShape {
   /** The place of its data. */
   readonly data: bigint;
-  /** What it protects of them, from their start. */
+  /** The part of them that it protects, from their start. */
   readonly protectedBytes: bigint;
-  /** What is behind that; default: two pages. */
+  /** The data after that; default: two pages. */
   readonly tail?: bigint;
 }
 

@@ -36,12 +36,12 @@ export class SystemAllocator {
     return this.known;
   }
 
-  /** Whether the allocator is the default. */
+  /** True if the allocator is the default. */
   get isUsual(): boolean {
     return this.name === DEFAULT_ALLOCATOR;
   }
 
-  /** Whether an allocator of that name exists. */
+  /** True if an allocator of that name exists. */
   has(name: string): boolean {
     return this.signatures.some((one) => one.name === name);
   }

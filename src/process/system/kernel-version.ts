@@ -27,7 +27,7 @@ export interface KernelVersion {
   readonly features: number;
   /** Default limit of locked memory, bytes. */
   readonly memlock: bigint;
-  /** Whether the clock pages of vvar are a region of their own. */
+  /** True if the clock pages of vvar are a region of their own. */
   readonly hasClockRegion: boolean;
 }
 

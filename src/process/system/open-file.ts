@@ -28,7 +28,7 @@ export interface OpenFile {
   readonly mode: OpenMode;
   /** Identifies the opening; 0 for files that are mapped by path. */
   readonly number: number;
-  /** What else mappings of it may not do, `DENIED_…`; default 0. */
+  /** Further denials of its mappings, `DENIED_…`; default 0. */
   readonly denied?: number;
 }
 
@@ -51,12 +51,12 @@ export function deniedBy(path: string): number {
   return !isMappable(path) && OF_DRIVERS.test(path) ? DENIED_DRIVER : 0;
 }
 
-/** Whether mmap may succeed on the file with this path; otherwise it is ENODEV, or EIO. */
+/** True if mmap may succeed on the file with this path; otherwise its error is ENODEV, or EIO. */
 export function isMappable(path: string): boolean {
   return !UNMAPPABLE.test(path) || MAPPABLE.test(path);
 }
 
-/** Whether what mmap maps is the file's own, by an object of the kernel. */
+/** True if mappings of the file share its contents, an object of the kernel. */
 export function isObject(path: string): boolean {
   return path !== ZERO_DEVICE && isMappable(path);
 }

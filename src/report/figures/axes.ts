@@ -90,6 +90,17 @@ export function nameAxis(look: Look, parts: AxisParts): Option {
   };
 }
 
+/** The names of horizontal bars, the first on top; longer ones than `width` are cut. */
+export function barNames(look: Look, names: readonly string[], width: number): Option {
+  return nameAxis(look, {
+    name: "",
+    inverse: true,
+    data: names,
+    axisLine: { show: false },
+    axisLabel: { interval: 0, width, overflow: "truncate", hideOverlap: false },
+  });
+}
+
 function named(ink: Ink): Option {
   return {
     nameLocation: "middle",
@@ -124,12 +135,12 @@ export function logarithmic(values: readonly number[], base: number): Option {
   return { type: "log", logBase: base, min, max: base ** Math.max(high, low + 1), startValue: min };
 }
 
-/** Whether a logarithmic axis is useful: the largest value is many times the smallest. */
+/** True if a logarithmic axis is useful: the largest value is many times the smallest. */
 export function spansFar(values: readonly number[]): boolean {
   return values.length > 2 && Math.min(...values) > 0 && Math.max(...values) / Math.min(...values) >= 16;
 }
 
-/** Whether the values above zero span more than two decades: a linear scale would show only the largest. */
+/** True if the values above zero span more than two decades: a linear scale would show only the largest. */
 export function passesDecades(values: readonly number[]): boolean {
   const above = values.filter((value) => value > 0);
   return above.length > 1 && Math.max(...above) / Math.min(...above) >= 100;

@@ -38,7 +38,7 @@ export interface Figure {
   readonly caption: string;
   /** The parts of `Choice` it uses; a page offers controls for these. */
   readonly follows: readonly (keyof Choice)[];
-  /** Whether the trace has the data of the figure. */
+  /** True if the trace has the data of the figure. */
   has(trace: TraceReport): boolean;
   /** A page lets the reader zoom along the horizontal axis. */
   readonly zooms?: true;

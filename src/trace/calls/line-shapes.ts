@@ -7,17 +7,17 @@ const LINE =
 /** A result, the end of a call or a process, a signal: lines of a recorded log. */
 const RECORDED = /\)\s+= (?:-?\d|\?|ok\b|SIG|<void>)|^(?:\[pid\s+\d+\]\s*)?(?:<\.\.\. \w|\+\+\+ |--- SIG)/;
 
-/** Whether a line without blanks around it looks like a call. Statements of C and its like do not. */
+/** True if a line without blanks around it looks like a call. Statements of C and its like do not. */
 export function isCallLine(line: string): boolean {
   return LINE.test(line) && !line.endsWith(";") && !line.endsWith("{");
 }
 
-/** Whether it has what only a recorded log has. */
+/** True if the line can only be of a recorded log. */
 export function isRecordedLine(line: string): boolean {
   return isCallLine(line) && RECORDED.test(line);
 }
 
-/** Whether it is of a call that the table has. */
+/** True if the table has the line's call. */
 export function isKnownCall(line: string): boolean {
   const [, called, resumed] = LINE.exec(line) ?? [];
   const name = called ?? resumed;

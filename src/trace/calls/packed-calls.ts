@@ -35,7 +35,7 @@ const IPC_CALLS: Readonly<Record<number, readonly [name: string, ...places: numb
   24: ["shmctl", 1, 2, 4],
 };
 
-/** What the plugin for QEMU is told of them. */
+/** Their rules for the plugin of QEMU, by processor. */
 export const PACKED_RULES: Readonly<Record<string, string>> = {
   i386: `+${MMAP}.b0:${4 * MOST_WORDS}+${SOCKETCALL}.b1:${4 * MOST_WORDS}+${IPC}.B3:4`,
 };

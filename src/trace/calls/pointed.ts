@@ -1,5 +1,5 @@
 /**
- * What lies behind the pointers of calls: which bytes the recorder for QEMU copies from the program's memory, and their
+ * The data behind the pointers of calls: which bytes the recorder for QEMU copies from the program's memory, and their
  * text as strace(1) writes it. From: the manual pages of the structures; their layouts in Linux's include/uapi.
  */
 import type { CallRow } from "./table.js";
@@ -19,7 +19,7 @@ export const LAYOUTS: Readonly<Record<string, Layout>> = {
   x86_64: { wordBytes: 8, modeAt: 24, sizeAt: 48 },
 };
 
-/** What one argument points to. */
+/** The data that one argument points to. */
 export interface Pointed {
   readonly argument: number;
   /** A string, a list of strings, or bytes that are read before the call or after it. */
@@ -163,7 +163,7 @@ function narrowActionText(words: Words): string {
   return actionOf(words.word(0), words.hex(2));
 }
 
-/** What a call's arguments point to, as far as a run needs it. `call`: which one of the row's names it has. */
+/** Returns the data behind a call's arguments, as far as a run needs them. `call` is one of the row's names. */
 export function pointedBy(call: string, { parameters, server }: CallRow, layout: Layout): readonly Pointed[] {
   const isNarrow = layout.wordBytes === 4;
   return parameters.flatMap(({ name, isStruct }, argument): Pointed[] => {

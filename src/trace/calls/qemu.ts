@@ -11,8 +11,8 @@
  *   exited 1                                             +++ exited with 1 +++
  *   heap 402b0c8 30 40002a0 10c2f3 0 0 s0=40206d…        malloc(48) = 0x40002a0 # 0x10c2f3
  *
- * What QEMU does otherwise than Linux is written as it does it: vfork is fork, as the child has memory of its own; limits
- * of address space, data and stack are only read.
+ * Where QEMU differs from Linux, the calls are written as QEMU serves them: vfork is fork, as the child has memory of
+ * its own; limits of address space, data and stack are only read.
  */
 import { CLONE_VFORK, CLONE_VM, RLIMIT_AS, RLIMIT_DATA, RLIMIT_STACK } from "../../../assembly/abi/linux.js";
 import { argumentText, failureText, resultText } from "./call-text.js";
@@ -96,7 +96,7 @@ export function recordedCalls(cpu: string): string | undefined {
     .join("+");
 }
 
-/** Whether the call's begin is an event of its own, and whether its thread ends with it. */
+/** Returns the letter of the call's rule: `u` if its begin is an event of its own, `x` or `X` if it ends its thread. */
 function letterOf(name: string, { family }: CallRow): string {
   if (family !== "task") return "";
   return { exit: "x", exit_group: "X" }[name] ?? "u";
@@ -275,7 +275,7 @@ function allocationText({ numbers, data }: CallEvent): string | undefined {
   return text.trimEnd();
 }
 
-/** Whether a text event is one of those with which a program begins that a process executes. */
+/** True if the text event is one of those with which an executed program begins. */
 export function isOfNewProgram(text: string): boolean {
   return text === EXECUTED || text.startsWith("region ");
 }

@@ -71,7 +71,8 @@ function headerOf({ comment, rows }: TableRows): readonly string[] {
 }
 
 /**
- * Whether the header names a column for the page, the rows have pages there, and the other columns are those of a trace.
+ * True if the header names a column for the page, the rows have pages there, and the other columns are those of a
+ * trace.
  */
 export function isTraceTable(rows: TableRows): boolean {
   const header = headerOf(rows);
@@ -103,7 +104,7 @@ export function columnsRemedy(rows: TableRows): string {
   return `${COLUMNS_OPTION}${presets}`;
 }
 
-/** Whether nearly all rows may be of one of the presets' collections. Some of these have rows of several lengths. */
+/** True if nearly all rows may be of one of the presets' collections. Some of these have rows of several lengths. */
 export function isPresetTable(rows: TableRows): boolean {
   return shareOf(rows.rows, (row) => presetsOf(rows, row).length > 0) >= 0.9;
 }

@@ -137,7 +137,7 @@ function placeOf(given: string, first: readonly string[], place: string): number
 }
 
 /**
- * Whether the first row is a header, if all columns are given by number: a column of numbers has something else there.
+ * True if the first row is a header, if all columns are given by number: a column of numbers has something else there.
  */
 function isHeader(placed: readonly PlacedColumn[], { rows }: TableRows): boolean {
   const [first = [], second] = rows;

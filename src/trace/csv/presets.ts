@@ -65,7 +65,7 @@ export function variantOf(preset: Preset, row: readonly string[]): Variant | und
   return variants.find((variant) => fitsVariant(variant, row)) ?? variants[0];
 }
 
-/** Whether a row may be one of the collection: it has as many columns, and words and numbers where these must be. */
+/** True if a row may be of the collection: it has as many columns, and words and numbers where these must be. */
 export function fitsPreset({ variants }: Preset, row: readonly string[]): boolean {
   return variants.some((variant) => fitsVariant(variant, row));
 }

@@ -81,7 +81,7 @@ function guessDelimiter(rows: readonly string[]): string {
   return delimiter === "\t" && !isEven(rows, "\t") && isEven(rows, BLANKS) ? BLANKS : delimiter;
 }
 
-/** Whether all rows have the same number of fields. */
+/** True if all rows have the same number of fields. */
 function isEven(rows: readonly string[], delimiter: string): boolean {
   const columns = splitRow(rows[0] ?? "", delimiter).length;
   return rows.every((row) => splitRow(row, delimiter).length === columns);

@@ -93,7 +93,7 @@ function sectionHeaders(view: DataView): SectionHeader[] {
   });
 }
 
-/** Whether no field requires more memory or work than the block's references can need. */
+/** True if no field requires more memory or work than the block's references can need. */
 function isPlausible(header: BlockHeader, view: DataView, blockReferences: number): boolean {
   const { references } = header.counts;
   const touches = view.getUint32(BLOCK_TOUCHES, true);

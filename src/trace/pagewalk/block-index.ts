@@ -121,7 +121,7 @@ function parseIndex(bytes: Uint8Array, checksum: Checksum): IndexEntry[] | undef
   return entries;
 }
 
-/** Whether the blocks are contiguous in bytes and in references. */
+/** True if the blocks are contiguous in bytes and in references. */
 function areInOrder(entries: readonly IndexEntry[], firstBlock: number, indexOffset: number): boolean {
   let reference = 0;
   return entries.every((entry, number) => {

@@ -1,6 +1,6 @@
 /** Blocks on their way to the file. */
 
-/** What all blocks of a file have in common. */
+/** The properties that all blocks of a file share. */
 export interface BlockShape {
   readonly unit: "address" | "page";
   /** Limit on references of a block. */

@@ -34,7 +34,7 @@ export interface FileHeader {
 /** Deeper metadata is refused: recursive functions, `JSON.stringify` among them, would run out of stack. */
 const MOST_DEPTH = 64;
 
-/** Whether this is a pagewalk file, including one damaged by a transfer as text, or truncated in its first bytes. */
+/** True if this is a pagewalk file, including one damaged by a transfer as text, or truncated in its first bytes. */
 export function startsLikeFile(head: Uint8Array): boolean {
   const start = new Uint8Array(4);
   viewOf(start).setUint32(0, MAGIC_LOW, true);

@@ -32,8 +32,7 @@ export class Pipe {
     try {
       const path = join(folder.path, "pipe");
       await promisify(execFile)("mkfifo", ["-m", "600", path]).catch((cause: unknown) => {
-        const remedy = "set TMPDIR to a folder of a file system that has them";
-        throw new InputError("a named pipe cannot be made", remedy, path, { cause });
+        throw refusal(path, cause);
       });
       // The reader opens first: without one, opening the other end would wait.
       const reader = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
@@ -84,4 +83,16 @@ export class Pipe {
       throw error;
     }
   }
+}
+
+function refusal(path: string, cause: unknown): InputError {
+  const isMissing = cause instanceof Error && "code" in cause && cause.code === "ENOENT";
+  return isMissing
+    ? new InputError("mkfifo is not installed", "install it (coreutils or busybox)", undefined, { cause })
+    : new InputError(
+        "a named pipe cannot be made",
+        "set TMPDIR to a folder of a file system that has them",
+        path,
+        { cause },
+      );
 }

@@ -87,7 +87,7 @@ const PT_INTERP = 3;
 /** Where an ELF file of 32 and of 64 bits has the size and the number of its program headers. */
 const HEADER_SIZES = { 1: [42, 44, 28], 2: [54, 56, 32] } as const;
 
-/** Whether the program loads libraries: it has a dynamic linker. */
+/** True if the program loads libraries: it has a dynamic linker. */
 export async function loadsLibraries({ path }: ProgramFile): Promise<boolean> {
   const head = await headOf(path, HEADERS_BYTES);
   const [sizeAt, countAt, tableAt] = HEADER_SIZES[head[4] === 1 ? 1 : 2];

@@ -67,7 +67,7 @@ class ChildProgram implements StartedProgram {
   }
 }
 
-/** Whether a program of this name is on the search path, or is a file that can be executed. */
+/** True if a program of this name is on the search path, or is a file that can be executed. */
 export async function isExecutable(name: string): Promise<boolean> {
   const { access, constants: modes } = await import("node:fs/promises");
   const { delimiter, join } = await import("node:path");

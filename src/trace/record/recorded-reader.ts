@@ -8,7 +8,7 @@ import type { RunningProgram } from "./running-program.js";
 type Metadata = Readonly<Record<string, unknown>>;
 
 export interface AboutRecording {
-  /** What a file of the trace has beside the references. */
+  /** The metadata of a file with the trace. */
   readonly metadata: Metadata;
   /** Undefined: the whole recording. */
   readonly part: PartSettings | undefined;

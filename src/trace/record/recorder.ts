@@ -6,15 +6,15 @@ import type { Trace } from "../trace.js";
 /** A way to record programs. */
 export interface Recorder {
   readonly name: RecorderName;
-  /** Whether it goes on in programs that the program executes. */
+  /** It also records the programs that the program executes. */
   readonly follows: boolean;
-  /** Whether it delivers system calls, and loads libraries for these. */
+  /** It delivers system calls, and loads libraries for these. */
   readonly recordsCalls: boolean;
-  /** Whether it runs programs for other processors. */
+  /** It runs programs for other processors. */
   readonly emulates: boolean;
   /** How to install it: the remedy of an error that says that it is missing. */
   readonly install: string;
-  /** What the machine lacks for it, as a clause; undefined if nothing. */
+  /** Returns the tool that the machine lacks for it, as a clause; undefined if none. */
   missing(): Promise<string | undefined>;
   /** Starts the program. Throws `InputError` if the recorder does not start. */
   start(command: readonly string[], options: StartOptions): Promise<Run>;

@@ -6,7 +6,7 @@ import { qemuRecorder } from "./qemu/qemu.node.js";
 import type { Recorder } from "./recorder.js";
 import { valgrindRecorder } from "./valgrind.node.js";
 
-/** What a recording asks of its recorder. */
+/** The requirements of a recording on its recorder. */
 export interface RecorderChoice {
   /** Default: the first one that is installed. */
   with?: RecorderName | undefined;

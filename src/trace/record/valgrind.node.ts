@@ -95,7 +95,7 @@ async function checkedPath(command: readonly string[]): Promise<string> {
   );
 }
 
-/** Whether the help of a program has an option. False if it does not start, which the recording reports. */
+/** True if the help of a program has an option. False if it does not start, which the recording reports. */
 async function shows(program: string, help: string, option: string): Promise<boolean> {
   const { execFile } = await import("node:child_process");
   return new Promise((resolve) => {

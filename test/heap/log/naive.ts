@@ -2,6 +2,7 @@
  * A naive reader of heap logs: regular expressions for the text, maps for threads and blocks. assembly/trace/heap and
  * assembly/heap/resolver.ts are compared with it.
  */
+import { MALLOPT } from "../log-text.js";
 import type { Operation } from "./read.js";
 
 /** Arguments that each call takes. */
@@ -20,17 +21,6 @@ const CALLS: Readonly<Record<string, number>> = {
   malloc_trim: 1,
   mallopt: 2,
   thread_exit: 0,
-};
-const OPTIONS: Readonly<Record<string, bigint>> = {
-  M_MXFAST: 1n,
-  M_TRIM_THRESHOLD: -1n,
-  M_TOP_PAD: -2n,
-  M_MMAP_THRESHOLD: -3n,
-  M_MMAP_MAX: -4n,
-  M_CHECK_ACTION: -5n,
-  M_PERTURB: -6n,
-  M_ARENA_TEST: -7n,
-  M_ARENA_MAX: -8n,
 };
 const WORD = 2n ** 64n;
 
@@ -177,7 +167,7 @@ function argument(name: string, text: string, n: number, line: number): bigint {
     return inner === undefined ? 0n : number(inner, line);
   }
   if (name !== "mallopt") return number(text, line);
-  const value = OPTIONS[text] ?? number(text, line);
+  const value = MALLOPT[text] ?? number(text, line);
   return BigInt.asUintN(64, BigInt.asIntN(32, value));
 }
 

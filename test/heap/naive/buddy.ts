@@ -136,7 +136,7 @@ export class NaiveBuddy implements NaiveHeap {
     return moved;
   }
 
-  /** Whether free buddies cover the range from the chunk's end up to `size` bytes. */
+  /** True if free buddies cover the range from the chunk's end up to `size` bytes. */
   private mayBecome(chunk: NaiveChunk, size: number): boolean {
     for (let bytes = chunk.bytes; bytes < size; bytes *= 2) {
       const isBuddy = (other: NaiveChunk) =>

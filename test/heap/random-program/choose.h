@@ -97,7 +97,7 @@ static struct block *some_block(void) {
   return &blocks[one_in(3) ? block_count - 1 - below(block_count < 16 ? block_count : 16) : below(block_count)];
 }
 
-/* Whether so much is in use that blocks should be freed. */
+/* True if so much is in use that blocks should be freed. */
 static int is_full(void) { return block_count >= MOST_BLOCKS - 1 || live_bytes > MOST_LIVE_BYTES; }
 
 static void remember(char *address, size_t bytes) {

@@ -65,7 +65,7 @@ static void note_exit(void) {
   leaving = NULL;
 }
 
-/* Whether this is the joiner's first free. */
+/* True if this is the joiner's first free. */
 static int is_behind_exit(void) { return leaving && joiner_number && pthread_equal(pthread_self(), joiner); }
 
 static void see_off(struct thread *one, const struct thread *me) {

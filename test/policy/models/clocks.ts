@@ -114,90 +114,108 @@ export const cart: Model = (pages, c) => {
   });
 };
 
-/** One list, with the page that entered or was spared last at the end; hands are found by linear search. */
-export const clockPro: Model = (pages, frames) => {
-  type Entry = { page: number; kind: "hot" | "cold" | "ghost"; inTest: boolean; referenced: boolean };
-  const list: Entry[] = [];
-  let cold = Math.max(Math.floor(frames / 100), 1);
-  const count = (kind: Entry["kind"]) => list.filter((entry) => entry.kind === kind).length;
-  const adjust = (by: number) => {
-    cold = Math.max(Math.min(cold + by, frames - 1), 1);
-  };
-  const unlink = (entry: Entry) => list.splice(list.indexOf(entry), 1);
-  const toFront = (entry: Entry) => {
-    unlink(entry);
-    list.push(entry);
-  };
-  const endTest = (entry: Entry) => {
-    if (!entry.inTest) return;
-    adjust(entry.referenced ? 1 : -1);
-    entry.inTest = false;
-    if (entry.kind === "ghost") unlink(entry);
-  };
-  /** No page behind the last hot one is in its test. */
-  const passTests = () => {
-    const last = list.find(({ kind }) => kind === "hot");
-    if (last !== undefined) for (const entry of list.slice(0, list.indexOf(last))) endTest(entry);
-  };
-  const cool = () => {
-    for (;;) {
-      passTests();
-      const last = list.find(({ kind }) => kind === "hot");
-      if (last === undefined) return;
-      toFront(last);
-      if (!last.referenced) {
-        last.kind = "cold";
-        return;
+interface Paged {
+  page: number;
+  kind: "hot" | "cold" | "ghost";
+  inTest: boolean;
+  referenced: boolean;
+}
+
+/**
+ * One list, with the page that entered or was spared last at the end; hands are found by linear search. `share`: of cold
+ * pages, 0 if it adapts. `spares`: a page that was requested after its test stays.
+ */
+export const clockPro =
+  (share: number, spares: boolean): Model =>
+  (pages, frames) => {
+    const list: Paged[] = [];
+    const least = Math.max(Math.floor((share || 0.01) * frames), 1);
+    const most = share > 0 ? least : Math.max(frames - least, least);
+    let cold = least;
+    let requested: Paged | undefined;
+    const count = (kind: Paged["kind"]) => list.filter((entry) => entry.kind === kind).length;
+    const firstHot = () => list.find(({ kind }) => kind === "hot");
+    const adjust = (by: number) => {
+      cold = Math.max(Math.min(cold + by, most), least);
+    };
+    const unlink = (entry: Paged) => list.splice(list.indexOf(entry), 1);
+    const toFront = (entry: Paged, kind: Paged["kind"], inTest: boolean) => {
+      unlink(entry);
+      list.push(Object.assign(entry, { kind, inTest, referenced: false }));
+    };
+    const endTest = (entry: Paged) => {
+      if (!entry.inTest) return;
+      adjust(entry.referenced ? 1 : -1);
+      entry.inTest = false;
+      if (entry.kind === "ghost" && entry !== requested) unlink(entry);
+    };
+    /** No page behind the last hot one is in its test. */
+    const passTests = () => {
+      const last = firstHot();
+      if (last !== undefined) for (const entry of list.slice(0, list.indexOf(last))) endTest(entry);
+    };
+    /** Makes a hot page cold; false if that would end the test of `candidate` before one is found. */
+    const cool = (candidate?: Paged) => {
+      for (;;) {
+        passTests();
+        if (candidate?.inTest === false) return false;
+        const last = firstHot();
+        if (last === undefined) return false;
+        const wasReferenced = last.referenced;
+        toFront(last, wasReferenced ? "hot" : "cold", false);
+        if (wasReferenced) continue;
+        passTests();
+        return true;
       }
-      last.referenced = false;
-    }
-  };
-  const promote = (entry: Entry) => {
-    adjust(1);
-    Object.assign(entry, { kind: "hot", inTest: false, referenced: false });
-    toFront(entry);
-    while (count("hot") > frames - cold) cool();
-  };
-  const evict = () => {
-    for (;;) {
-      if (count("cold") === 0) cool();
-      const last = at(
-        list.filter(({ kind }) => kind === "cold"),
-        0,
-      );
-      if (!last.referenced) {
-        if (last.inTest) last.kind = "ghost";
-        else unlink(last);
-        break;
-      }
-      if (last.inTest) promote(last);
-      else {
-        Object.assign(last, { inTest: true, referenced: false });
-        toFront(last);
-      }
-    }
-    while (count("ghost") > frames) {
-      endTest(
-        at(
-          list.filter(({ inTest }) => inTest),
-          0,
-        ),
-      );
-    }
-  };
-  return pages.map((page) => {
-    const found = list.find((entry) => entry.page === page);
-    if (found !== undefined && found.kind !== "ghost") {
-      found.referenced = true;
+    };
+    const makeRoom = (entry: Paged) => {
+      adjust(1);
+      entry.referenced = false;
+      while (count("hot") + cold >= frames) if (!entry.inTest || !cool(entry)) return false;
       return true;
-    }
-    if (found !== undefined) unlink(found);
-    if (count("hot") + count("cold") === frames) evict();
-    const isHot = count("hot") + count("cold") < frames - cold;
-    const entry: Entry = { page, kind: isHot ? "hot" : "cold", inTest: !isHot, referenced: false };
-    list.push(entry);
-    if (found !== undefined) promote(entry);
-    passTests();
-    return false;
-  });
-};
+    };
+    const evictCold = (entry: Paged) => {
+      if (!entry.inTest) unlink(entry);
+      else entry.kind = "ghost";
+      const ghosts = () => list.filter(({ kind, inTest }) => kind === "ghost" && inTest).length;
+      while (ghosts() > frames) {
+        endTest(
+          at(
+            list.filter(({ inTest }) => inTest),
+            0,
+          ),
+        );
+      }
+    };
+    const evict = () => {
+      for (;;) {
+        if (count("cold") === 0) cool();
+        const last = at(
+          list.filter(({ kind }) => kind === "cold"),
+          0,
+        );
+        if (!last.referenced || !(last.inTest || spares)) return evictCold(last);
+        if (last.inTest && makeRoom(last)) toFront(last, "hot", false);
+        else if (spares) toFront(last, "cold", true);
+      }
+    };
+    return pages.map((page) => {
+      const found = list.find((entry) => entry.page === page);
+      if (found !== undefined && found.kind !== "ghost") {
+        found.referenced = true;
+        return true;
+      }
+      requested = found;
+      if (count("hot") + count("cold") === frames) evict();
+      if (found !== undefined) {
+        if (found.inTest && makeRoom(found)) toFront(found, "hot", false);
+        else toFront(found, "cold", true);
+      } else {
+        const isHot = count("hot") + count("cold") + cold < frames;
+        list.push({ page, kind: isHot ? "hot" : "cold", inTest: !isHot, referenced: false });
+      }
+      requested = undefined;
+      passTests();
+      return false;
+    });
+  };

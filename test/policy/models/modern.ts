@@ -112,6 +112,7 @@ const tinyLfu =
         guarded.push(page);
         if (guarded.length > guardedRoom) probation.push(at(guarded.splice(0, 1), 0));
       } else {
+        sketch.count(page);
         if (window.length + probation.length + guarded.length === frames) {
           const candidate = at(window.splice(0, 1), 0);
           const main = probation.length > 0 ? probation : guarded;
@@ -121,7 +122,6 @@ const tinyLfu =
             probation.push(candidate);
           }
         }
-        sketch.count(page);
         window.push(page);
         if (window.length > windowRoom) probation.push(at(window.splice(0, 1), 0));
         return false;

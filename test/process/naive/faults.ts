@@ -50,7 +50,7 @@ export class Faults {
     return "ok";
   }
 
-  /** Whether the entry permits the access. */
+  /** True if the entry permits the access. */
   private isAllowed(vpn: number, kind: Kind): boolean {
     const page = this.space.pages.get(vpn);
     if (page?.entry === undefined) return false;

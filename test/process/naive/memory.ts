@@ -40,7 +40,7 @@ export class Backing {
     public pages: number,
   ) {}
 
-  /** Whether the page is in memory already. */
+  /** True if the page is in memory already. */
   isCached(index: number): boolean {
     return index < this.pages && (this.kind === "file" || this.frames.has(index));
   }

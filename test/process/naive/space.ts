@@ -272,7 +272,7 @@ export class Space {
     return room === undefined ? undefined : room + HUGE - ((((room - index) % HUGE) + HUGE) % HUGE);
   }
 
-  /** Whether the range at the hint is free. */
+  /** True if the range at the hint is free. */
   isFree(vpn: number, count: number): boolean {
     if (vpn + count > this.top) return false;
     const above = this.firstAtOrAbove(vpn);

@@ -18,7 +18,7 @@ const pageAt = (process: Process, address: bigint) =>
 /** The entry without its frame. */
 const bitsAt = (process: Process, address: bigint) => (pagemapEntry(pageAt(process, address)) >> 55n) << 55n;
 
-// What the bits above the frame were on Linux 6.18, read from /proc/self/pagemap.
+// The bits above the frame on Linux 6.18, read from /proc/self/pagemap.
 const PRIVATE = 0x8100000000000000n;
 const PRIVATE_SHARED_BY_FORK = 0x8000000000000000n;
 const ZERO = 0x8000000000000000n;

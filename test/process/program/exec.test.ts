@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { readElf } from "#pagewalk/elf/elf.js";
 import { type Process, runLog, System, UsageError } from "#pagewalk/index.js";
 import { exec } from "#pagewalk/process/program/exec.js";
+import { ARCHITECTURE_NAMES } from "../../../assembly/abi/names.js";
 import { elf, movable } from "./elf-file.js";
 
 const program = (bytes: Uint8Array, path = "/bin/program") => ({
@@ -122,26 +123,18 @@ describe("execve", () => {
     await expect(executed(movable({ machine: 183 }))).rejects.toThrow(/another machine \(ELF machine 183\)/);
   });
 
-  test.each([
-    "x86-64",
-    "x86-64-la57",
-    "i386",
-    "i386-pae",
-    "sv39",
-    "sv48",
-    "sv57",
-    "aarch64-4k",
-    "aarch64-16k",
-    "aarch64-64k",
-  ] as const)("has a typical program for programs of %s that are not available", async (arch) => {
-    const result = await runLog(new TextEncoder().encode('execve("/bin/x", ["x"], 0) = 0\nbrk(NULL)\n'), {
-      arch,
-    });
-    expect(result.stopped).toBeUndefined();
-    expect(result.warnings).toHaveLength(1);
-    expect(result.process.maps.map(({ name }) => name)).toEqual(
-      expect.arrayContaining(["/bin/x", "[vdso]", "[stack]"]),
-    );
-    expect(result.system.isValid()).toBe(true);
-  });
+  test.each(ARCHITECTURE_NAMES)(
+    "has a typical program for programs of %s that are not available",
+    async (arch) => {
+      const result = await runLog(new TextEncoder().encode('execve("/bin/x", ["x"], 0) = 0\nbrk(NULL)\n'), {
+        arch,
+      });
+      expect(result.stopped).toBeUndefined();
+      expect(result.warnings).toHaveLength(1);
+      expect(result.process.maps.map(({ name }) => name)).toEqual(
+        expect.arrayContaining(["/bin/x", "[vdso]", "[stack]"]),
+      );
+      expect(result.system.isValid()).toBe(true);
+    },
+  );
 });

@@ -1,18 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { type ArchitectureName, layoutOf, UsageError } from "#pagewalk/index.js";
+import { ARCHITECTURE_NAMES } from "../../../assembly/abi/names.js";
 
-const ARCHITECTURES = [
-  "x86-64",
-  "x86-64-la57",
-  "i386",
-  "i386-pae",
-  "sv39",
-  "sv48",
-  "sv57",
-  "aarch64-4k",
-  "aarch64-16k",
-  "aarch64-64k",
-] as const;
 const MIB = 1n << 20n;
 
 describe("an address space without randomisation", () => {
@@ -56,12 +45,12 @@ describe("an address space without randomisation", () => {
 });
 
 describe("with a seed", () => {
-  test.each(ARCHITECTURES)("%s is the same for the same seed and differs for another", (arch) => {
+  test.each(ARCHITECTURE_NAMES)("%s is the same for the same seed and differs for another", (arch) => {
     expect(layoutOf({ arch, seed: 7 })).toEqual(layoutOf({ arch, seed: 7 }));
     expect(layoutOf({ arch, seed: 7 })).not.toEqual(layoutOf({ arch, seed: 8 }));
   });
 
-  test.each(ARCHITECTURES)("%s is page-aligned and within Linux's ranges", (arch) => {
+  test.each(ARCHITECTURE_NAMES)("%s is page-aligned and within Linux's ranges", (arch) => {
     const fixed = layoutOf({ arch });
     for (let seed = 0; seed < 500; seed++) {
       const { stackTop, mmapBase, programBase, breakOffset, pageBytes } = layoutOf({ arch, seed });

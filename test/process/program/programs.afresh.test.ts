@@ -6,7 +6,7 @@ import { mapsText, runLog } from "#pagewalk/index.js";
 import { pathsBelow, programsBelow } from "#pagewalk/process/program/files.node.js";
 import {
   alignsHugeFiles,
-  compile,
+  compileAll,
   lineOfMaps,
   missing,
   type Recording,
@@ -64,16 +64,7 @@ describe.runIf(lacks.length === 0)(title, () => {
   });
 
   describe("a program compiled here", () => {
-    beforeAll(() => {
-      for (const name of ["threads", "race", "children", "library", "data", "placement"])
-        compile(`${name}.c`, at(name));
-      compile("data.c", at("static"), "-static");
-      compile("data.c", at("static-pie"), "-static-pie");
-      compile("data.c", at("fixed"), "-no-pie");
-      compile("data.c", at("executable-stack"), "-z", "execstack");
-      compile("data.c", at("no-relro"), "-z", "norelro");
-      compile("data.c", at("aligned"), "-Wl,-z,max-page-size=0x200000");
-    }, 60_000);
+    beforeAll(() => compileAll(folder), 60_000);
 
     test.each([
       ["a program that loads libraries", "library"],

@@ -2,6 +2,7 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { readFileSync, statfsSync } from "node:fs";
 import { release } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** The whole environment of programs, because it is stored on their stacks. */
@@ -45,7 +46,20 @@ export function compile(source: string, program: string, ...options: string[]): 
   execFileSync("gcc", ["-O1", "-pthread", ...options, "-o", program, path]);
 }
 
-/** Whether mappings of files below `path` are aligned to huge pages. */
+/** Compiles the programs of this folder, and variants of some, into files of their names. */
+export function compileAll(folder: string): void {
+  const into = (name: string) => join(folder, name);
+  for (const name of ["threads", "race", "children", "library", "data", "placement"])
+    compile(`${name}.c`, into(name));
+  compile("data.c", into("static"), "-static");
+  compile("data.c", into("static-pie"), "-static-pie");
+  compile("data.c", into("fixed"), "-no-pie");
+  compile("data.c", into("executable-stack"), "-z", "execstack");
+  compile("data.c", into("no-relro"), "-z", "norelro");
+  compile("data.c", into("aligned"), "-Wl,-z,max-page-size=0x200000");
+}
+
+/** True if mappings of files below `path` are aligned to huge pages. */
 export function alignsHugeFiles(path: string): boolean {
   return HUGE_FILES.has(statfsSync(path).type);
 }

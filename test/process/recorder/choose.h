@@ -72,7 +72,7 @@ static uint64_t some_protection(void) {
   return (uint64_t)choices[below(6)];
 }
 
-/* Whether the range is in areas that calls mapped, or is refused by the kernel in any case. */
+/* True if the range is in areas that calls mapped, or is refused by the kernel in any case. */
 static int is_playground(uint64_t start, uint64_t bytes) {
   uint64_t end = start + (bytes ? bytes : 1);
   if (end < start) return 1;
@@ -86,7 +86,7 @@ static int is_playground(uint64_t start, uint64_t bytes) {
   return start >= end;
 }
 
-/* Whether it overlaps the recorder's own regions. */
+/* True if it overlaps the recorder's own regions. */
 static int is_own(uint64_t start, uint64_t bytes) {
   for (unsigned n = 0; n < own_count; n++)
     if (start < own[n].end && start + bytes > own[n].start) return 1;

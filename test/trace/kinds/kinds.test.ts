@@ -50,7 +50,7 @@ function* filesOf(make: Maker, count: number, packs: boolean): Generator<MadeFil
 
 const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
-/** Whether the message names one of the candidates. */
+/** True if the message names one of the candidates. */
 function names(message: string, kind: string): boolean {
   return (
     message.startsWith("T: may be ") &&

@@ -32,7 +32,7 @@ async function wholeIn(part: Uint8Array): Promise<number> {
   return Number(count);
 }
 
-/** Whether enough is there to read any. */
+/** True if the part is enough to be read. */
 async function opens(part: Uint8Array): Promise<boolean> {
   return traceInfo(await openTrace(part, { partial: true })).then(
     () => true,

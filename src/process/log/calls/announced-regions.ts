@@ -1,5 +1,5 @@
 /**
- * What a program begins with, as recorders write it before the execve that starts it:
+ * The initial regions of a program, as recorders write them before the execve that starts it:
  *
  *   [pid 12] region(0x400000, 0x401000, "r-xp", 0, "/bin/ls")
  *   [pid 12] execve("/bin/ls", ["ls"], 0x4000801000) = 0

@@ -26,7 +26,7 @@ export interface Call {
   readonly follow: boolean;
 }
 
-/** What a call is served with. */
+/** The process and the state that serve a call. */
 export interface Context {
   readonly process: Process;
   readonly heaps: LoggedHeaps;

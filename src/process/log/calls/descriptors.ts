@@ -8,7 +8,7 @@ import type { OpenFile } from "../../system/open-file.js";
 export interface Description {
   /** Undefined for O_PATH, which allows no access to contents. */
   readonly file: OpenFile | undefined;
-  /** What was opened, if that is not a file with contents: of O_PATH, a directory. */
+  /** The path, if the opened file has no contents: by O_PATH, or a directory. */
   readonly path?: string | undefined;
   /** Bytes; undefined if unknown. */
   position: bigint | undefined;
@@ -26,7 +26,7 @@ export const CLOSED = "closed";
 /** Suffix of deleted files in maps and in the output of strace -y. */
 const GONE = / \(deleted\)(#\d+)?$/;
 
-/** What strace -yy shows for files that cannot be mapped. */
+/** Descriptions by strace -yy of files that cannot be mapped. */
 const UNMAPPABLE =
   /^(pipe:|(UDP|UNIX|NETLINK|RAW)[\w-]*:|anon_inode:(inotify|\[(eventpoll|eventfd|timerfd|signalfd|pidfd)))/;
 
@@ -65,7 +65,7 @@ export class Descriptors {
     return descriptor === undefined || descriptor === CLOSED ? descriptor : descriptor.description;
   }
 
-  /** Whether the log would show how the descriptor was opened, and does not. The standard streams are inherited. */
+  /** True if the log would show how the descriptor was opened, and does not. The standard streams are inherited. */
   isNeverOpened(fd: number): boolean {
     return this.isTraced && fd > 2 && !this.table.has(fd);
   }
@@ -148,7 +148,7 @@ function joined(directory: string, path: string): string {
   return `${directory.startsWith("/") ? "/" : ""}${parts.join("/")}`;
 }
 
-/** Whether strace may show this text for the file. Objects that are no files have several forms. */
+/** True if strace may show this text for the file. Objects that are no files have several forms. */
 function isCalled(file: OpenFile | undefined, shown: string): boolean {
   if (file?.path === undefined) return !shown.startsWith("/") || file === undefined;
   return file.path.replace(GONE, "") === shown.replace(GONE, "");

@@ -54,17 +54,17 @@ function serve(call: Call, heap: LoggedHeap, survivesSignals: boolean): Outcome 
   return isStored(row) ? stored(call, used, answer, recorded) : outcomeOf(call, used, answer, makesBlock);
 }
 
-/** Whether the call stores its block through its first argument. */
+/** True if the call stores its block through its first argument. */
 function isStored({ parameters: [first] }: CallRow): boolean {
   return first?.name === "stored";
 }
 
-/** Whether the first argument is a block that the call frees or moves. */
+/** True if the first argument is a block that the call frees or moves. */
 export function freesBlock({ parameters: [first] }: CallRow): boolean {
   return first?.name === "freed";
 }
 
-/** Whether the first argument is a block. */
+/** True if the first argument is a block. */
 function takesBlock(row: CallRow): boolean {
   return freesBlock(row) || row.parameters[0]?.name === "block";
 }

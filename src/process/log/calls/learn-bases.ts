@@ -29,9 +29,9 @@ const HUGE_BYTES = 1n << 21n;
 const NEAR = 1n << 23n;
 
 export interface LoggedStart extends Pick<Bases, "heap" | "mapping"> {
-  /** What the program protects; undefined if the log does not show it. */
+  /** The range that the program protects; undefined if the log does not show it. */
   readonly program: PageRange | undefined;
-  /** What its dynamic linker protects, or a static program that lies among the mappings. */
+  /** The range that its dynamic linker protects, or a static program that lies among the mappings. */
   readonly linker: PageRange | undefined;
   /** Files were mapped, as the dynamic linker does. */
   readonly hasLibraries: boolean;
@@ -72,7 +72,7 @@ function readLine(reader: LogReader, line: string): CallEntry | undefined {
 class Learner {
   private heap: bigint | undefined;
   private mapping: Bases["mapping"];
-  /** What was protected outside of the log's mappings: by the program and its linker, in any order. */
+  /** Ranges that were protected outside of the log's mappings: by the program and its linker, in any order. */
   private readonly ranges: PageRange[] = [];
   private readonly mapped: PageRange[] = [];
   private hasLibraries = false;

@@ -82,7 +82,7 @@ export class LoggedHeap {
     return mayShift && this.isPlace(shift) ? this.again(call, before, shift) : answer;
   }
 
-  /** Whether the heap may begin so many bytes further on. */
+  /** True if the heap may begin so many bytes further on. */
   private isPlace(shift: bigint): boolean {
     const start = this.process.field(SPACE_START_BRK) + shift;
     const { lowest, taskSize } = this.process.system.layout;

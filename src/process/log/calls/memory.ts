@@ -97,14 +97,14 @@ function openedBits({ system }: Process, call: Call, fd: number): bigint {
   return system.files.bits(file ?? (isReopened ? `fd:${fd}` : undefined));
 }
 
-/** Whether the descriptor was never opened: the log says so, or has all calls that open files, and not this one. */
+/** True if the descriptor was never opened: the log says so, or has all calls that open files, and not this one. */
 function isMissing({ args, descriptors, expected }: Call, fd: number): boolean {
   if (descriptors.find(fd) !== undefined || shownPath(args[4]) !== undefined) return false;
   if (expected === undefined) return descriptors.isNeverOpened(fd);
   return expected.kind === "error" && expected.name === "EBADF";
 }
 
-/** What was mapped is put where the record says, and taken away if the call failed. */
+/** Moves the mapping to its recorded place, or removes it if the recorded call failed. */
 export function adoptMapping(
   process: Process,
   { args, value, error }: Outcome,

@@ -149,7 +149,7 @@ export function noteOpening(descriptors: Descriptors, { row, args, expected }: C
   SERVERS[row.server as ServerOf<"descriptor">]({ descriptors, row, args, result, fd });
 }
 
-/** Whether the call's own flags have O_CLOEXEC. */
+/** True if the call's own flags have O_CLOEXEC. */
 function closesOnExec({ row, args }: Opening): boolean {
   const at = row.parameters.findIndex(({ name }) => name === "flags");
   return (flagsOf(args[at]) & O_CLOEXEC) !== 0n;

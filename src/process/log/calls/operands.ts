@@ -36,7 +36,7 @@ export function allBits(call: Call, first = 0): bigint[] {
 
 type Counted = Pick<Call, "name" | "args" | "place" | "row">;
 
-/** Whether the call has the right number of arguments. Throws `InputError`. */
+/** Checks the number of the call's arguments. Throws `InputError`. */
 export function checkCount({ name, args, place, row: { parameters, isChecked } }: Counted): void {
   if (!isChecked) return;
   const missing = parameters[args.length];
@@ -47,7 +47,7 @@ export function checkCount({ name, args, place, row: { parameters, isChecked } }
     throw new InputError(`${name} has ${args.length} arguments`, `it takes ${most} at most`, place);
 }
 
-/** Whether the log has addresses or calls that this architecture lacks. Throws `InputError`. */
+/** Checks that the architecture has the call and its addresses. Throws `InputError`. */
 export function checkArchitecture(process: Process, call: Call): void {
   const { space } = process;
   const { name, args, expected, row, place } = call;

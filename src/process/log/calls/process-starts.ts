@@ -4,6 +4,7 @@
  */
 
 import { SPACE_BRK, SPACE_START_BRK } from "../../../../assembly/abi/process.js";
+import { optionNamed } from "../../../errors.js";
 import type { MapsRegion } from "../../proc/maps.js";
 import type { Process } from "../../process.js";
 import type { Layout } from "../../program/layout.js";
@@ -47,7 +48,7 @@ export class ProcessStarts {
     this.substitutes.add(process);
   }
 
-  /** Whether the first block of the log may be used to learn where the heap begins. */
+  /** True if the first block of the log may be used to learn where the heap begins. */
   mayLearnHeap(process: Process): boolean {
     if (this.substitutes.has(process)) return true;
     return this.known.has(process) ? this.hasMaps && !this.hasHeap : !this.hasBreak;
@@ -88,7 +89,7 @@ export class ProcessStarts {
     if (this.known.has(process)) return undefined;
     return (
       `the log does not show what process ${process.pid} had mapped at its start; ` +
-      "record it from its execve on (strace -f -e trace=memory,process,desc), or give its regions (the option maps)"
+      `record it from its execve on (strace -f -e trace=memory,process,desc), or give its regions by ${optionNamed("maps")}`
     );
   }
 }

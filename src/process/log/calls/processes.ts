@@ -1,6 +1,6 @@
 /** Runs the calls of a log that create, replace and end processes: fork, clone, execve, exit. */
 import { SPACE_BRK } from "../../../../assembly/abi/process.js";
-import { InputError } from "../../../errors.js";
+import { InputError, optionNamed } from "../../../errors.js";
 import { installMaps } from "../../proc/maps.js";
 import type { Process } from "../../process.js";
 import type { ReadProgram } from "../../program/programs.js";
@@ -70,7 +70,7 @@ export class ProcessCalls {
   }
 
   /**
-   * Whether the call may be the first of a program whose execve is not in the log. A query of the break does not change
+   * True if the call may be the first of a program whose execve is not in the log. A query of the break does not change
    * it, so another break than that of such a program is the next program's.
    */
   mayBegin({ memory: { process } }: Task, { row, args, expected }: CallEntry): boolean {
@@ -121,12 +121,12 @@ export class ProcessCalls {
     const why = isOther ? "here is not the program of the log" : "is not at hand";
     warn(
       file,
-      `${file} ${why}, so a typical program is used for ${path}; the option root names the directory that has it`,
+      `${file} ${why}, so a typical program is used for ${path}; ${optionNamed("root")} names the directory that has it`,
     );
   }
 }
 
-/** Whether the call copies or ends an address space, so that it must find all returned calls done. */
+/** True if the call copies or ends an address space, so that it must find all returned calls done. */
 export function concernsMemory({ memory }: Task, entry: CallEntry): boolean {
   if (entry.row.server === "region") return false;
   if (entry.row.server === "fork") return !sharesMemory(entry);

@@ -64,7 +64,7 @@ function learnSegment({ files }: System, id: bigint, status: Argument | undefine
   if (bytes !== undefined) files.createSegment(id, keyText(key ?? 0n), bytes);
 }
 
-/** Whether the segment was removed and has no mapping any more. */
+/** True if the segment was removed and has no mapping any more. */
 function isGone({ files, processes }: System, id: bigint, path: string): boolean {
   if (!files.isRemovedSegment(id)) return false;
   const object = files.object(path);

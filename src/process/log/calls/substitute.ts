@@ -31,7 +31,7 @@ export function protectedOf({ relocated }: ElfFile): PageRange {
   return { address: start, bytes: ((address + memoryBytes) & ~PAGE_MASK) - start };
 }
 
-/** Whether the file may be the program of the log: it protects as much, at a place that its kind allows. */
+/** True if the file may be the program of the log: it protects as much, at a place that its kind allows. */
 export function matchesStart(elf: ElfFile, { program, linker, bits, heap, isWhole }: LoggedStart): boolean {
   const own = protectedOf(elf);
   if (bits !== undefined && elf.bits !== bits) return false;
@@ -84,8 +84,8 @@ export function substitute(path: string, start: LoggedStart, layout: Layout): Lo
 }
 
 /**
- * Whether the log begins as a static program does that is not movable: its heap lies near it. musl's protect nothing after
- * relocation.
+ * True if the log begins as a static program does that is not movable: its heap lies near it. musl's protect nothing
+ * after relocation.
  */
 export function isFixedStatic(
   { heap, mapping, program, linker, hasLibraries }: LoggedStart,

@@ -91,7 +91,7 @@ export class Tasks {
     return fresh;
   }
 
-  /** Whether it is not known which call created the task of that unknown number: several may have, or none has begun. */
+  /** True if the call that created the task of that number is not known: several may have, or none has begun. */
   isAmbiguous(pid: number | undefined): boolean {
     if (pid === undefined || this.first === undefined || this.known.has(pid) || this.isAttached) return false;
     return this.pending.filter(({ child }) => child === undefined).length !== 1;
@@ -270,7 +270,7 @@ export class NoProcess extends Error {
   }
 }
 
-/** Whether the new task shares its parent's memory. */
+/** True if the new task shares its parent's memory. */
 export function sharesMemory(call: ParsedCall): boolean {
   return (flagsOf(call) & CLONE_VM) !== 0n;
 }

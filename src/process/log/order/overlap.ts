@@ -61,7 +61,7 @@ export class Overlap {
     if (window?.open.delete(task) && window.open.size === 0) this.settle(process);
   }
 
-  /** Whether calls in that address space are under way. */
+  /** True if calls in that address space are under way. */
   isUnderWay({ memory }: Task): boolean {
     return this.windows.has(memory.process);
   }

@@ -63,7 +63,7 @@ export class Orders {
 }
 
 class Search {
-  /** Whether the order explains every address. */
+  /** True if the order explains every address. */
   hasFound = false;
   private tried = 0;
   private readonly deadEnds = new Set<string>();
@@ -138,7 +138,7 @@ class Search {
   }
 }
 
-/** Whether the range that `freeing` frees overlaps the other's recorded mapping. */
+/** True if the range that `freeing` frees overlaps the other's recorded mapping. */
 function overlap({ args: [start = 0n, bytes = 0n] }: Effect, { name, args, address = 0n }: Effect): boolean {
   const size = (name === "mremap" ? args[2] : args[1]) ?? 0n;
   return start < address + size && address < start + bytes;

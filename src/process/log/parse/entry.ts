@@ -1,4 +1,4 @@
-/** What the lines of a log mean. */
+/** The entries that the lines of a log become. */
 import type { CallRow } from "../../../trace/calls/table.js";
 import type { ParsedCall } from "./grammar.js";
 import type { Setting } from "./settings.js";

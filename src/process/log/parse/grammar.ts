@@ -24,7 +24,7 @@ export interface ParsedCall {
   readonly expected: Expected | undefined;
 }
 
-/** What to do about a line that is not a call. */
+/** The remedy for a line that is not a call. */
 export const LOOKS = "write it as name(argument, …) = result";
 const ESCAPE = /\\(x[0-9a-f]{2}|[0-7]{1,3}|.)/gi;
 /** Limit of nesting, beyond that of real logs. */
@@ -162,8 +162,8 @@ class Scanner {
   }
 
   /**
-   * What a descriptor refers to (strace -y, -yy): `</lib/libc.so>`, `</dev/zero<char 1:5>>`, `<TCP:[10.0.0.1:80->…]>`.
-   * A path has its angle brackets escaped.
+   * Takes the path or socket of a descriptor (strace -y, -yy): `</lib/libc.so>`, `</dev/zero<char 1:5>>`,
+   * `<TCP:[10.0.0.1:80->…]>`. A path has its angle brackets escaped.
    */
   private path(): string | undefined {
     const socket = this.take(/<[A-Z][A-Za-z0-9-]*:\[/y);

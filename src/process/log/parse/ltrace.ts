@@ -14,7 +14,7 @@ import { errorOf } from "./result.js";
 const PREFIX = "SYS_";
 const MAP_ANONYMOUS = BigInt(linux.MAP_ANONYMOUS);
 
-/** Whether the line is a system call. */
+/** True if the line is a system call. */
 export function isSystemCall(text: string): boolean {
   return text.startsWith(PREFIX);
 }

@@ -1,5 +1,5 @@
 /**
- * What is before a call in its line: the process, times, the call's number, the address of the instruction.
+ * The prefix of a call in its line: the process, times, the call's number, the address of the instruction.
  *
  *   [pid  12] 10:02:03.5 [  9] [00007f3a5c1e7d3b] mmap(…
  *   12    1700000000.123456 [unconfined_t] mmap(…

@@ -81,8 +81,7 @@ interface SplitCall {
 export class LogReader {
   /** Lines read so far. */
   line = 0;
-  /** Calls read so far, whatever they do. */
-  /** Calls so far. */
+  /** Calls read so far. */
   calls = 0;
   /** One of them had a result, so the log is a recording, not written by hand as a program. */
   private isRecorded = false;
@@ -306,7 +305,7 @@ export class LogReader {
   }
 }
 
-/** Whether the text is a call, or is meant to be one. */
+/** True if the text is a call, or is meant to be one. */
 function isCallLike(text: string): boolean {
   const [begin, name = "", blank = ""] = CALL.exec(text) ?? [];
   if (begin === undefined) return callRow(BARE.exec(text)?.[1] ?? "").isChecked;

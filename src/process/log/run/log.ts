@@ -9,8 +9,10 @@ import type { Process } from "../../process.js";
 import type { ReadProgram } from "../../program/programs.js";
 import { systemEntries } from "../../system/options.js";
 import { System, type SystemOptions } from "../../system.js";
+import { type Input, openInput, serveInput } from "./input.js";
 import type { RunResult } from "./result.js";
 import { Run } from "./run.js";
+import type { Settings } from "./settings.js";
 import { type RunProgress, RunWatch } from "./watch.js";
 
 /** Options of `runLog`. A stopped run resolves with the results so far. */
@@ -51,8 +53,8 @@ const runSchema = v.strictObject({
 });
 
 /**
- * Runs a log to its end, or a program that `recordedTrace` records with its calls. A malformed line, or an abort by `signal`, ends it early; `stopped` has the reason, and the
- * results so far are kept. Throws `UsageError` for options, `InputError` for the maps file, `OutOfMemoryError`.
+ * Runs a log to its end, or a program that `recordedTrace` records with its calls. A malformed line, or an abort by
+ * `signal`, ends it early; `stopped` has the reason, and the results so far are kept. Throws `UsageError` for options, `InputError` for the maps file, `OutOfMemoryError`.
  */
 export async function runLog(input: TraceInput | Trace, options: RunOptions = {}): Promise<RunResult> {
   const {
@@ -72,13 +74,11 @@ export async function runLog(input: TraceInput | Trace, options: RunOptions = {}
     signal,
     ...system
   } = validate("run", runSchema, options);
-  const created = await System.create(system);
   const watch = new RunWatch(signal, onProgress);
-  const run = new Run(created, {
+  const settings: Settings = {
     verify,
     follow,
     name,
-    format,
     readProgram: readProgram as ReadProgram | undefined,
     realPath: realPath as RunOptions["realPath"],
     faultLines,
@@ -86,12 +86,18 @@ export async function runLog(input: TraceInput | Trace, options: RunOptions = {}
     answers,
     onLine: onLine as RunOptions["onLine"],
     watch,
-  });
+  };
+  let opened: Input | undefined;
   try {
+    opened = await openInput(input, name, format, watch);
+    const run = new Run(
+      await System.create({ ...system, arch: options.arch ?? opened?.architecture }),
+      settings,
+    );
     if (maps !== undefined) run.startFrom(maps, mapsName);
-    await run.log(input);
+    return run.result(await serveInput(run, opened, watch));
   } finally {
+    await opened?.close();
     watch.end();
   }
-  return run.result();
 }

@@ -52,7 +52,7 @@ export class Mappings {
     return this.of(process).find(({ start, end }) => start <= address && address < end)?.line;
   }
 
-  /** Whether the range has pages of mappings of several lines. */
+  /** True if the range has pages of mappings of several lines. */
   areSeveral(process: Process, { start, end }: { readonly start: bigint; readonly end: bigint }): boolean {
     return new Set(this.cut(process, start, end).map(({ line }) => line)).size > 1;
   }

@@ -72,7 +72,7 @@ export class RecordedHeap {
   }
 
   /**
-   * Whether the call is a break or a mapping of the recorded allocator, which is left out. `next` is the following
+   * True if the call is a break or a mapping of the recorded allocator, which is left out. `next` is the following
    * call.
    */
   isReplaced({ name, args, expected }: Call, next: string | undefined): boolean {

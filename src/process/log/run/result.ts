@@ -107,6 +107,8 @@ export interface RunResult {
   readonly system: System;
   /** One line each. */
   readonly warnings: readonly string[];
+  /** The warnings with options as `optionNamed` writes them. @internal */
+  readonly warningWords: readonly string[];
   /** The reason why the run ended before the log: a malformed line, or lack of Wasm memory. */
   readonly stopped: PagewalkError | undefined;
 }

@@ -1,19 +1,12 @@
-/** Runs a call log: turns its lines into calls of processes, in the order in which the kernel served them. */
+/**
+ * Runs a call log: turns its lines into calls of processes, in the order in which the kernel served them. `input.ts`
+ * reads the lines.
+ */
 
-import { RECORD_BYTES } from "../../../../assembly/abi/core.js";
 import { environmentIn } from "../../../allocators/environment.js";
-import { InputError, type PagewalkError } from "../../../errors.js";
+import { InputError, withNames } from "../../../errors.js";
 import { quote } from "../../../printable.js";
-import { referenceKind, referenceText } from "../../../trace/calls/calls-format.js";
 import { callRow, OTHER_CALL } from "../../../trace/calls/table.js";
-import {
-  cutLineWarning,
-  describeTrace,
-  isTrace,
-  type Trace,
-  type TraceDescription,
-  type TraceInput,
-} from "../../../trace/trace.js";
 import { installMaps, parseMaps } from "../../proc/maps.js";
 import type { Process } from "../../process.js";
 import { becomeNarrow } from "../../program/compatible.js";
@@ -26,24 +19,28 @@ import { concernsMemory, ProcessCalls } from "../calls/processes.js";
 import { type Task, Tasks } from "../calls/tasks.js";
 import { Overlap } from "../order/overlap.js";
 import type { CallEntry, LogEntry, SignalLine } from "../parse/entry.js";
-import { LineQueue } from "../parse/line-queue.js";
 import { LogReader } from "../parse/reader.js";
 import type { Setting } from "../parse/settings.js";
-import { openLog } from "../parse/source.js";
 import { RecordedHeap } from "./recorded-heap.js";
+import { type RecordSpan, References } from "./references.js";
 import { mismatchOf, type ProcessResult, processResult, type RunResult } from "./result.js";
 import { Service } from "./service.js";
 import type { Settings } from "./settings.js";
-import { interruption, type Place, reasonOf } from "./stop.js";
-import { runTimeLine } from "./time-line.js";
+import type { Place } from "./stop.js";
 
 /** Limit on kept processes, so that memory does not grow with the log. */
 const MOST_ENDED = 1000;
 /** After so many the log is taken to have no forks, and is not searched for them. */
 const MOST_ORPHANS = 16;
 
-/** What a task does, or gets. */
+/** An entry of one task: a call, or a signal to it. */
 type TaskEntry = Exclude<LogEntry, { type: "setting" | "exit" | "mode" | "turn" }>;
+
+/** The lines after the current one. */
+export type Upcoming = () => AsyncIterable<string> | Iterable<string>;
+
+/** A description of the input, and the reason why it was not read to its end. */
+export type Reading = Pick<RunResult, "trace" | "unit" | "stopped">;
 
 export class Run {
   private readonly reader: LogReader;
@@ -57,14 +54,10 @@ export class Run {
   private orphans = 0;
   private firstAtEnd: ProcessResult | undefined;
   private endedCount = 0;
-  private unit: RunResult["unit"] = "line";
-  /** The following lines, as far as they can be read ahead. */
-  private upcoming: () => AsyncIterable<string> | Iterable<string> = () => [];
+  private upcoming: Upcoming = () => [];
   /** The task of the last call. */
   private current: Task | undefined;
-  private readonly references = { made: 0, skipped: 0 };
-  private stopped: PagewalkError | undefined;
-  private description: TraceDescription | undefined;
+  private readonly references: References;
 
   constructor(
     readonly system: System,
@@ -78,6 +71,7 @@ export class Run {
       return next;
     };
     this.service = new Service(system, settings, heaps, starts, nextLine);
+    this.references = new References(this.service);
     const { answers, warnings, values } = this.service;
     this.processCalls = new ProcessCalls({
       tasks,
@@ -105,76 +99,6 @@ export class Run {
     this.tasks.isAttached = true;
   }
 
-  async log(input: TraceInput | Trace): Promise<void> {
-    if (isTrace(input)) await this.live(input);
-    else await this.stored(input);
-  }
-
-  /** A program that is recorded while it runs. */
-  private async live(trace: Trace): Promise<void> {
-    const { watch } = this.settings;
-    this.unit = "call";
-    this.description = describeTrace(trace);
-    try {
-      await this.timeLine(trace).finally(() => this.overlap.settleAll());
-      this.stopped = this.nothing();
-    } catch (error) {
-      this.stopped = watch.isStopped ? interruption(this.where) : reasonOf(error, this.where);
-    }
-    this.description = describeTrace(trace);
-  }
-
-  private async stored(input: TraceInput): Promise<void> {
-    const { name, format, watch } = this.settings;
-    const opened = await openLog(watch.chunksOf(input, name), name, format).catch((error: unknown) => {
-      if (!watch.isStopped) throw error;
-    });
-    if (opened === undefined) {
-      this.stopped = interruption(this.where);
-      return;
-    }
-    const { trace, lines, description, close } = opened;
-    this.description = description;
-    if (trace !== undefined) this.unit = "call";
-    try {
-      try {
-        if (trace !== undefined) await this.timeLine(trace);
-        else {
-          const queue = new LineQueue(lines);
-          this.upcoming = () => queue.upcoming();
-          await this.allOf(queue);
-        }
-      } finally {
-        this.overlap.settleAll();
-      }
-      this.reader.end();
-      this.stopped = this.nothing();
-    } catch (error) {
-      this.stopped = watch.isStopped ? interruption(this.where) : reasonOf(error, this.where);
-    } finally {
-      await close();
-    }
-  }
-
-  private async timeLine(trace: Trace): Promise<void> {
-    await runTimeLine(trace, (opened) => this.system.read(opened), this);
-    const warning = cutLineWarning(trace);
-    if (warning === undefined) return;
-    this.service.warnings.add("cut", warning);
-    if (this.description !== undefined) this.description = { ...this.description, cutLines: 1 };
-  }
-
-  /** A log without calls is an error unless regions were given. */
-  private nothing(): InputError | undefined {
-    const { answers, skipped } = this.service;
-    const isKnown = [...skipped.keys()].some((name) => callRow(name) !== OTHER_CALL);
-    if (isKnown || answers.all.count + this.references.made > 0 || this.starts.hasMaps) return undefined;
-    const [first] = skipped.keys();
-    const problem =
-      first === undefined ? "there is no call" : `there is no call of memory: ${quote(first)} is none`;
-    return new InputError(problem, "give a call log, as strace writes it", this.settings.name);
-  }
-
   /** Reads a recording's metadata: its initial regions, and that its mappings are not where Linux would place them. */
   begin(metadata: Readonly<Record<string, unknown>>): void {
     const { maps, placement, allocations, heap } = metadata;
@@ -191,33 +115,24 @@ export class Run {
     this.service.recordedHeap = new RecordedHeap(process, !this.system.allocator.isUsual);
   }
 
-  /** Waits only if there is something to wait for: a promise per line costs more than most calls. */
-  private async allOf(lines: LineQueue): Promise<void> {
-    for (;;) {
-      const line = lines.shift() ?? (await lines.next());
-      if (line === undefined) return;
-      const wait = this.call(line) ?? this.pause();
-      if (wait !== undefined) await wait;
-    }
-  }
-
-  /** The next call of a time line, and the calls after it. */
-  next(calls: readonly string[], index: number): Promise<void> | undefined {
-    this.upcoming = () => calls.slice(index + 1);
-    return this.call(calls[index] ?? "") ?? this.pause();
-  }
-
-  pause(): Promise<void> | undefined {
-    return this.settings.watch.pause(this.reader.line, this.references.made);
-  }
-
-  /** The next line of a log; a promise if a program has to be read first. */
-  private call(line: string): Promise<void> | undefined {
+  /**
+   * Serves the next line. `upcoming` gives the lines after it, as far as they can be read ahead. Returns a promise if a
+   * program has to be read first, or the event loop needs a turn.
+   */
+  next(line: string, upcoming: Upcoming): Promise<void> | undefined {
+    this.upcoming = upcoming;
     const entry = this.reader.read(line);
-    return entry === undefined ? undefined : this.take(entry);
+    const wait = entry === undefined ? undefined : this.take(entry);
+    return wait ?? this.pause();
   }
 
-  touch(memory: WebAssembly.Memory, records: number, count: number, firstReference: number): void {
+  /** Must be called between batches as well. Returns a promise if the event loop needs a turn. */
+  pause(): Promise<void> | undefined {
+    return this.settings.watch.pause(this.reader.line, this.references.counts.made);
+  }
+
+  /** Makes references of the task whose call came last. */
+  touch(batch: RecordSpan): void {
     const { process } = (this.current ?? this.tasks.of(undefined)).memory;
     this.overlap.settle(process); // what has returned is done
     const { line, calls } = this.reader;
@@ -227,30 +142,32 @@ export class Run {
         "replay it, or record the program again with its calls",
         this.settings.name,
       );
-    const { signals, recordedHeap } = this.service;
-    let done = 0;
-    while (done < count && process.isAlive) {
-      const at = records + done * RECORD_BYTES;
-      const touched = process.touchRecords(at, count - done, line, recordedHeap);
-      done += touched.done;
-      if (touched.signal === undefined) break;
-      const reference = firstReference + done;
-      const view = new DataView(memory.buffer);
-      const call = `reference ${reference}: ${referenceText(view, records + done * RECORD_BYTES)}`;
-      signals.add(process, {
-        line,
-        reference,
-        access: referenceKind(view, records + done * RECORD_BYTES),
-        call,
-        ...touched.signal,
-      });
-      done++;
-    }
-    this.references.made += done;
-    this.references.skipped += count - done;
+    this.references.make(process, batch, line);
   }
 
-  private get where(): Place {
+  warn(matter: string, text: string): void {
+    this.service.warnings.add(matter, text);
+  }
+
+  /** Serves the calls that have returned but wait for others. */
+  settle(): void {
+    this.overlap.settleAll();
+  }
+
+  /** The end of the input. Throws `InputError` if most of its lines were no calls, or if none was. */
+  end(): void {
+    this.reader.end();
+    const { answers, skipped } = this.service;
+    const isKnown = [...skipped.keys()].some((name) => callRow(name) !== OTHER_CALL);
+    if (isKnown || answers.all.count + this.references.counts.made > 0 || this.starts.hasMaps) return;
+    const [first] = skipped.keys();
+    const problem =
+      first === undefined ? "there is no call" : `there is no call of memory: ${quote(first)} is none`;
+    throw new InputError(problem, "give a call log, as strace writes it", this.settings.name);
+  }
+
+  /** The place of an error. */
+  get place(): Place {
     return { name: this.settings.name, served: this.service.line, read: this.reader.line };
   }
 
@@ -270,7 +187,7 @@ export class Run {
       return undefined;
     }
     if (entry.type === "exit") {
-      this.end(entry.pid, entry.line, entry.killedBy);
+      this.exit(entry.pid, entry.line, entry.killedBy);
       return undefined;
     }
     if (this.orphans < MOST_ORPHANS && this.tasks.isAmbiguous(entry.pid))
@@ -320,7 +237,7 @@ export class Run {
     else this.heaps.set(setting);
   }
 
-  private end(pid: number | undefined, line: number, killedBy: string | undefined): void {
+  private exit(pid: number | undefined, line: number, killedBy: string | undefined): void {
     const task = this.tasks.find(pid);
     if (task !== undefined) {
       this.overlap.forget(task);
@@ -374,28 +291,26 @@ export class Run {
     else if (++this.endedCount > MOST_ENDED) this.system.processes.delete(process.pid);
   }
 
-  /** Warns of lines that belong to no call. */
-  private passedOver(): string[] {
-    const warning = this.reader.others.warning();
-    return warning === undefined || this.stopped !== undefined ? [] : [warning];
+  /** Warnings of an input that was read to its end. */
+  private atEnd(): string[] {
+    const others = this.reader.others.warning();
+    const { name, verify } = this.settings;
+    const isUnverified = verify && this.service.answers.checked === 0;
+    return [
+      ...(others === undefined ? [] : [others]),
+      ...(isUnverified ? [`${name}: nothing was verified, as no call that ran has a result in the log`] : []),
+    ];
   }
 
-  /** Warns if there was no result to verify. */
-  private unverified(): string[] {
-    const { checked } = this.service.answers;
-    if (!this.settings.verify || checked > 0 || this.stopped !== undefined) return [];
-    return [`${this.settings.name}: nothing was verified, as no call that ran has a result in the log`];
-  }
-
-  result(): RunResult {
+  result(reading: Reading): RunResult {
     const first = this.tasks.first ?? this.tasks.of(undefined);
     const processes = [...this.system.processes.values()].map(processResult);
     const { answers, skipped, signals, written, faultLines, heapSteps, recordedHeap, warnings } =
       this.service;
     const { all, checked, differences, refused } = answers;
+    const warningWords = [...warnings.texts, ...(reading.stopped === undefined ? this.atEnd() : [])];
     return {
-      trace: this.description,
-      unit: this.unit,
+      ...reading,
       lines: this.reader.line,
       calls: all.count,
       checked,
@@ -405,7 +320,7 @@ export class Run {
       answers: all,
       differences,
       refused,
-      references: this.references,
+      references: this.references.counts,
       skipped: Object.fromEntries(skipped),
       otherLines: this.reader.others.count,
       signals: signals.entries,
@@ -416,8 +331,8 @@ export class Run {
       process: this.firstAtEnd ?? processResult(first.memory.process),
       processes,
       system: this.system,
-      warnings: [...warnings.texts, ...this.passedOver(), ...this.unverified()],
-      stopped: this.stopped,
+      warnings: warningWords.map((words) => withNames(words)),
+      warningWords,
     };
   }
 }

@@ -99,8 +99,8 @@ export class Service {
   }
 
   /**
-   * Whether the call's effects are in the recording already, or the allocator that replaces the recorded one does not
-   * make it.
+   * Takes a call whose effects the recording has already, or that the allocator in place of the recorded one does not
+   * make. Returns false for any other call.
    */
   private takeRecorded({ entry, call, task }: Answered): boolean {
     if (this.recordedHeap === undefined) return false;

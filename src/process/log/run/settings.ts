@@ -7,7 +7,6 @@ export interface Settings {
   verify: boolean;
   follow: boolean | undefined;
   name: string;
-  format: string | undefined;
   readProgram: ReadProgram | undefined;
   realPath: ((path: string) => string) | undefined;
   faultLines: boolean;

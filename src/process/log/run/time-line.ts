@@ -7,35 +7,20 @@ import { KIND_CALL, RECORD_ADDRESS, RECORD_BYTES, RECORD_KIND } from "../../../.
 import { UsageError } from "../../../errors.js";
 import { eachBatch } from "../../../pass/pass.js";
 import type { Watch } from "../../../pass/progress.js";
-import type { Batch, TraceReader } from "../../../trace/reader.js";
-import type { Trace } from "../../../trace/trace.js";
-
-/** The consumer of a time line. */
-export interface TimeLineRun {
-  /** Called first, with the trace's metadata. */
-  begin(metadata: Readonly<Record<string, unknown>>): void;
-  next(calls: readonly string[], index: number): Promise<void> | undefined;
-  /** References from records in the system's kernel memory, numbered in the trace from `firstReference`. */
-  touch(memory: WebAssembly.Memory, records: number, count: number, firstReference: number): void;
-  /** Called between batches; may return a promise to wait for. */
-  pause(): Promise<void> | undefined;
-}
+import type { Batch } from "../../../trace/reader.js";
+import { cutLineWarning, type Trace } from "../../../trace/trace.js";
+import type { Run } from "./run.js";
 
 /** The run watches itself, since a single call may take long. */
 const UNWATCHED: Watch = { onWork: () => undefined };
 
-/** `open` begins a pass whose references lie in the given kernel's memory. */
-export async function runTimeLine(
-  trace: Trace,
-  open: (trace: Trace) => Promise<{ reader: TraceReader; memory: WebAssembly.Memory }>,
-  run: TimeLineRun,
-): Promise<void> {
+export async function serveTimeLine(trace: Trace, run: Run): Promise<void> {
   if (trace.unit === "page")
     throw new UsageError(
       `${trace.name} has page numbers, and a process has addresses`,
       "replay it with compare",
     );
-  const { reader, memory } = await open(trace);
+  const { reader, memory } = await run.system.read(trace);
   const serve = async (batch: Batch) => {
     await serveBatch(batch, memory, run);
     return undefined;
@@ -46,23 +31,24 @@ export async function runTimeLine(
   } finally {
     await reader.close();
   }
+  const warning = cutLineWarning(trace);
+  if (warning !== undefined) run.warn("cut", warning);
 }
 
 /** Serves the references and calls of a batch in their order. */
-async function serveBatch(
-  { records, count, firstReference, calls }: Batch,
-  memory: WebAssembly.Memory,
-  run: TimeLineRun,
-): Promise<void> {
-  let reference = firstReference;
+async function serveBatch(batch: Batch, memory: WebAssembly.Memory, run: Run): Promise<void> {
+  const { count, calls } = batch;
+  let { firstReference } = batch;
   for (let done = 0; done < count; done++) {
-    const end = nextCall(memory, records, done, count);
-    if (end > done) run.touch(memory, records + done * RECORD_BYTES, end - done, reference);
-    reference += end - done;
+    const end = nextCall(memory, batch.records, done, count);
+    const records = batch.records + done * RECORD_BYTES;
+    if (end > done) run.touch({ memory, records, count: end - done, firstReference });
+    firstReference += end - done;
     done = end;
     if (done === count) break;
-    const address = records + done * RECORD_BYTES + RECORD_ADDRESS;
-    await run.next(calls, new DataView(memory.buffer).getUint32(address, true));
+    const address = batch.records + done * RECORD_BYTES + RECORD_ADDRESS;
+    const index = new DataView(memory.buffer).getUint32(address, true);
+    await run.next(calls[index] ?? "", () => calls.slice(index + 1));
   }
   await run.pause();
 }

@@ -14,7 +14,7 @@ import type { Outcome } from "../calls/call.js";
 import { isFaultSignal } from "../calls/survived-signals.js";
 import type { Expected } from "../parse/result.js";
 
-/** Whether the two differ. A signal without a code matches any. */
+/** True if the two differ. A signal without a code matches any. */
 export function differs(
   expected: Expected,
   { shown, mayBeZero }: Pick<Outcome, "shown" | "mayBeZero">,
@@ -30,7 +30,7 @@ export function differs(
   return !(expected.kind === "error" && shown.kind === "error" && expected.name === shown.name);
 }
 
-/** Whether the two differ in a field that the log has, by name or by position. */
+/** True if the two differ in a field that the log has, by name or by position. */
 function differsInField(
   expected: Expected & { kind: "struct" },
   shown: Expected & { kind: "struct" },

@@ -6,6 +6,7 @@ const MOST_WARNINGS = 100;
 const MOST_CHARACTERS = 1000;
 
 export class Warnings {
+  /** With options as `optionNamed` writes them. */
   readonly texts: string[] = [];
   private readonly matters = new Set<string>();
 

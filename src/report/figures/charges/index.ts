@@ -2,7 +2,7 @@
 import { type ChargedPart, type ChargeMeasure, folded } from "../../charges-data.js";
 import type { TraceReport } from "../../data.js";
 import { formatCount, formatShare } from "../../numbers.js";
-import { compact, isNarrow, keyOf, nameAxis, numberAxis, type Option, plotArea, sheet } from "../axes.js";
+import { barNames, compact, isNarrow, keyOf, numberAxis, type Option, plotArea, sheet } from "../axes.js";
 import type { Choice, Figure } from "../figure.js";
 import { FONT, inkOf, type Look, strokeOf } from "../look.js";
 
@@ -72,18 +72,11 @@ function bars(
       splitNumber: isNarrow(look) ? 2 : 5,
       axisLabel: { formatter: compact },
     }),
-    yAxis: nameAxis(look, {
-      name: "",
-      inverse: true,
-      data: drawn.map(({ name }) => name),
-      axisLine: { show: false },
-      axisLabel: {
-        interval: 0,
-        width: isNarrow(look) ? 120 : 300,
-        overflow: "truncate",
-        hideOverlap: false,
-      },
-    }),
+    yAxis: barNames(
+      look,
+      drawn.map(({ name }) => name),
+      isNarrow(look) ? 120 : 300,
+    ),
     series: kinds.map((name) => ({
       name,
       type: "bar",

@@ -1,7 +1,7 @@
 /** The composition of the heap when most bytes are in use: a bar for each allocator. */
 import type { HeapReport } from "../../heap-data.js";
 import { formatBytes } from "../../numbers.js";
-import { isNarrow, keyOf, nameAxis, type Option, plotArea, sheet } from "../axes.js";
+import { barNames, isNarrow, keyOf, type Option, plotArea, sheet } from "../axes.js";
 import { byteAxis } from "../bytes.js";
 import type { Figure } from "../figure.js";
 import { FONT, inkOf, strokeOf } from "../look.js";
@@ -33,18 +33,11 @@ export const peak: Figure = {
       grid: plotArea(look, { top: 44, right: isNarrow(look) ? 62 : 84 }),
       legend: keyOf(look, PARTS),
       xAxis: axis,
-      yAxis: nameAxis(look, {
-        name: "",
-        inverse: true,
-        data: rows.map(({ allocator }) => allocator),
-        axisLine: { show: false },
-        axisLabel: {
-          interval: 0,
-          width: isNarrow(look) ? 90 : 170,
-          overflow: "truncate",
-          hideOverlap: false,
-        },
-      }),
+      yAxis: barNames(
+        look,
+        rows.map(({ allocator }) => allocator),
+        isNarrow(look) ? 90 : 170,
+      ),
       series: [
         ...PARTS.map((name, index) => ({
           ...STACKED,

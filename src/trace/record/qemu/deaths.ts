@@ -12,7 +12,7 @@ export interface EndingProgram {
   readonly pid: number | undefined;
   /** The signal that ended it; undefined if it exited, or runs. */
   readonly endSignal: number | undefined;
-  /** Whether the program has ended. Its children may still run. */
+  /** True if the program has ended. Its children may still run. */
   hasEnded(): boolean;
 }
 

@@ -42,7 +42,7 @@ export async function qemuPlugin(api: number): Promise<Plugin> {
   }
 }
 
-/** Whether the library is now at `path`, whole. Others may store theirs at the same time. */
+/** Stores the library at `path`, whole; others may store theirs at the same time. Returns false if it cannot. */
 async function keep(library: Buffer, path: string): Promise<boolean> {
   const own = `${path}.${process.pid}`;
   try {
@@ -55,7 +55,7 @@ async function keep(library: Buffer, path: string): Promise<boolean> {
   }
 }
 
-/** Whether the file is a library as `keep` stores it, of this user. */
+/** True if the file is this user's, and a library as `keep` stores it. */
 async function isWhole(path: string): Promise<boolean> {
   const file = await open(path, "r").catch(() => undefined);
   if (file === undefined) return false;

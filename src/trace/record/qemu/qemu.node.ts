@@ -151,7 +151,7 @@ function reversed(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(environment).reverse());
 }
 
-/** What the plugin is told of system calls. */
+/** Returns the plugin's option for system calls. */
 function callsOption({ cpu }: ProgramFile, [name]: readonly string[]): string {
   const calls = recordedCalls(cpu);
   if (calls !== undefined) return calls;

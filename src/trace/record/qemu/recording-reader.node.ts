@@ -10,7 +10,9 @@ import {
   CODE_TEXT,
   EVENT_BYTES,
   EVENT_CODE,
+  FAILED_BLOCKS,
   FAILED_RINGS,
+  FAILED_VCPUS,
   RECORDING_DAMAGED,
   RECORDING_HUNGRY,
   RECORDING_NO_BLOCK,
@@ -37,6 +39,12 @@ const PATIENCE = 50;
 /** The last events of a dead thread are fewer. */
 const MOST_END_EVENTS = 64;
 const NEVER = 0xffff_ffff_ffff_ffffn;
+/** The reasons for which a program's recording stops. */
+const FAILURES: Readonly<Record<number, string>> = {
+  [FAILED_BLOCKS]: "more than 1 GiB of translated code",
+  [FAILED_RINGS]: "more than 1,024 threads at a time",
+  [FAILED_VCPUS]: "more than 1,048,576 threads in a row",
+};
 
 export interface RecordedProgram extends EndingProgram {
   readonly name: string;
@@ -283,9 +291,7 @@ export class RecordingReader implements TraceReader {
   }
 
   private failure(failure: number): InputError {
-    const problem =
-      failure === FAILED_RINGS ? "more than 1,024 threads" : "more than 1 GiB of translated code";
-    return new InputError(`the program has ${problem}`, "record a part of it", this.program.name);
+    return new InputError(`the program has ${FAILURES[failure]}`, "record a part of it", this.program.name);
   }
 }
 
@@ -302,7 +308,7 @@ function textEvents(text: string): bigint[] {
   return [eventOf(CODE_TEXT, text.length), ...words];
 }
 
-/** Whether the thread exists and is not a zombie. */
+/** True if the thread exists and is not a zombie. */
 function isAlive({ pid, tid, leads }: RingRow): boolean {
   try {
     const stat = readFileSync(`/proc/${pid}/task/${leads ? pid : tid}/stat`, "latin1");

@@ -109,7 +109,7 @@ export class SharedMemory {
     }
   }
 
-  /** Whether the process that reads the file lives. */
+  /** True if the process that reads the file lives. */
   static hasReader(path: string): boolean {
     const memory = new SharedMemory(path, openSync(path, "r"));
     try {

@@ -157,7 +157,7 @@ describe("a log that begins in the middle", () => {
       verify: true,
     });
     expect(warnings).toHaveLength(1);
-    expect(warnings[0]).toMatch(/^log:1: the log does not show what process 7 had mapped.*option maps/);
+    expect(warnings[0]).toMatch(/^log:1: the log does not show what process 7 had mapped.*regions by maps$/);
   });
 
   test("does not begin with another program", async () => {

@@ -120,7 +120,7 @@ describe("a signal", () => {
   });
 });
 
-/** What a reader gives for the lines, and the number of lines that are nobody's. */
+/** Returns the entries of the lines, and the number of lines that belong to no call. */
 function all(lines: readonly string[]): { entries: LogEntry[]; others: number } {
   const reader = new LogReader("log");
   const entries = lines.map((line) => reader.read(line)).filter((entry) => entry !== undefined);

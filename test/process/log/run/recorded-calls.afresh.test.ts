@@ -8,7 +8,7 @@ import { callNumbers } from "#pagewalk/trace/calls/numbers.js";
 import { isDebug } from "../../../build.js";
 import { compileText, missingTools } from "../../../heap/afresh.js";
 import { blocks } from "../../lessons.js";
-import { compile } from "../../program/strace.js";
+import { compile, compileAll } from "../../program/strace.js";
 import { mustAgree, record as recordedBy } from "./recorded.js";
 
 const lacks = missingTools("qemu-x86_64", "qemu-i386", "gcc");
@@ -22,14 +22,7 @@ describe.skipIf(isDebug || lacks.length > 0)(`a program recorded by QEMU with it
   const record = (command: readonly string[]) => recordedBy(folder, command);
 
   beforeAll(() => {
-    for (const name of ["threads", "race", "children", "library", "data", "placement"])
-      compile(`${name}.c`, at(name));
-    compile("data.c", at("static"), "-static");
-    compile("data.c", at("static-pie"), "-static-pie");
-    compile("data.c", at("fixed"), "-no-pie");
-    compile("data.c", at("executable-stack"), "-z", "execstack");
-    compile("data.c", at("no-relro"), "-z", "norelro");
-    compile("data.c", at("aligned"), "-Wl,-z,max-page-size=0x200000");
+    compileAll(folder);
     compile("threads.c", at("static-threads"), "-static");
   }, 120_000);
 

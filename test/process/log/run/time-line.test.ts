@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { convertTrace, openTrace, runLog } from "#pagewalk/index.js";
+import { convertTrace, openTrace, type RunOptions, runLog } from "#pagewalk/index.js";
 import { BytesSink } from "#pagewalk/trace/sinks.js";
 import { bytesOf } from "../../../trace/records.js";
 
@@ -29,6 +29,20 @@ describe("a time line of references and calls", () => {
     expect(line.process.cycles.total).toBe(log.process.cycles.total);
     const regions = (result: typeof line) => result.process.maps.map(({ call: _, ...region }) => region);
     expect(regions(line)).toEqual(regions(log));
+  });
+
+  test("runs on the architecture of its recording, unless another one is named", async () => {
+    const recording = await packed(LOG, { architecture: "aarch64-16k" });
+    const archOf = async (options: RunOptions) => {
+      const { system, stopped } = await runLog(recording, options);
+      expect(stopped).toBeUndefined();
+      return system.layout.arch;
+    };
+    expect(await archOf({})).toBe("aarch64-16k");
+    expect(await archOf({ arch: "sv48" })).toBe("sv48");
+    // A kernel of x86-64 runs 32-bit programs.
+    const { system } = await runLog(await packed(LOG, { architecture: "i386" }));
+    expect(system.layout.arch).toBe("x86-64");
   });
 
   test("reports the region of faults and the call that made it; a split leaves faults to the lower part", async () => {

@@ -76,7 +76,7 @@ describe.runIf(!isDebug && missing.length === 0)(title, () => {
   });
 
   test("a pipeline has the shell and its programs, each with the references that it has alone", async () => {
-    // What a program reads from a pipe comes in pieces of any size, so the first one alone is the same.
+    // A pipe gives its bytes in pieces of any size, so only the first program has the same references.
     const first = `${alone.join(" ")} seq 3000`;
     const runs = await lastRuns(["sh", "-c", `${first} | sort -r | tail -n 1`], folder);
     expect(runs).toHaveLength(4);

@@ -116,7 +116,7 @@ for (const [cpu, machine, code, arch] of [
 }
 
 /**
- * What QEMU alone writes of a run, one instruction at a time: the address of each, and its kind of access by the name
+ * Returns QEMU's own log of a run, one instruction at a time: the address of each, and its kind of access by the name
  * that its disassembler prints.
  */
 function logged(qemu: string, program: string): { address: bigint; access: number | undefined }[] {

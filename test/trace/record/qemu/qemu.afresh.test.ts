@@ -74,6 +74,18 @@ describe.skipIf(missing.length > 0)(title, () => {
     }
   });
 
+  test("has all threads of a relay, whose numbers QEMU never gives again", async () => {
+    const program = compile(folder, "relay.c", "-pthread");
+    const left = symbolsOf(program)("left");
+    const threads = 5000;
+    const { records, exitCode } = await recorded(folder, [program, `${threads}`], { calls: true });
+    expect(exitCode).toBe(0);
+    const stores = records.filter(({ address, kind }) => address === left && kind !== LOAD);
+    const mains = records[0]?.thread;
+    const own = stores.filter(({ thread }) => thread !== mains);
+    expect([own.length, new Set(own.map(({ thread }) => thread)).size]).toEqual([threads, threads]);
+  });
+
   test("has all forked children, each with its own references", async () => {
     const program = compile(folder, "family.c");
     const mark = symbolsOf(program)("mark");

@@ -68,7 +68,7 @@ async function decode(
         bytes.set(new Uint8Array(words.buffer, words.byteOffset, words.byteLength)),
       );
       one.taken += count;
-      // What it has not brought has no lower ticket than what it has brought last.
+      // The events that are still to come have no lower ticket than the last one.
       one.thread.floor = one.taken < one.events.length ? 0n : (1n << 64n) - 1n;
     }
   }
@@ -231,5 +231,14 @@ test("the numbers of the shared memory are those of the plugin", () => {
   expect(ofC("SEGMENT_BYTES")).toBe(abi.BLOCK_SEGMENT_BYTES);
   expect(ofC("MOST_INSTRUCTIONS")).toBe(abi.MOST_INSTRUCTIONS);
   expect(ofC("MOST_TEXT_BYTES")).toBe(abi.MOST_TEXT_BYTES);
+  const failures = [...source.matchAll(/\bFAILED_(\w+) = (\d+)/g)].map(([, name, number]) => [
+    name,
+    Number(number),
+  ]);
+  expect(failures).toEqual([
+    ["BLOCKS", abi.FAILED_BLOCKS],
+    ["RINGS", abi.FAILED_RINGS],
+    ["VCPUS", abi.FAILED_VCPUS],
+  ]);
   expect(abi.SHARED_BLOCKS_AT).toBe(abi.SHARED_EVENTS_AT + abi.SHARED_RINGS * abi.RING_EVENTS * 8);
 });

@@ -99,7 +99,7 @@ export function eventsOf(
   return new BigUint64Array(words);
 }
 
-/** What a stretch stands for, instruction by instruction. */
+/** Returns the records of a stretch, instruction by instruction. */
 export function recordsOf({ executions }: Stretch, blocks: readonly Block[]): PlainRecord[] {
   const all: PlainRecord[] = [];
   for (const [n, { block, begun, accesses }] of executions.entries()) {

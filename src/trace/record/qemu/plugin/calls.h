@@ -246,4 +246,10 @@ static void follow_calls(unsigned vcpu)
     if (calls[vcpu] != 0) calls[vcpu]->rule = 0;
 }
 
+static void forget_calls(unsigned vcpu)
+{
+    free(calls[vcpu]);
+    calls[vcpu] = 0;
+}
+
 #endif

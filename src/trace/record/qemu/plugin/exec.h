@@ -77,7 +77,7 @@ static char **guest_strings(uint64_t address, size_t before, size_t *count)
     return strings;
 }
 
-/* Whether a file is a program of this target. 0: it is not; 1: it is; 2: a script, whose first line is in `head`. */
+/* Returns 1 for a program of this target, 2 for a script, whose first line is in `head`, 0 for any other file. */
 static int kind_of_file(const char *path, char *head)
 {
     struct stat status;
@@ -108,7 +108,7 @@ static void split_line(char *head, char **interpreter, char **argument)
     *blank = 0;
 }
 
-/* What QEMU is to run: the program's path, and the arguments that come before those of the call. */
+/* A command for QEMU: the program's path, and the arguments that come before those of the call. */
 struct program {
     char heads[MOST_INTERPRETERS][MOST_HEAD];
     const char *path;
@@ -187,7 +187,7 @@ unrecorded:
     free(outer);
 }
 
-/* Whether no process has announced a program of that path before. Of very many programs some are not announced. */
+/* True if no process has announced a program of that path before. Of very many programs some are not announced. */
 static int is_news(const char *path)
 {
     uint64_t hash = 14695981039346656037ull; /* FNV-1a */

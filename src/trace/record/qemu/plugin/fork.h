@@ -23,7 +23,7 @@ static void in_child(void)
     if (calling < 0) return;
     unsigned vcpu = (unsigned)calling;
     struct ring *ring = childs_ring, *parents = threads[vcpu].ring;
-    memset(threads, 0, sizeof threads);
+    memset(threads, 0, vcpus_used * sizeof *threads);
     childs_ring = 0;
     threads_started = 1;
     threads[vcpu] = thread_of(ring);

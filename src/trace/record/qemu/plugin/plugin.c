@@ -33,7 +33,7 @@ static int is_executed;
 /* `data` is the event. */
 static void block_begins(unsigned vcpu, void *data)
 {
-    struct thread *thread = &threads[vcpu];
+    struct thread *thread = thread_at(vcpu);
     struct ring *ring = thread->ring;
     uint64_t word = (uint64_t)data;
     uint64_t count = count_of(vcpu);
@@ -85,7 +85,7 @@ static void put_modify(struct thread *thread, uint64_t shift, uint64_t number, u
 /* `data` is the instruction's number, at its place in the event. */
 static void accesses(unsigned vcpu, uint32_t info, uint64_t address, void *data)
 {
-    struct thread *thread = &threads[vcpu];
+    struct thread *thread = thread_at(vcpu);
     uint64_t kind = kind_of(info);
     if (likely(kind != 0)) {
         put_access(thread, kind | (uint64_t)data, address);
@@ -97,7 +97,7 @@ static void accesses(unsigned vcpu, uint32_t info, uint64_t address, void *data)
 /* The first access of the instruction is marked: what follows it is later than what came before it in other threads. */
 static void accesses_atomically(unsigned vcpu, uint32_t info, uint64_t address, void *data)
 {
-    put_mark(&threads[vcpu]);
+    put_mark(thread_at(vcpu));
     accesses(vcpu, info, address, data);
 }
 
@@ -106,8 +106,8 @@ static void exchanges_pair(unsigned vcpu, uint32_t info, uint64_t address, void 
 {
     int is_first = !qemu_plugin_mem_is_store(info) || kind_of(info) == 0;
     if (address % 16 != 0 || !is_first) return;
-    put_mark(&threads[vcpu]);
-    put_modify(&threads[vcpu], 4, (uint64_t)data, address);
+    put_mark(thread_at(vcpu));
+    put_modify(thread_at(vcpu), 4, (uint64_t)data, address);
 }
 
 static void instrument(struct qemu_plugin_insn *instruction, uint64_t number)
@@ -167,9 +167,8 @@ static void thread_begins(qemu_plugin_id_t id, unsigned vcpu)
     (void)id;
     struct ring *ring = first_ring != 0 ? first_ring : claim_ring();
     first_ring = 0;
-    if (vcpu >= MOST_VCPUS) return;
-    threads[vcpu] = thread_of(ring);
-    if (ring == 0) return;
+    if (!begin_row(vcpu, ring)) fail(FAILED_VCPUS);
+    if (discarding || ring == 0) return;
     __atomic_fetch_add(&threads_started, 1, __ATOMIC_SEQ_CST);
     if (has_calls) follow_calls(vcpu), follow_signals(vcpu);
     ring->mark = count_of(vcpu);
@@ -179,13 +178,17 @@ static void thread_begins(qemu_plugin_id_t id, unsigned vcpu)
 static void thread_ends(qemu_plugin_id_t id, unsigned vcpu)
 {
     (void)id;
+    if (vcpu >= MOST_VCPUS) return;
     if (threads[vcpu].ring != 0) end_ring(&threads[vcpu]);
+    forget_calls(vcpu);
+    forget_signals(vcpu);
 }
 
 static void call_begins(qemu_plugin_id_t id, unsigned vcpu, int64_t number, uint64_t a, uint64_t b, uint64_t c, uint64_t d,
                         uint64_t e, uint64_t f, uint64_t g, uint64_t h)
 {
     (void)id, (void)g, (void)h;
+    if (vcpu >= MOST_VCPUS) return;
     struct thread *thread = &threads[vcpu];
     const uint64_t arguments[6] = {a, b, c, d, e, f};
     if (thread->ring == 0 || put_allocation(thread, vcpu, number, arguments)) return;
@@ -204,7 +207,7 @@ static void call_begins(qemu_plugin_id_t id, unsigned vcpu, int64_t number, uint
 static void call_ends(qemu_plugin_id_t id, unsigned vcpu, int64_t number, int64_t result)
 {
     (void)id;
-    if (number == ALLOCATOR_CALL && has_calls) return;
+    if (vcpu >= MOST_VCPUS || (number == ALLOCATOR_CALL && has_calls)) return;
     calling = -1;
     if (threads[vcpu].ring == 0) return;
     forked(result);

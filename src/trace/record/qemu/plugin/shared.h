@@ -47,7 +47,7 @@ struct header {
     uint64_t announced[MOST_ANNOUNCED]; /* hashes of the paths of programs that run unrecorded, as the user was told */
 };
 
-enum { FAILED_BLOCKS = 1, FAILED_RINGS = 2 };
+enum { FAILED_BLOCKS = 1, FAILED_RINGS = 2, FAILED_VCPUS = 3 };
 
 /* The life of a ring. The reader makes an ended one free again when it has read it. */
 enum { RING_FREE, RING_CLAIMED, RING_LIVE, RING_ENDED };

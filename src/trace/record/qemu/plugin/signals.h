@@ -27,7 +27,7 @@
 #define REAL_TIME 32
 #define FAULTS (1u << SIGSEGV | 1u << SIGBUS | 1u << SIGFPE | 1u << SIGILL | 1u << SIGTRAP)
 
-/* What a thread has got and not handled yet, and the call that it makes. */
+/* The signals that a thread has got and not handled yet, and the call that it makes. */
 struct signals {
     volatile uint32_t pending;
     struct note notes[REAL_TIME];
@@ -121,6 +121,7 @@ static int end_block(struct thread *thread, unsigned vcpu)
 /* `data`: the address of a handler. The program may also call the function itself. */
 static void handler_begins(unsigned vcpu, void *data)
 {
+    if (vcpu >= MOST_VCPUS) return;
     struct thread *thread = &threads[vcpu];
     struct signals *own = signals[vcpu];
     uint32_t due = 0;
@@ -196,6 +197,14 @@ static void follow_signals(unsigned vcpu)
 {
     if (signals[vcpu] == 0) signals[vcpu] = calloc(1, sizeof **signals);
     if (signals[vcpu] != 0) signals[vcpu]->pending = 0;
+}
+
+/* The thread ends, and may get a signal yet. */
+static void forget_signals(unsigned vcpu)
+{
+    struct signals *own = signals[vcpu];
+    __atomic_store_n(&signals[vcpu], 0, __ATOMIC_SEQ_CST);
+    free(own);
 }
 
 #endif

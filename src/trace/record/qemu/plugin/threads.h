@@ -8,15 +8,38 @@
 #include "qemu.h"
 #include "ring.h"
 
-#define MOST_VCPUS 4096
+/*
+ * QEMU numbers a thread one above the highest that is alive. A relay of threads, each of which starts the next, so counts
+ * up. Tables by number are sparse, and have no more rows than threads that a relay may have.
+ */
+#define MOST_VCPUS 1048576u
 
 static struct thread threads[MOST_VCPUS];
+/* Rows in use: the first so many. */
+static unsigned vcpus_used;
 /* Threads that this process has had. */
 static uint32_t threads_started;
 /* The thread is in a system call of this vcpu. */
 static __thread int calling = -1;
 /* Of the thread itself, for handlers of signals: its place needs no allocation. */
 static __thread unsigned own_vcpu __attribute__((tls_model("initial-exec")));
+
+/* Of a thread beyond the table, after which recording has stopped, another thread's row. */
+static inline struct thread *thread_at(unsigned vcpu)
+{
+    return &threads[vcpu % MOST_VCPUS];
+}
+
+/* Returns whether there is a row for the thread. */
+static int begin_row(unsigned vcpu, struct ring *ring)
+{
+    if (vcpu >= MOST_VCPUS) return 0;
+    threads[vcpu] = thread_of(ring);
+    unsigned used = __atomic_load_n(&vcpus_used, __ATOMIC_RELAXED);
+    while (used <= vcpu && !__atomic_compare_exchange_n(&vcpus_used, &used, vcpu + 1, 0, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED))
+        ;
+    return 1;
+}
 
 /* Maps a part of the file, at an address or anywhere; null when that fails. */
 static void *map_file(void *at, uint64_t offset, uint64_t bytes)

@@ -39,7 +39,7 @@ uint64_t qemu_plugin_u64_get(qemu_plugin_u64, vcpu);
 _Static_assert(sizeof(qemu_plugin_u64) == sizeof(void *) + sizeof(size_t), "an entry: its scoreboard, its offset");
 #endif
 
-/* What a plugin exports. */
+/* The exports of a plugin. */
 extern int qemu_plugin_version;
 int qemu_plugin_install(id, const qemu_info_t *, int, char **);
 _Static_assert(offsetof(qemu_info_t, version) == sizeof(char *), "target_name, then the versions");
