@@ -83,15 +83,4 @@ describePlayground("the playground's inputs", (playground) => {
     await expect.poll(() => drawn.count()).toBe(count);
     await page.close();
   });
-
-  test("a log is shown whole, with its long lines wrapped", async () => {
-    for (const width of [390, 1280]) {
-      const page = await playground.open("#process", { viewport: { width, height: 800 } });
-      const scroller = page.locator(".cm-scroller");
-      await scroller.waitFor();
-      const [inner, outer] = await scroller.evaluate((one) => [one.scrollWidth, one.clientWidth]);
-      expect(inner).toBe(outer);
-      await page.close();
-    }
-  });
 });

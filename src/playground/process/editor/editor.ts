@@ -54,7 +54,6 @@ export class LogEditor {
       completion,
       hover,
       theme,
-      EditorView.lineWrapping,
       // Tab leaves the editor, as keyboard users need it.
       keymap.of([...completionKeymap, ...defaultKeymap, ...historyKeymap, ...lintKeymap]),
       EditorView.contentAttributes.of({ "aria-label": "Call log", tabindex: "0", spellcheck: "false" }),
