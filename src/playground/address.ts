@@ -13,6 +13,23 @@ interface Address {
   readonly parameters: Parameters;
 }
 
+/** Names in the address that nothing has, each with what is shown instead. */
+export const misnamed = signal<readonly string[]>([]);
+
+/** The item of that name. Without a name it is the first; a name that none has is noted. */
+export function named<Item extends { readonly id: string }>(
+  what: string,
+  items: readonly Item[],
+  name: string | undefined,
+  first: Item,
+): Item {
+  const found = items.find(({ id }) => id === name);
+  if (found !== undefined || name === undefined || name === "") return found ?? first;
+  const text = `This address names the ${what} “${name}”, which does not exist; “${first.id}” is shown.`;
+  misnamed.value = [...misnamed.peek(), text];
+  return first;
+}
+
 /** The address as the reader gave it: by a link, the history, or the address bar. */
 export const address = signal(read());
 
@@ -20,6 +37,7 @@ export const address = signal(read());
 export const MOST_TEXT = 1500;
 
 addEventListener("hashchange", () => {
+  misnamed.value = [];
   address.value = read();
 });
 

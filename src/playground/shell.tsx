@@ -1,6 +1,7 @@
 /** The frame around the views: heading, navigation, theme. */
+import { effect, signal } from "@preact/signals";
 import type { JSX } from "preact";
-import { address } from "./address.js";
+import { address, misnamed, named } from "./address.js";
 import { Compare } from "./compare/view.jsx";
 import { ExerciseView } from "./exercise/view.jsx";
 import { MachineView } from "./machine/view.jsx";
@@ -23,8 +24,14 @@ const VIEWS: readonly View[] = [
   { id: "exercise", name: "Solve an exercise", Body: ExerciseView },
 ];
 
+const shown = signal(COMPARE);
+
+effect(() => {
+  shown.value = named("view", VIEWS, address.value.view, COMPARE);
+});
+
 export function Shell(): JSX.Element {
-  const view = VIEWS.find(({ id }) => id === address.value.view) ?? COMPARE;
+  const view = shown.value;
   return (
     <>
       <header>
@@ -46,6 +53,11 @@ export function Shell(): JSX.Element {
         </ul>
       </nav>
       <main>
+        {misnamed.value.map((text) => (
+          <p key={text} role="alert" class="fault">
+            {text}
+          </p>
+        ))}
         <view.Body />
       </main>
       <footer>

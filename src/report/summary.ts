@@ -63,7 +63,12 @@ function overall(best: string, next: string, rows: readonly Scored[]): string {
   const excess = excessOf(rows);
   const more = (policy: string) => formatRatio(excess.get(policy) ?? 0);
   const sizes = unique(rows.map(({ frames }) => frames)).length;
-  const over = sizes === 1 ? "" : `, on average over ${formatCounted(sizes, "size")} of memory`;
+  if (excess.get(best) === 0) {
+    const [everywhere, average] =
+      sizes === 1 ? ["", ""] : [` at all ${sizes} sizes of memory`, " on average"];
+    return `${best} is best: it has the fewest misses${everywhere}; next is ${next} with ${more(next)} more${average}.`;
+  }
+  const over = sizes === 1 ? "" : `, on average over ${sizes} sizes of memory`;
   return `${best} is best: ${more(best)} more misses than the fewest${over}; next is ${next} with ${more(next)} more.`;
 }
 
@@ -78,17 +83,17 @@ function where(best: string, rows: readonly Scored[], trace: TraceReport): strin
     return wins && second !== undefined ? [{ first, second, by: second.missRatio - first.missRatio }] : [];
   });
   const count = sizes.length === 1 ? "" : `It has the fewest misses at ${leads.length} of them`;
+  const isEverywhere = leads.length === sizes.length;
   const [clearest] = [...leads].sort((a, b) => b.by - a.by);
-  if (clearest === undefined || clearest.by === 0) return count === "" ? "" : `${count}.`;
+  if (clearest === undefined || clearest.by === 0) return count === "" || isEverywhere ? "" : `${count}.`;
   const { first, second } = clearest;
   const against = `${formatRatio(first.missRatio)} against ${formatRatio(second.missRatio)} of ${second.policy}`;
   const place = framesText(first.frames, trace);
-  return count === ""
-    ? `With ${place} it is ${against}.`
-    : `${count}, most clearly with ${place}: ${against}.`;
+  if (count === "") return `With ${place} it is ${against}.`;
+  return `${isEverywhere ? "The lead is clearest" : `${count}, most clearly`} with ${place}: ${against}.`;
 }
 
 function framesText(frames: number, { pageSize }: TraceReport): string {
   const size = pageSize === undefined ? "" : ` (${formatBytes(frames * pageSize)})`;
-  return `${formatCount(frames)} frames${size}`;
+  return `${formatCounted(frames, "frame")}${size}`;
 }

@@ -100,7 +100,9 @@ function ambiguous(candidates: readonly TraceFormat[], head: Uint8Array, name: s
   const names = candidates.map((format) => format.name).join(" or ");
   const remedies = candidates.map((format) => format.remedy?.(head) ?? optionNamed("format", format.name));
   return new InputError(
-    `may be ${names}: the content fits each of them`,
+    candidates.length === 1
+      ? `may be ${names}, but which columns it has is not certain`
+      : `may be ${names}: the content fits each of them`,
     `choose one with ${[...new Set(remedies)].join(", or ")}`,
     name,
   );

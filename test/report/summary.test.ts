@@ -34,8 +34,12 @@ describe("the summary", () => {
     // lru has twice the misses of arc at each size: 100 % more. arc has the fewest everywhere.
     const trace = traceOf({ lru: [0.8, 0.4, 0.2], arc: [0.4, 0.2, 0.1], opt: [0.1, 0.1, 0.1] });
     expect(summaryOf(trace)).toBe(
-      "arc is best: 0 % more misses than the fewest, on average over 3 sizes of memory; next is lru with 100.00 % more. " +
-        "It has the fewest misses at 3 of them, most clearly with 10 frames: 40.00 % against 80.00 % of lru.",
+      "arc is best: it has the fewest misses at all 3 sizes of memory; next is lru with 100.00 % more on average. " +
+        "The lead is clearest with 10 frames: 40.00 % against 80.00 % of lru.",
+    );
+    const one = traceOf({ lru: [0.8], arc: [0.4] }, [1]);
+    expect(summaryOf(one)).toBe(
+      "arc is best: it has the fewest misses; next is lru with 100.00 % more. With 1 frame it is 40.00 % against 80.00 % of lru.",
     );
   });
 

@@ -1,5 +1,5 @@
 /** The traces that are chosen, and how they were read. */
-import { signal, useSignalEffect } from "@preact/signals";
+import { computed, signal, useSignalEffect } from "@preact/signals";
 import type { JSX } from "preact";
 import { formatBytes } from "../../report/numbers.js";
 import type { Answer } from "../engine/answer.js";
@@ -10,6 +10,9 @@ import { missingFiles, openable, sources } from "./form.js";
 
 /** How each of the chosen traces was read, in their order. Empty until all are known. */
 export const found = signal<readonly Answer<Reading>[]>([]);
+
+/** Is there a trace that cannot be read? */
+export const isUnreadable = computed(() => found.value.some((answer) => "problem" in answer));
 
 const BY = { content: "by content", name: "by name", option: "as given" } as const;
 
@@ -39,7 +42,7 @@ export function Chosen(): JSX.Element {
         {sources.value.map((one, n) => (
           <li key={n}>
             <Told answer={found.value[n]} />
-            {sources.value.length > 1 && (
+            {(one.kind === "file" || sources.value.length > 1) && (
               <button type="button" aria-label={`Remove ${nameOf(one)}`} onClick={() => remove(one)}>
                 Remove
               </button>

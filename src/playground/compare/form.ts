@@ -16,6 +16,8 @@ export const REFERENCES = ["all", "data", "instructions"] as const;
 export const sources = signal<readonly Source[]>([]);
 /** Of files: their format; empty: detected. */
 export const format = signal("");
+/** Of csv files; empty: detected. */
+export const columns = signal("");
 /** A policy's name, with its parameters where they differ from the usual ones: `2q:kin=0.5`. */
 export const chosen = signal<readonly string[]>([]);
 export const frames = signal("");
@@ -45,7 +47,7 @@ export function choosePolicies(list = USUAL_POLICIES): void {
 
 /** Files are added to those that are chosen; they take the place of anything else. */
 export function addFiles(files: Iterable<File>): void {
-  const added = [...files].map((file): Source => ({ kind: "file", file, format: "" }));
+  const added = [...files].map((file): Source => ({ kind: "file", file, format: "", columns: "" }));
   if (added.length === 0) return;
   const kept = sources.peek().filter(({ kind }) => kind === "file");
   sources.value = [...kept, ...added];
@@ -60,9 +62,11 @@ function sourcesOf({ trace = "", requests }: Parameters): Source[] {
   return [...new Set(wordsOf(trace))].map((id) => ({ kind: "example", id }));
 }
 
-/** The sources with the format that the form has. */
+/** The sources with the format and columns that the form has. */
 export const openable = computed((): readonly Source[] =>
-  sources.value.map((one) => (one.kind === "file" ? { ...one, format: format.value } : one)),
+  sources.value.map((one) =>
+    one.kind === "file" ? { ...one, format: format.value, columns: columns.value } : one,
+  ),
 );
 
 /** The parameters of the address, without those that are as usual. */

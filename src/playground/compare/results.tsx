@@ -17,6 +17,8 @@ const USUAL_PAGE = 4096;
 /** Milliseconds between two drawings during a run, which take a part of a frame for each policy. */
 const DRAWING_MILLISECONDS = 1000;
 
+const PRINTING = ["beforeprint", "afterprint"] as const;
+
 /** The results of each trace, with one sentence. */
 const reports = signal<readonly { readonly trace: TraceReport; readonly summary: string }[]>([]);
 
@@ -67,12 +69,19 @@ function Drawn(): JSX.Element {
       close();
     };
   }, []);
-  return <section ref={place} aria-label="Results" aria-busy={state.value === "running"} />;
+  return <section class="results" ref={place} aria-label="Results" aria-busy={state.value === "running"} />;
 }
 
 /** Draws the rows into the element whenever there are more, until the returned function is called. */
 function follow({ Section, reportData, summaryOf }: Report, element: HTMLElement): () => void {
-  const section = new Section(element, () => isDark.peek());
+  let isPrinting = false;
+  const section = new Section(element, () => isDark.peek() && !isPrinting);
+  // On paper all figures are drawn, also those that were never near the window, and light.
+  const print = ({ type }: Event) => {
+    isPrinting = type === "beforeprint";
+    section.drawNow();
+  };
+  for (const type of PRINTING) addEventListener(type, print);
   let drawn = Number.NEGATIVE_INFINITY;
   const stopReporting = effect(() => {
     const results = [...inOrder([...rows.value, ...partial.value], readings.value)];
@@ -100,6 +109,7 @@ function follow({ Section, reportData, summaryOf }: Report, element: HTMLElement
     stopReporting();
     stopShowing();
     stopPainting();
+    for (const type of PRINTING) removeEventListener(type, print);
     section.clear();
   };
 }

@@ -3,9 +3,12 @@ import { batch } from "@preact/signals";
 import type { JSX } from "preact";
 import { useDrop } from "../drop.js";
 import type { Source } from "../engine/sources.js";
+import { FileField, FormatFields } from "../file.jsx";
 import { Chosen } from "./chosen.jsx";
-import { addFiles, choosePolicies, format, frames, sources, USUAL_FRAMES } from "./form.js";
+import { addFiles, choosePolicies, columns, format, frames, sources, USUAL_FRAMES } from "./form.js";
 import { start, state } from "./run.js";
+
+const SCROLLING = matchMedia("(prefers-reduced-motion: reduce)").matches ? "instant" : "smooth";
 
 interface Example {
   readonly source: Source;
@@ -53,7 +56,7 @@ export function TraceChoice(): JSX.Element {
       <h3 id="trace-title">1. Traces</h3>
       <Examples />
       <div class="fields">
-        <FileField />
+        <Files />
         <RequestsField />
       </div>
       <Chosen />
@@ -88,6 +91,8 @@ function run(example: Example): void {
     frames.value = example.frames ?? USUAL_FRAMES;
   });
   start();
+  // What the press began is far below.
+  requestAnimationFrame(() => document.querySelector(".running")?.scrollIntoView({ behavior: SCROLLING }));
 }
 
 function isSame(one: Source, other: Source): boolean {
@@ -95,34 +100,12 @@ function isSame(one: Source, other: Source): boolean {
   return one.kind === "requests" && other.kind === "requests" && other.text === one.text;
 }
 
-function FileField(): JSX.Element {
+function Files(): JSX.Element {
   return (
     <div class="field">
-      <label for="file">Traces of yours, dropped here or picked</label>
-      <input
-        id="file"
-        type="file"
-        multiple
-        onChange={({ currentTarget }) => {
-          addFiles(currentTarget.files ?? []);
-          // The same file may be picked again.
-          currentTarget.value = "";
-        }}
-      />
+      <FileField id="file" label="Traces of yours, dropped here or picked" multiple onFiles={addFiles} />
       {sources.value.some(({ kind }) => kind === "file") && (
-        <label>
-          Format
-          <input
-            type="text"
-            size={14}
-            placeholder="detected"
-            spellcheck={false}
-            value={format.value}
-            onChange={({ currentTarget }) => {
-              format.value = currentTarget.value.trim();
-            }}
-          />
-        </label>
+        <FormatFields format={format} columns={columns} />
       )}
     </div>
   );

@@ -4,6 +4,7 @@ import { useEffect } from "preact/hooks";
 import { formatCount, formatCounted } from "../../report/numbers.js";
 import { Fault } from "../fault.jsx";
 import { preparedReport } from "../report.js";
+import { isUnreadable } from "./chosen.jsx";
 import { chosen, keepAddress, sources } from "./form.js";
 import { PolicyChoice } from "./policies.jsx";
 import { Results } from "./results.jsx";
@@ -44,7 +45,8 @@ export function Compare(): JSX.Element {
 }
 
 function isReady(): boolean {
-  return sources.value.length > 0 && chosen.value.length > 0 && state.value !== "running";
+  const isChosen = sources.value.length > 0 && chosen.value.length > 0;
+  return isChosen && !isUnreadable.value && state.value !== "running";
 }
 
 function Running(): JSX.Element {
@@ -66,6 +68,7 @@ function Running(): JSX.Element {
 }
 
 function statusText(): string {
+  if (isUnreadable.value && state.value !== "running") return "A trace cannot be read: see above.";
   const { simulations } = news.value;
   const count = rows.value.length;
   switch (state.value) {

@@ -1,5 +1,5 @@
 /** Answers of the worker. Only a message's text would survive the way to the page, not the class of an error. */
-import { PagewalkError } from "pagewalk";
+import { PagewalkError, UsageError } from "pagewalk";
 
 /** One line, and the option at fault, if it is one. */
 export interface Problem {
@@ -25,7 +25,8 @@ export function answered<Arguments extends unknown[], Value>(
 function problemOf(error: unknown): Problem {
   if (error instanceof PagewalkError) {
     const { problem, remedy, place } = error;
-    const isOption = place !== undefined && /^[a-z][A-Za-z]*$/.test(place);
+    // The place of a fault in the input is a file, which may have any name.
+    const isOption = error instanceof UsageError && place !== undefined && /^[a-z][A-Za-z]*$/.test(place);
     return isOption ? { text: `${problem}; ${remedy}`, option: place } : { text: error.message };
   }
   const message = error instanceof Error ? error.message : String(error);

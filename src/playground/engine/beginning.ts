@@ -54,6 +54,9 @@ async function beginningOf(
       }
       if (words.length >= count) break;
     }
+    if (words.length === 0) {
+      throw new InputError("has no references", "give a trace that has some", trace.name);
+    }
     return words.slice(0, count).join(gap);
   } finally {
     await trace.close();

@@ -1,5 +1,5 @@
 /** Policies step by step on the same requests, in the worker. */
-import { compareSteps, type SteppedRow } from "pagewalk";
+import { compareSteps, type SteppedRow, UsageError } from "pagewalk";
 import { open } from "./sources.js";
 
 export interface RaceJob {
@@ -10,6 +10,9 @@ export interface RaceJob {
 
 /** A row for each policy, with every step of it. */
 export async function race({ requests, policies, frames }: RaceJob): Promise<readonly SteppedRow[]> {
+  if (requests.trim() === "") {
+    throw new UsageError("there is no request", "type page numbers, such as 7 0 1 2", "requests");
+  }
   const trace = await open({ kind: "requests", text: requests }, false);
   try {
     const { results } = await compareSteps(trace, { policies: [...policies], frames });

@@ -4,7 +4,14 @@ import wordcount from "../../../examples/wordcount/wordcount.pagewalk?url";
 
 export type Source =
   | { readonly kind: "example"; readonly id: string }
-  | { readonly kind: "file"; readonly file: File; readonly format: string }
+  | {
+      readonly kind: "file";
+      readonly file: File;
+      /** Empty: detected. */
+      readonly format: string;
+      /** Of csv; empty: detected. */
+      readonly columns: string;
+    }
   | { readonly kind: "requests"; readonly text: string };
 
 /** How a trace was read. */
@@ -65,10 +72,11 @@ export function open(source: Source, hasPageSize: boolean, name?: string): Promi
   if (source.kind === "requests") {
     return openTrace(new TextEncoder().encode(source.text), { format: "references", name: "requests" });
   }
-  const { file, format } = source;
+  const { file, format, columns } = source;
   return openTrace(file, {
     ...(name !== undefined && { name }),
     ...(format !== "" && { format }),
+    ...(columns !== "" && { columns }),
     ...(hasPageSize && { ranges: true }),
   });
 }

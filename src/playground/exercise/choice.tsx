@@ -54,7 +54,7 @@ export function ProblemChoice(): JSX.Element {
 /** An option of the command, with its help as the label. */
 function DifficultyField({ name }: { name: Difficulty }): JSX.Element {
   const { help, shape, defaultText = "" } = difficultyOptions[name];
-  const about = help.replace(/^\w+: |;.*/g, "");
+  const about = help.replace(/^\w+: |;.*/g, "").replace(/^the /, "");
   const usual = defaultText.replaceAll("`", "");
   const label = about[0]?.toUpperCase() + about.slice(1);
   const value = difficulty[name];

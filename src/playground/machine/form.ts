@@ -1,7 +1,7 @@
 /** The machine, the list of accesses and the place in it. All of these are in the address. */
 import { computed, effect, signal } from "@preact/signals";
 import type { ArchitectureName } from "pagewalk";
-import { keep, MOST_TEXT, onAddress, type Parameters, placeOf } from "../address.js";
+import { keep, MOST_TEXT, named, onAddress, type Parameters, placeOf } from "../address.js";
 import type { MachineJob } from "../engine/machine.js";
 import { EXAMPLES, FIRST } from "./examples.js";
 
@@ -31,7 +31,7 @@ function take(given: Parameters): void {
   memory.value = given.memory ?? USUAL.memory;
   policy.value = given.policy ?? USUAL.policy;
   mapped.value = linesOf(given.mapped ?? "");
-  const example = EXAMPLES.find(({ id }) => id === given.example) ?? FIRST;
+  const example = named("example", EXAMPLES, given.example, FIRST);
   accesses.value = given.accesses === undefined ? example.accesses : linesOf(given.accesses);
   at.value = placeOf(given.at);
 }

@@ -1,6 +1,6 @@
 /** The log, the options of its system, and the place in it. Small logs are in the address, with all else. */
 import { batch, computed, effect, type Signal, signal } from "@preact/signals";
-import { keep, MOST_TEXT, onAddress, type Parameters, placeOf } from "../address.js";
+import { keep, MOST_TEXT, named, onAddress, type Parameters, placeOf } from "../address.js";
 import type { ProcessJob, ProcessOptions } from "../engine/process.js";
 import { EXAMPLES, type Example, FIRST, OPTIONS } from "./examples.js";
 
@@ -24,17 +24,17 @@ export const given = signal(0);
 
 onAddress("process", take);
 
-function take(named: Parameters): void {
-  const known = EXAMPLES.find(({ id }) => id === named.example) ?? FIRST;
+function take(from: Parameters): void {
+  const known = named("example", EXAMPLES, from.example, FIRST);
   batch(() => {
-    begin(named.log === undefined ? known : { log: named.log, options: {} });
+    begin(from.log === undefined ? known : { log: from.log, options: {} });
     for (const option of OPTIONS) {
-      const value = named[option];
+      const value = from[option];
       if (value !== undefined) options[option].value = value;
     }
-    pid.value = placeOf(named.pid) || undefined;
-    at.value = placeOf(named.at);
-    isOpening.value = named.at === undefined;
+    pid.value = placeOf(from.pid) || undefined;
+    at.value = placeOf(from.at);
+    isOpening.value = from.at === undefined;
   });
 }
 

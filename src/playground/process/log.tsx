@@ -6,6 +6,7 @@ import { formatCount, formatCounted } from "../../report/numbers.js";
 import type { Problem } from "../engine/answer.js";
 import { engine } from "../engine/client.js";
 import { Fault } from "../fault.jsx";
+import { FileField } from "../file.jsx";
 import { LogEditor } from "./editor/editor.js";
 import { begin, given, isOpening, log } from "./form.js";
 import { callsUpTo, cursor, goTo, lastLine, run } from "./run.js";
@@ -16,9 +17,11 @@ export function Log(): JSX.Element {
   const place = useRef<HTMLDivElement>(null);
   const over = useSignal(false);
   const fault = useSignal<Problem | undefined>(undefined);
+  const name = useSignal("");
   useEffect(() => (place.current === null ? undefined : edit(place.current)), []);
   const open = async (file: File | undefined) => {
     if (file === undefined) return;
+    name.value = file.name;
     const answer = await engine.logText(file);
     fault.value = "problem" in answer ? answer.problem : undefined;
     if ("value" in answer) begin({ log: answer.value, options: {} });
@@ -50,15 +53,11 @@ export function Log(): JSX.Element {
         memory. The answers stand at the right.
       </p>
       <p class="sets">
-        <label for="log-file">A log of yours, dropped here or picked</label>
-        <input
+        <FileField
           id="log-file"
-          type="file"
-          onChange={({ currentTarget }) => {
-            open(currentTarget.files?.[0]);
-            // The same file may be picked again.
-            currentTarget.value = "";
-          }}
+          label="A log of yours, dropped here or picked"
+          name={name.value}
+          onFiles={([file]) => open(file)}
         />
       </p>
       {fault.value && <Fault problem={fault.value} />}
@@ -113,7 +112,7 @@ function Summary(): JSX.Element {
       {checked > 0 && `, ${formatCount(matched)} of ${formatCount(checked)} answers as the log has them`}
       {stopped !== undefined && (
         <span class="fault">
-          {" "}
+          {"; "}
           {place}
           {stopped.text}
         </span>

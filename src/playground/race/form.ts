@@ -1,6 +1,6 @@
 /** The requests, the policies and the place in the race. All of these are in the address. */
 import { computed, effect, signal } from "@preact/signals";
-import { keep, MOST_TEXT, onAddress, type Parameters, placeOf } from "../address.js";
+import { keep, MOST_TEXT, named, onAddress, type Parameters, placeOf } from "../address.js";
 import type { RaceJob } from "../engine/race.js";
 import { EXAMPLES, FIRST } from "./examples.js";
 
@@ -17,7 +17,7 @@ export const at = signal(0);
 onAddress("race", take);
 
 function take(given: Parameters): void {
-  const example = EXAMPLES.find(({ id }) => id === given.example) ?? FIRST;
+  const example = named("example", EXAMPLES, given.example, FIRST);
   requests.value = given.requests ?? example.requests;
   frames.value = given.frames ?? example.frames;
   const names = (given.policies ?? USUAL_POLICIES).split(/\s+/);

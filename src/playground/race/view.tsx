@@ -21,7 +21,9 @@ export function Race(): JSX.Element {
   return (
     <>
       <h2>Race replacement policies</h2>
-      <p>The same requests go through two to four policies side by side, step by step. Where do they part?</p>
+      <p>
+        The same requests go through two to four policies side by side, step by step. Where do they differ?
+      </p>
       <div class="columns">
         <Requests />
         <Lanes />

@@ -114,6 +114,10 @@ export class ProcessCalls {
     if (lacking === undefined) return;
     starts.addSubstitute(task.memory.process);
     const { file, isOther } = lacking;
+    if (readProgram === undefined) {
+      warn("programs", `programs are not read here, so a typical program is used for ${path}`);
+      return;
+    }
     const why = isOther ? "here is not the program of the log" : "is not at hand";
     warn(
       file,

@@ -12,11 +12,14 @@ export interface LogTextOptions {
   mostBytes?: number;
 }
 
+/** Those of text but tabs and carriage returns: tracers escape them. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
+const CONTROL = /[\0-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f]/;
 const MOST_BYTES = 32 * 1024 * 1024;
 
 /**
- * The lines of a call log as they are, decompressed, with a line feed after each. Throws `InputError` for a longer log and
- * for a trace of references, which is no text.
+ * The lines of a call log as they are, decompressed, with a line feed after each. Throws `InputError` for a longer log, for
+ * a trace of references, and for what is not text.
  */
 export async function logText(input: TraceInput, options: LogTextOptions = {}): Promise<string> {
   const { name, mostBytes = MOST_BYTES } = options;
@@ -29,6 +32,10 @@ export async function logText(input: TraceInput, options: LogTextOptions = {}): 
     const found: string[] = [];
     let characters = 0;
     for (let line = await lines.next(); line !== undefined; line = await lines.next()) {
+      if (CONTROL.test(line)) {
+        const problem = `has control characters in line ${found.length + 1}, so it is not text`;
+        throw new InputError(problem, "give a call log, as strace writes it", description.path);
+      }
       found.push(`${line}\n`);
       characters += line.length + 1;
       if (characters <= mostBytes) continue;

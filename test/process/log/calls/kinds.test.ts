@@ -144,6 +144,11 @@ describe("the kind of a program that is not available", () => {
   });
 });
 
+test("without a reader of programs, the warning says that none are read", async () => {
+  const { warnings } = await verified([exec("/bin/other"), ...NARROW.slice(1)]);
+  expect(warnings).toEqual(["programs are not read here, so a typical program is used for /bin/other"]);
+});
+
 test("a program with hundreds of libraries shows its addresses late", async () => {
   const lines = [exec(), brk("0x557b78ff4000"), map(8192, "0x7f786a8ff000")];
   for (let n = 1n; n <= 700n; n++) lines.push(map(4096, `0x${(0x7f786a8ff000n - n * 4096n).toString(16)}`));

@@ -31,6 +31,11 @@ test.each([
     { mostBytes: 10 },
     "x.log: has more than 10 bytes of text; give a part of it, or run it with pagewalk run",
   ],
+  [
+    "brk(NULL) = 0\n\0\u0001\n",
+    {},
+    "x.log: has control characters in line 2, so it is not text; give a call log, as strace writes it",
+  ],
 ])("refuses %j", async (text, options, message) => {
   const read = logText(new TextEncoder().encode(text), { name: "x.log", ...options });
   await expect(read).rejects.toThrow(expect.objectContaining({ message }));
