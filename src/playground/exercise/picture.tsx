@@ -1,4 +1,4 @@
-/** What the frames or the TLB hold after the answers that are shown. Not for heaps and processes: the view Process has them. */
+/** The contents of the frames or the TLB after the shown answers. Heaps and processes are in the view Process. */
 import { effect, signal } from "@preact/signals";
 import type { CompareStep, Exercise, ExerciseInput } from "pagewalk";
 import type { JSX } from "preact";
