@@ -28,7 +28,7 @@ export type { ParameterSpec } from "./custom/definition.js";
 export { InputError, OutOfMemoryError, PagewalkError, UsageError } from "./errors.js";
 // exercises
 export { type AnswerForm, checkAnswer, type ExerciseQuestion } from "./exercise/answer.js";
-export type { Exercise, ExerciseInput, ExerciseKind, ExercisePart } from "./exercise/exercise.js";
+export type { Exercise, ExerciseInput, ExerciseKind, ExercisePart, MappedPage } from "./exercise/exercise.js";
 export { type ExerciseOptions, exercises } from "./exercise/exercises.js";
 export type { AllocatorSpec, AllocatorUse } from "./heap/compared.js";
 // custom allocators

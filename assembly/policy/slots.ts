@@ -154,7 +154,7 @@ export class Slots {
    */
   @inline
   prefetch(slot: u32): void {
-    if (changetype<usize>(this.index) != 0) this.sink = this.index.of(this.index.numberOf(slot));
+    if (changetype<usize>(this.index) != 0) this.sink = this.index.numberOf(slot);
   }
 
   /** Is true when the counts agree with the states, every free slot is listed once, and the index is sound. */

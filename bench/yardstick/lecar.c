@@ -1,16 +1,16 @@
 /* assembly/policy/learning/lecar.ts in C, with its default parameters. */
 #include <math.h>
 
-#include "heap.h"
+#include "frequencies.h"
 #include "rng.h"
 
-enum { STACK, BY_LRU, BY_LFU, TIME_BITS = 40 };
+enum { STACK, BY_LRU, BY_LFU };
 
 struct policy {
   struct slots slots;
-  struct heap frequencies;
+  struct frequencies frequencies;
   struct rng rng;
-  uint64_t *evicted, now;
+  uint64_t now;
   uint32_t ghosts[3], requested, capacity, room;
   double weight;
 };
@@ -21,27 +21,22 @@ INLINE void create(struct policy *policy, uint32_t capacity) {
   policy->weight = 0.5;
   policy->requested = NONE;
   slots_create(&policy->slots, capacity + 2 * policy->room, 3);
-  heap_create(&policy->frequencies, policy->slots.count, capacity);
-  policy->evicted = zeroed(policy->slots.count, sizeof(uint64_t));
+  frequencies_create(&policy->frequencies, policy->slots.count, capacity, false);
   rng_seed(&policy->rng, 1);
 }
 
-INLINE void destroy(struct policy *policy) {
-  heap_free(&policy->frequencies);
-  free(policy->evicted);
-}
+INLINE void destroy(struct policy *policy) { frequencies_free(&policy->frequencies); }
 
 INLINE uint32_t sentinel(const struct policy *policy, uint32_t list) { return policy->slots.count + list; }
 
 INLINE void hit(struct policy *policy, uint32_t slot) {
   policy->now++;
   list_to_front(policy->slots.nodes, sentinel(policy, STACK), slot);
-  uint64_t frequency = (heap_rank(&policy->frequencies, slot) >> TIME_BITS) + 1;
-  heap_increase(&policy->frequencies, slot, frequency << TIME_BITS | policy->now);
+  frequencies_request(&policy->frequencies, slot, policy->now);
 }
 
 static void adjust_weights(struct policy *policy, uint32_t slot) {
-  uint64_t age = policy->now - (policy->evicted[slot] & ((UINT64_C(1) << TIME_BITS) - 1));
+  uint64_t age = policy->now - (policy->frequencies.words[slot].usage & TIME);
   double gain = exp(0.45 * exp(-5.298317366548036 * (double)age / policy->capacity));
   bool by_lru = mark(&policy->slots, slot) == BY_LRU;
   double lru = by_lru ? policy->weight : policy->weight * gain;
@@ -69,12 +64,11 @@ INLINE void forget(struct policy *policy, uint32_t list) {
 
 static void evict(struct policy *policy) {
   struct slots *slots = &policy->slots;
-  uint32_t oldest = slots->nodes[sentinel(policy, STACK)].previous, rarest = policy->frequencies.places[0].slot;
+  uint32_t oldest = slots->nodes[sentinel(policy, STACK)].previous, rarest = frequencies_first(&policy->frequencies);
   bool agreed = oldest == rarest, by_lru = agreed || rng_real(&policy->rng) < policy->weight;
   uint32_t victim = by_lru ? oldest : rarest, list = by_lru ? BY_LRU : BY_LFU;
-  policy->evicted[victim] = heap_rank(&policy->frequencies, victim) >> TIME_BITS << TIME_BITS | policy->now;
   list_remove(slots->nodes, victim);
-  heap_remove(&policy->frequencies, victim);
+  frequencies_remove(&policy->frequencies, victim, policy->now);
   if (agreed || policy->room == 0) {
     slots_release(slots, victim);
     return;
@@ -93,11 +87,11 @@ INLINE void insert(struct policy *policy, uint32_t slot) {
   if (is_ghost(slots, slot)) {
     list_remove(slots->nodes, slot);
     policy->ghosts[mark(slots, slot)]--;
-    frequency += policy->evicted[slot] >> TIME_BITS;
+    frequency += policy->frequencies.words[slot].usage >> TIME_BITS;
   }
   set_mark(slots, slot, STACK);
   list_insert(slots->nodes, sentinel(policy, STACK), slot);
-  heap_add(&policy->frequencies, slot, frequency << TIME_BITS | policy->now);
+  frequencies_add(&policy->frequencies, slot, frequency, policy->now);
 }
 
 #define DESTROY destroy

@@ -28,8 +28,8 @@ export function splitLine(
 }
 
 /**
- * Adds every command to `parent`, and defines the one that `args` name. `program` is what is recorded in the place of
- * a trace.
+ * Adds the command that `args` begin with to `parent`, and defines it; without one, adds all commands. `program` is what is
+ * recorded in the place of a trace.
  */
 export async function attach(
   parent: Command,
@@ -46,7 +46,8 @@ export async function attach(
     const names = rows.filter(({ hidden }) => !hidden).map(({ name }) => name);
     throw new UsageError(`unknown command "${chosen}"`, `there are ${names.join(", ")}`, placeOf(parent));
   }
-  for (const row of rows) {
+  const named = helped || args[0] === chosen ? rows.find(({ name }) => name === chosen) : undefined;
+  for (const row of named === undefined ? rows : [named]) {
     const command = parent
       .command(row.name, { hidden: row.hidden ?? false })
       .summary(row.summary)

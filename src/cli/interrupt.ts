@@ -1,9 +1,9 @@
 /** Handles Ctrl-C: ends the work early and keeps the results so far. */
-import { isatty } from "node:tty";
 import { EXIT_INTERRUPTED, Interruption } from "../errors.js";
 import { onInterrupt } from "../platform/cleanup.node.js";
 import { RecordedTrace } from "../trace/record/recorded-trace.node.js";
 import type { Trace } from "../trace/trace.js";
+import { inputIsTerminal } from "./terminal.js";
 
 /** The error of work that ends without results. */
 export function nothingKept(): Interruption {
@@ -62,5 +62,5 @@ async function untilInterrupted<Result>(program: Program, work: () => Promise<Re
 /** Ends the program. A terminal sends Ctrl-C to the program itself. */
 function end(program: Program): void {
   process.exitCode = EXIT_INTERRUPTED;
-  if (!isatty(0)) program.interrupt();
+  if (!inputIsTerminal()) program.interrupt();
 }

@@ -1,8 +1,8 @@
 /** Results go to standard output, everything else to standard error. */
-import { writeSync } from "node:fs";
-import { isatty } from "node:tty";
+import { fstatSync, writeSync } from "node:fs";
 import { fileError } from "../trace/file-errors.js";
 
+const STDIN = 0;
 const STDOUT = 1;
 const STDERR = 2;
 
@@ -50,12 +50,26 @@ function write(descriptor: number, text: string): void {
   }
 }
 
+export function inputIsTerminal(): boolean {
+  return isTerminal(STDIN);
+}
+
 export function errorIsTerminal(): boolean {
-  return isatty(STDERR);
+  return isTerminal(STDERR);
 }
 
 export function outputIsTerminal(): boolean {
-  return isatty(STDOUT);
+  return isTerminal(STDOUT);
+}
+
+/** A terminal is a character device; so the module that can tell, which Node takes 2 ms to load, is not asked for others. */
+function isTerminal(descriptor: number): boolean {
+  try {
+    if (!fstatSync(descriptor).isCharacterDevice()) return false;
+  } catch {
+    return false; // it is closed
+  }
+  return process.getBuiltinModule("node:tty").isatty(descriptor);
 }
 
 /** Width of the output; `elsewhere` if it is not a terminal, by default unlimited. */

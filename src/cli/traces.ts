@@ -5,6 +5,7 @@ import { recordingOptions, traceOptions } from "../options/traces.js";
 import { openTrace } from "../trace/open.js";
 import type { RecordedTraceOptions } from "../trace/record/record.node.js";
 import { cutLineWarning, type Trace } from "../trace/trace.js";
+import { prepareKernel } from "../wasm/kernel.js";
 import { startingProgram } from "./interrupt.js";
 import { type CommonOptions, refuseOptions } from "./options.js";
 import { programEnd } from "./program-end.js";
@@ -58,6 +59,7 @@ export async function openAll(
   paths: readonly string[],
   options: TraceChoice,
 ): Promise<Trace[]> {
+  prepareKernel();
   const { requests, program } = options;
   if (requests !== undefined) return [await openRequests(command, paths, requests, options)];
   checkProgram(command, paths, options);

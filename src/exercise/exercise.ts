@@ -21,8 +21,8 @@ export type ExercisePart =
     };
 
 /**
- * The problem as input of the simulation that solved it: requests of `compareSteps`, accesses of a machine with one TLB,
- * or a call log.
+ * The problem as input of the simulation that solved it: requests of `compareSteps`, accesses of a `Machine` whose policy
+ * is lru, or a call log.
  */
 export type ExerciseInput = {
   /** For each question: the requests, accesses or lines of the log that are done when its answer is known. */
@@ -40,6 +40,10 @@ export type ExerciseInput = {
       readonly tlb: string;
       /** One each: `load 0x39864`. */
       readonly accesses: readonly string[];
+      /** The pages that the machine has; undefined: each is mapped when it is accessed first. */
+      readonly mapped?: readonly MappedPage[];
+      /** Bytes of physical memory; undefined: as much as is needed. */
+      readonly memoryBytes?: number;
     }
   | {
       readonly type: "calls";
@@ -49,6 +53,16 @@ export type ExerciseInput = {
       readonly allocator?: string;
     }
 );
+
+/** A page of the smallest size, as `Machine.map` maps it. */
+export interface MappedPage {
+  /** `0xc05000` */
+  readonly address: string;
+  /** Stores are allowed. */
+  readonly write: boolean;
+  /** Programs may access it, not the kernel alone. */
+  readonly user: boolean;
+}
 
 /** A problem as text, code and tables, and its questions. */
 export interface Exercise {
@@ -60,8 +74,8 @@ export interface Exercise {
   readonly parts: readonly ExercisePart[];
   /** The questions on it, in the order in which they are solved. */
   readonly questions: readonly ExerciseQuestion[];
-  /** Undefined for page tables, which no input of a command makes. */
-  readonly input?: ExerciseInput;
+  /** The problem for the simulation. */
+  readonly input: ExerciseInput;
 }
 
 const difficultySchema = v.strictObject(entriesOf(difficultyOptions));

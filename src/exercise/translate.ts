@@ -5,7 +5,7 @@ import type { EntryView } from "../machine/inspector.js";
 import { type Access, Machine } from "../machine/machine.js";
 import type { ExerciseQuestion } from "./answer.js";
 import { type Draw, numbers } from "./draw.js";
-import { type Difficulty, type Generator, hex, paragraph } from "./exercise.js";
+import { type Difficulty, type ExerciseInput, type Generator, hex, paragraph } from "./exercise.js";
 import { type Tables, tableName, tableParts } from "./page-tables.js";
 
 /** The tables of i386, of which the last one alone is a linear page table of 2^10 entries. */
@@ -18,12 +18,14 @@ const LAST_TABLES = 2;
 /** The largest index in upper tables, and the pages of a last table that are drawn from: addresses stay short. */
 const MOST_INDEX = 6;
 const CANDIDATES = 15;
-
 interface Page {
   readonly address: bigint;
   readonly write: boolean;
   readonly user: boolean;
 }
+
+/** Of the machine that shows the problem. The answers do not depend on it. */
+const TLB = "l1=4x4";
 
 export const translate: Generator = async (draw: Draw, difficulty: Difficulty) => {
   const tables = await tablesOf(draw, difficulty);
@@ -32,15 +34,37 @@ export const translate: Generator = async (draw: Draw, difficulty: Difficulty) =
   const addresses = pages.map(({ address }) => address);
   const shown = tableParts(machine, tables, addresses);
   const questions: ExerciseQuestion[] = [];
+  const done: Done[] = [];
   for (const [kind, address] of accessesOf(draw, tables, pages)) {
     const before = machine.walk(address);
     const access = machine.access(address, kind);
     questions.push(questionOf(kind, address, access, before, tables));
+    done.push({ access: `${kind} ${hex(address)}`, isSwapIn: access.fault === "major" });
     // A page that came from swap has changed the tables.
     if (access.fault === "major") machine = await machineOf(tables, pages);
   }
-  return { parts: [...shown, ...ANSWERS], questions };
+  return { parts: [...shown, ...ANSWERS], questions, input: inputOf(tables, pages, done) };
 };
+
+interface Done {
+  /** `load 0x3c0`. */
+  readonly access: string;
+  readonly isSwapIn: boolean;
+}
+
+/** The accesses on one machine. The one that changes the tables, by a page from swap, is the last. */
+function inputOf(tables: Tables, pages: readonly Page[], done: readonly Done[]): ExerciseInput {
+  const inOrder = [...done.filter(({ isSwapIn }) => !isSwapIn), ...done.filter(({ isSwapIn }) => isSwapIn)];
+  return {
+    type: "accesses",
+    arch: tables.arch,
+    tlb: TLB,
+    accesses: inOrder.map(({ access }) => access),
+    mapped: pages.map((page) => ({ ...page, address: hex(page.address) })),
+    memoryBytes: memoryFor(tables, pages),
+    steps: done.map((one) => inOrder.indexOf(one) + 1),
+  };
+}
 
 async function tablesOf(draw: Draw, { bits, arch }: Difficulty): Promise<Tables> {
   if (bits !== undefined && arch !== undefined) {
@@ -80,16 +104,22 @@ function pagesIn(draw: Draw, { bits, pageBytes, fields }: Tables): bigint[] {
   return [...bases].flatMap((base) => numbers(CANDIDATES).map((page) => base + BigInt(page * pageBytes)));
 }
 
-/** A machine with these pages, of which memory has room for all but one: one is in swap. */
-async function machineOf({ arch, fields, pageBytes }: Tables, pages: readonly Page[]): Promise<Machine> {
+/** Bytes of memory with room for all pages but one, which is in swap. */
+function memoryFor({ fields, pageBytes }: Tables, pages: readonly Page[]): number {
   // A table for each different address above the field of the level.
   const tables = new Set(
     fields.flatMap(({ level, bits: [high] }) =>
       level === undefined ? [] : pages.map(({ address }) => `${level} ${address >> BigInt(high + 1)}`),
     ),
   );
-  const frames = tables.size + pages.length - 1;
-  const machine = await Machine.create({ arch, demand: false, memory: frames * pageBytes });
+  return (tables.size + pages.length - 1) * pageBytes;
+}
+
+/** A machine with these pages, the first of them in swap. */
+async function machineOf(tables: Tables, pages: readonly Page[]): Promise<Machine> {
+  const { arch, pageBytes } = tables;
+  const memory = memoryFor(tables, pages);
+  const machine = await Machine.create({ arch, demand: false, memory, policy: "lru" });
   for (const { address, write, user } of pages) machine.map(address, pageBytes, { write, user });
   return machine;
 }

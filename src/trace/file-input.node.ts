@@ -11,6 +11,8 @@ import { type StoredInput, StreamInput } from "./stored-input.js";
 import { chunksOfSource } from "./streams.js";
 
 const READ_BYTES = 262144;
+/** The first read, which is the only one where a format is detected or blocks are read by their index. */
+const FIRST_BYTES = 65536;
 
 /** A file, or standard input for `-`. */
 export async function pathInput(path: string | URL, name: string | undefined): Promise<StoredInput> {
@@ -73,7 +75,7 @@ class FileInput implements StoredInput {
   async dispose(): Promise<void> {}
 }
 
-/** Reads one chunk ahead, so that disk and kernel work in parallel. */
+/** From the second chunk on, reads one chunk ahead, so that disk and kernel work in parallel. */
 class FileSource implements ByteSource {
   bytesRead = 0;
   readonly random: RandomAccess;
@@ -87,18 +89,20 @@ class FileSource implements ByteSource {
     readonly name: string,
     sizeBytes: number,
   ) {
-    this.random = { sizeBytes, read: (offset, length) => this.readAt(offset, length) };
+    this.random = { sizeBytes, read: (offset, length, memory) => this.readAt(offset, length, memory) };
   }
 
   async next(): Promise<Uint8Array | undefined> {
-    this.ahead ??= this.readInto(this.buffers[this.turn]);
+    const isFirst = this.bytesRead === 0;
+    const buffer = this.buffers[this.turn];
+    this.ahead ??= this.readInto(isFirst ? buffer.subarray(0, FIRST_BYTES) : buffer);
     const length = await this.ahead;
+    this.ahead = undefined;
     if (length === 0) return undefined;
-    const chunk = this.buffers[this.turn].subarray(0, length);
     this.turn = this.turn === 0 ? 1 : 0;
-    this.ahead = this.readInto(this.buffers[this.turn]);
+    if (!isFirst) this.ahead = this.readInto(this.buffers[this.turn]);
     this.bytesRead += length;
-    return chunk;
+    return buffer.subarray(0, length);
   }
 
   async close(): Promise<void> {
@@ -120,8 +124,13 @@ class FileSource implements ByteSource {
     return reading;
   }
 
-  private async readAt(offset: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
-    const bytes = new Uint8Array(length);
+  private async readAt(
+    offset: number,
+    length: number,
+    memory?: Uint8Array<ArrayBuffer>,
+  ): Promise<Uint8Array<ArrayBuffer>> {
+    const isAmple = memory !== undefined && memory.length >= length;
+    const bytes = isAmple ? memory.subarray(0, length) : new Uint8Array(length);
     let got = 0;
     while (got < length) {
       const { bytesRead } = await this.handle.read(bytes, got, length - got, offset + got);

@@ -40,17 +40,16 @@ const LEAST_RECORDS = 4;
  */
 function looksLikeRequests(head: Uint8Array): Confidence | undefined {
   const { view, starts } = recordsOf(head, ORACLE_BYTES);
-  const requests = starts.map((at) => ({
-    time: view.getUint32(at, true),
-    id: view.getBigUint64(at + ORACLE_ID, true),
-    next: view.getBigInt64(at + ORACLE_NEXT, true),
-  }));
-  if (requests.length === 0) return undefined;
+  const requests: Request[] = [];
   let before = 0;
-  for (const { time, next } of requests) {
+  for (const at of starts) {
+    const time = view.getUint32(at, true);
+    const next = view.getBigInt64(at + ORACLE_NEXT, true);
     if (time < before || next < -2n || next === 0n || next >= LONGEST) return undefined;
     before = time;
+    requests.push({ id: view.getBigUint64(at + ORACLE_ID, true), next });
   }
+  if (requests.length === 0) return undefined;
   const checked = checkNext(requests);
   const isKnown = requests.every(({ next }) => next < 0n) ? requests.length >= LEAST_RECORDS : checked > 0;
   if (checked < 0) return undefined;

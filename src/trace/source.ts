@@ -14,6 +14,6 @@ export interface ByteSource {
 
 export interface RandomAccess {
   readonly sizeBytes: number;
-  /** `length` bytes from `offset`, fewer only at the end of the input. */
-  read(offset: number, length: number): Promise<Uint8Array<ArrayBuffer>>;
+  /** `length` bytes from `offset`, fewer only at the end of the input; in `memory`, if it is used and is large enough. */
+  read(offset: number, length: number, memory?: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>>;
 }

@@ -28,6 +28,11 @@ export function kernelModule(): Promise<WebAssembly.Module> {
   return compiled();
 }
 
+/** Starts to compile the kernel, which other threads do, before it is needed. */
+export function prepareKernel(): void {
+  compiled().catch(() => undefined); // reported by the code that needs it
+}
+
 /** The kernel's code, which identifies it. Throws `UsageError` if only the compiled module is known. */
 export async function kernelBytes(): Promise<Uint8Array> {
   if (source instanceof WebAssembly.Module) {

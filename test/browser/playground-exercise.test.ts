@@ -161,7 +161,7 @@ describePlayground("the playground's Exercise", (playground) => {
   test("keeps answers while another view shows the same state", async () => {
     const page = await open("#exercise?kind=replace&seed=8&policy=lru&at=5");
     await field(page, 2).fill("miss");
-    await page.getByRole("link", { name: "Request 5 in the race" }).click();
+    await page.getByRole("link", { name: "Request 5 in Race" }).click();
     await page.getByRole("heading", { name: "Race replacement policies" }).waitFor();
     await page.goBack();
     await titled(page, "replace, seed 8");
@@ -208,7 +208,7 @@ describePlayground("the playground's Exercise", (playground) => {
     const { questions } = await first("replace", "--seed", "8", "--policy", "lru");
     for (const n of [4, 7, 10]) {
       const page = await open(`#exercise?kind=replace&seed=8&policy=lru&at=${n}`);
-      await page.getByRole("link", { name: `Request ${n} in the race` }).click();
+      await page.getByRole("link", { name: `Request ${n} in Race` }).click();
       const [, victim] = /^miss (\d+)$/.exec(questions[n - 1]?.answer ?? "") ?? [];
       const outcome =
         victim === undefined ? `: ${questions[n - 1]?.answer}` : `: miss, evicts page ${victim}`;
@@ -221,7 +221,7 @@ describePlayground("the playground's Exercise", (playground) => {
     const { questions } = await first("tlb", "--seed", "3");
     for (const n of [1, 4, 9]) {
       const page = await open(`#exercise?kind=tlb&seed=3&at=${n}`);
-      await page.getByRole("link", { name: `Access ${n} in the machine` }).click();
+      await page.getByRole("link", { name: `Access ${n} in Machine` }).click();
       const { prompt = "", answer } = questions[n - 1] ?? {};
       const [, address = ""] = /load (0x[\da-f]+)/.exec(prompt) ?? [];
       await page
@@ -232,6 +232,49 @@ describePlayground("the playground's Exercise", (playground) => {
     }
   });
 
+  test.each([
+    ["linear", "", []],
+    ["two levels", "&arch=i386", ["--arch", "i386"]],
+    ["four levels", "&arch=x86-64", ["--arch", "x86-64"]],
+  ])("the machine has the page tables, %s, and shows each answer", async (_, parameters, args) => {
+    const { questions, parts } = await first("translate", "--seed", "4", ...args);
+    const page = await open(`#exercise?kind=translate&seed=4${parameters}`);
+    await page.getByRole("link", { name: "Open in Machine" }).click();
+    await page.locator(".state[aria-busy=false]").waitFor();
+    const drawn = await page
+      .locator(".page-tables table")
+      .evaluateAll((all) =>
+        all.map((table) => [...table.querySelectorAll("tbody tr")].map(({ textContent }) => textContent)),
+      );
+    // A linear table is the last one of the machine's.
+    const tables = parts.filter(({ type }) => type === "table").map(({ rows = [] }) => rows);
+    const shown = args.length === 0 ? drawn.slice(-1) : drawn;
+    expect(shown).toHaveLength(tables.length);
+    for (const rows of tables) {
+      const filled = rows.filter((row) => row.at(-1) !== "-");
+      const ends = filled.map((row) =>
+        row.at(-1) === "in swap" ? "page in swap" : `in frame ${Number(row.at(-1))}`,
+      );
+      const fits = shown.some(
+        (table) => table.length === filled.length && table.every((text, n) => text?.endsWith(ends[n] ?? "")),
+      );
+      expect(fits, JSON.stringify(rows)).toBe(true);
+    }
+    await page.goBack();
+    for (const [n, { prompt, answer }] of questions.entries()) {
+      await page.getByRole("slider").fill(`${n + 1}`);
+      await page
+        .getByRole("link", { name: / in Machine$/ })
+        .filter({ hasText: "Access" })
+        .click();
+      const outcome = page.locator(".outcome").filter({ hasText: prompt.replace(" ", " of 1 B at ") });
+      const words = answer.startsWith("0x") ? `physical address ${answer},` : answer;
+      await outcome.filter({ hasText: words.replace("page fault", "major fault") }).waitFor();
+      await page.goBack();
+    }
+    await page.close();
+  });
+
   test("the process shows each answer", async () => {
     const { questions } = await first("fault", "--seed", "5");
     const outcomes: Record<string, RegExp> = {
@@ -240,7 +283,7 @@ describePlayground("the playground's Exercise", (playground) => {
     };
     for (const n of [1, 4, 5, 7]) {
       const page = await open(`#exercise?kind=fault&seed=5&at=${n}`);
-      await page.getByRole("link", { name: / in the process$/ }).click();
+      await page.getByRole("link", { name: / in Process$/ }).click();
       const { prompt = "", answer = "" } = questions[n - 1] ?? {};
       const [, access = ""] = /((?:load|store)\(.*\))/.exec(prompt) ?? [];
       const shown = page.locator(".outcome").filter({ hasText: access });

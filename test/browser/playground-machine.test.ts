@@ -220,6 +220,40 @@ describePlayground("the playground's Machine", (playground) => {
     await page.close();
   });
 
+  test("has the pages that are mapped from the start, and no others", async () => {
+    const mapped = "0x1000+rw;0x2000+r;0x3000+r+kernel;0x5000+rx";
+    const list = ["store 0x1000 1", "store 0x2000 1", "load 0x3000 1", "load 0x4000 1", "fetch 0x5000 1"];
+    const page = await playground.open(
+      `#machine?memory=&mapped=${mapped}&accesses=${list.join(";").replaceAll(" ", "+")}`,
+    );
+    const machine = await Machine.create({ ...options, memory: "64KiB", demand: false });
+    machine.map(0x1000, 4096);
+    machine.map(0x2000, 4096, { write: false });
+    machine.map(0x3000, 4096, { write: false, user: false });
+    machine.map(0x5000, 4096, { write: false, execute: true });
+    for (const { kind, address, bytes } of listOf(list.join("\n"))) {
+      const { fault, physicalAddress } = machine.access(address, kind, bytes);
+      await press(page, "Step");
+      const words =
+        physicalAddress === undefined ? `${fault} fault` : `physical address ${hex(physicalAddress)},`;
+      const outcome = page.locator(".outcome").filter({ hasText: `${kind} of 1 B at ${hex(address)}` });
+      await outcome.filter({ hasText: words }).waitFor();
+    }
+    await page.locator("#mapped").fill("0x1000 rw\n0x1800 rw");
+    await page.locator("#mapped").blur();
+    await page
+      .getByRole("alert")
+      .filter({ hasText: "mapped pages, line 2: 0x1800 is not the start of a page" })
+      .waitFor();
+    await page.locator("#mapped").fill("0x1000 readable");
+    await page.locator("#mapped").blur();
+    await page
+      .getByRole("alert")
+      .filter({ hasText: 'line 1: "0x1000 readable" is not a page; write it like' })
+      .waitFor();
+    await page.close();
+  });
+
   test("has its state in the address", async () => {
     const page = await playground.open("#machine?accesses=store+0x1000+8;load+0x2000+8&at=1&arch=sv39");
     await isAt(page, 1);

@@ -71,7 +71,8 @@ export class Hyperbolic extends FixedPolicy {
     const entry = residents.entryAt(least);
     this.lastPriority = load<f64>(entry, REQUESTS) / (this.now - load<f64>(entry, ENTERED));
     const victim = residents.slotAt(least);
-    this.remove(victim);
+    residents.removeAt(least);
+    this.slots.free(victim);
     return victim;
   }
 

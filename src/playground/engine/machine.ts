@@ -14,12 +14,16 @@ import {
   UsageError,
 } from "pagewalk";
 import { type ListedAccess, readAccesses } from "./accesses.js";
+import { type ListedPage, mapAll, readPages } from "./mapped.js";
+import { type Tables, tablesOf } from "./tables.js";
 
 export interface MachineJob {
   readonly options: Pick<CreateMachineOptions, "tlb" | "memory"> & {
     readonly arch: ArchitectureName;
     readonly policy: string;
   };
+  /** The pages that the machine has from the start, as text. If there are none, each is mapped when it is accessed. */
+  readonly mapped: string;
   /** The list, as text. */
   readonly accesses: string;
 }
@@ -34,6 +38,7 @@ export interface MachineState {
   readonly pageBytes: Readonly<Record<string, number>>;
   /** The last one. */
   readonly last: LastAccess | undefined;
+  readonly tables: Tables;
   readonly tlbs: Record<string, TlbView>;
   readonly frames: readonly FrameView[];
   readonly frameCounts: Machine["frameCounts"];
@@ -63,7 +68,10 @@ export type Stop =
 interface Run {
   readonly job: MachineJob;
   readonly accesses: readonly ListedAccess[];
+  readonly pages: readonly ListedPage[];
   readonly machine: Machine;
+  /** Bytes of the smallest page. */
+  readonly leastBytes: number;
   readonly pageBytes: Readonly<Record<string, number>>;
   at: number;
 }
@@ -114,10 +122,14 @@ async function runTo(job: MachineJob, at: number): Promise<Run> {
 
 async function begin(job: MachineJob): Promise<Run> {
   const accesses = readAccesses(job.accesses);
-  const machine = await Machine.create(job.options);
+  const pages = readPages(job.mapped);
+  const machine = await Machine.create({ ...job.options, demand: pages.length === 0 });
   const [split] = await addressFields([0], { arch: job.options.arch });
-  const sizes = split?.pages.map(({ size, sizeBytes }) => [size, sizeBytes]) ?? [];
-  return { job, accesses, machine, pageBytes: Object.fromEntries(sizes), at: 0 };
+  const sizes = split?.pages.map(({ size, sizeBytes }) => [size, sizeBytes] as const) ?? [];
+  const pageBytes = Object.fromEntries(sizes);
+  const leastBytes = Math.min(...Object.values(pageBytes));
+  mapAll(machine, pages, leastBytes);
+  return { job, accesses, pages, machine, pageBytes, leastBytes, at: 0 };
 }
 
 function advance(current: Run): { access: ListedAccess; result: Access } {
@@ -158,17 +170,19 @@ function pagesOf(machine: Machine): bigint[] {
 }
 
 async function stateOf(
-  { job, machine, accesses, pageBytes, at }: Run,
+  { job, machine, accesses, pages, pageBytes, leastBytes, at }: Run,
   last: LastAccess | undefined,
 ): Promise<MachineState> {
   const { tlbs, frameCounts, counters, policyLists } = machine;
   const { arch, policy } = job.options;
+  const known = [...pages, ...accesses.slice(0, at)].map(({ address }) => address);
   return {
     at,
     total: accesses.length,
     arch,
     pageBytes,
     last,
+    tables: tablesOf(machine, known, leastBytes),
     tlbs,
     frames: [...machine.frames()],
     frameCounts,

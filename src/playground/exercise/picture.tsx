@@ -1,4 +1,7 @@
-/** The contents of the frames or the TLB after the shown answers. Heaps and processes are in the view Process. */
+/**
+ * The contents of the frames or the TLB after the shown answers, or the walk through page tables. Heaps and processes are
+ * in the view Process.
+ */
 import { effect, signal } from "@preact/signals";
 import type { CompareStep, Exercise, ExerciseInput } from "pagewalk";
 import type { JSX } from "preact";
@@ -6,8 +9,10 @@ import { useEffect } from "preact/hooks";
 import type { Answer } from "../engine/answer.js";
 import { engine } from "../engine/client.js";
 import type { MachineState } from "../engine/machine.js";
+import { lineOf } from "../engine/mapped.js";
 import { Latest } from "../latest.js";
 import { Tlbs } from "../machine/tlbs.jsx";
+import { Translation } from "../machine/translation.jsx";
 import { at } from "./form.js";
 import { exercise } from "./run.js";
 
@@ -24,7 +29,7 @@ const pictures = new Latest<Drawn>((answer) => {
 
 /** The requests or accesses that are done, of those inputs that are drawn. */
 function stepOf({ input }: Exercise): number {
-  return input === undefined || input.type === "calls" ? 0 : (input.steps[at.value - 1] ?? 0);
+  return input.type === "calls" ? 0 : (input.steps[at.value - 1] ?? 0);
 }
 
 /** Asks for what the solution has come to. */
@@ -32,7 +37,7 @@ function follow(): () => void {
   return effect(() => {
     const now = exercise.value;
     const step = now === undefined ? 0 : stepOf(now);
-    if (now?.input !== undefined && step > 0) {
+    if (now !== undefined && step > 0) {
       const { input } = now;
       pictures.ask(() => drawnFor(now, input, step));
     }
@@ -41,8 +46,9 @@ function follow(): () => void {
 
 async function drawnFor(of: Exercise, input: ExerciseInput, step: number): Promise<Answer<Drawn>> {
   if (input.type === "accesses") {
-    const { arch, tlb, accesses } = input;
-    const job = { options: { arch, tlb, policy: "lru" }, accesses: accesses.join("\n") };
+    const { arch, tlb, accesses, mapped = [], memoryBytes } = input;
+    const options = { arch, tlb, policy: "lru", ...(memoryBytes !== undefined && { memory: memoryBytes }) };
+    const job = { options, mapped: mapped.map(lineOf).join("\n"), accesses: accesses.join("\n") };
     const answer = await engine.machineAt(job, step);
     return "problem" in answer ? answer : { value: { of, held: { state: answer.value } } };
   }
@@ -57,7 +63,14 @@ export function Picture(): JSX.Element | null {
   const [now, picture] = [exercise.value, drawn.value];
   if (now === undefined || picture?.of !== now || stepOf(now) === 0) return null;
   const { held } = picture;
-  return "state" in held ? <Tlbs state={held.state} /> : <Frames steps={held.steps.slice(0, stepOf(now))} />;
+  if ("steps" in held) return <Frames steps={held.steps.slice(0, stepOf(now))} />;
+  const { state } = held;
+  return hasTables(now) ? <Translation last={state.last} arch={state.arch} /> : <Tlbs state={state} />;
+}
+
+/** Is the problem about page tables? */
+function hasTables({ input }: Exercise): boolean {
+  return input.type === "accesses" && input.mapped !== undefined;
 }
 
 /** A column for each request, as in textbooks: the pages in the frames after it. */

@@ -104,7 +104,7 @@ export function Solution({ exercise }: { exercise: Exercise }): JSX.Element {
   const { questions } = exercise;
   const last = at.value - 1;
   const question = questions[last];
-  const link = linkFor(exercise, last);
+  const link = linkFor(exercise, question && last);
   return (
     <section class="card stepping" aria-labelledby="solution-title">
       <h3 id="solution-title">Solution</h3>
@@ -118,11 +118,9 @@ export function Solution({ exercise }: { exercise: Exercise }): JSX.Element {
           </>
         )}
       </p>
-      {link && (
-        <p>
-          <a href={link.href}>{link.text}</a>
-        </p>
-      )}
+      <p>
+        <a href={link.href}>{link.text}</a>
+      </p>
     </section>
   );
 }

@@ -8,7 +8,7 @@ import { engine } from "../engine/client.js";
 import { ChoiceField, TextField, useDraft } from "../fields.jsx";
 import { policies } from "../policies.js";
 import { EXAMPLES } from "./examples.js";
-import { accesses, arch, at, memory, policy, tlb } from "./form.js";
+import { accesses, arch, at, mapped, memory, policy, tlb } from "./form.js";
 import { problem } from "./run.js";
 
 /** References of a trace that fill the list. */
@@ -31,7 +31,26 @@ export function MachineChoice(): JSX.Element {
         />
         <TextField id="tlb" label="TLBs: name = entries x ways" value={tlb} problem={problem.value} />
       </div>
+      <MappedPages />
     </section>
+  );
+}
+
+function MappedPages(): JSX.Element {
+  const draft = useDraft(mapped.value, (text) => {
+    mapped.value = text;
+  });
+  return (
+    <details open={mapped.value !== ""}>
+      <summary>Mapped pages</summary>
+      <div class="field">
+        <label for="mapped">
+          One a line: address, permissions (r, rw, rx, rwx), kernel if programs may not access it. Without
+          any, each page is mapped when it is accessed.
+        </label>
+        <textarea id="mapped" rows={5} spellcheck={false} placeholder="0x400000 rw" {...draft} />
+      </div>
+    </details>
   );
 }
 

@@ -17,6 +17,8 @@ export const tlb = signal<string>(USUAL.tlb);
 /** Empty: as much as is needed. */
 export const memory = signal<string>(USUAL.memory);
 export const policy = signal<string>(USUAL.policy);
+/** Pages that the machine has from the start. Empty: each is mapped when it is accessed. */
+export const mapped = signal("");
 export const accesses = signal(FIRST.accesses);
 /** Accesses done. */
 export const at = signal(0);
@@ -28,14 +30,25 @@ function take(given: Parameters): void {
   tlb.value = given.tlb ?? USUAL.tlb;
   memory.value = given.memory ?? USUAL.memory;
   policy.value = given.policy ?? USUAL.policy;
+  mapped.value = linesOf(given.mapped ?? "");
   const example = EXAMPLES.find(({ id }) => id === given.example) ?? FIRST;
-  accesses.value = given.accesses?.replaceAll(";", "\n") ?? example.accesses;
+  accesses.value = given.accesses === undefined ? example.accesses : linesOf(given.accesses);
   at.value = placeOf(given.at);
+}
+
+/** In the address, a list has a semicolon between its lines. */
+function linesOf(parameter: string): string {
+  return parameter.replaceAll(";", "\n");
+}
+
+function parameterOf(lines: string): string {
+  return lines.trim().replaceAll("\n", ";");
 }
 
 const parameters = computed((): Parameters => {
   const example = EXAMPLES.find((one) => one.accesses === accesses.value);
-  const text = accesses.value.trim().replaceAll("\n", ";");
+  const text = parameterOf(accesses.value);
+  const pages = parameterOf(mapped.value);
   return {
     ...(example !== undefined && example !== FIRST && { example: example.id }),
     ...(example === undefined && text.length <= MOST_TEXT && { accesses: text }),
@@ -43,6 +56,7 @@ const parameters = computed((): Parameters => {
     ...(tlb.value !== USUAL.tlb && { tlb: tlb.value }),
     ...(memory.value !== USUAL.memory && { memory: memory.value }),
     ...(policy.value !== USUAL.policy && { policy: policy.value }),
+    ...(pages !== "" && pages.length <= MOST_TEXT && { mapped: pages }),
     ...(at.value !== 0 && { at: `${at.value}` }),
   };
 });
@@ -61,6 +75,7 @@ export const job = computed(
       policy: policy.value,
       ...(memory.value.trim() !== "" && { memory: memory.value.trim() }),
     },
+    mapped: mapped.value,
     accesses: accesses.value,
   }),
 );

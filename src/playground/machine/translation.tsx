@@ -1,8 +1,9 @@
 /** The last access's address in its fields, and the walk through the page tables. */
 import type { AddressField, EntryView } from "pagewalk";
 import type { JSX } from "preact";
-import { bitNames, tableName } from "../../machine/entry-names.js";
+import { tableName } from "../../machine/entry-names.js";
 import type { LastAccess } from "../engine/machine.js";
+import { bitsOf, targetOf } from "./entry.js";
 import { hex } from "./hex.js";
 
 export function Translation({
@@ -57,14 +58,14 @@ function Walk({ entries, arch }: { entries: readonly EntryView[]; arch: string }
           </tr>
         </thead>
         <tbody>
-          {entries.map(({ level, index, entryAddress, raw, present, huge, leaf, frame }) => (
-            <tr key={level}>
-              <th scope="row">{tableName(arch, level)}</th>
-              <td>{index}</td>
-              <td>{hex(entryAddress)}</td>
-              <td>{hex(raw)}</td>
-              <td>{present ? bitNames(arch, huge, raw).join(" ") : "not present"}</td>
-              <td>{frame === undefined ? "–" : `${leaf ? "page" : "table"} in frame ${frame}`}</td>
+          {entries.map((entry) => (
+            <tr key={entry.level}>
+              <th scope="row">{tableName(arch, entry.level)}</th>
+              <td>{entry.index}</td>
+              <td>{hex(entry.entryAddress)}</td>
+              <td>{hex(entry.raw)}</td>
+              <td>{bitsOf(arch, entry)}</td>
+              <td>{targetOf(entry)}</td>
             </tr>
           ))}
         </tbody>

@@ -8,6 +8,7 @@ import { Frames } from "./frames.jsx";
 import { Policy } from "./policy.jsx";
 import { follow, problem, state } from "./run.js";
 import { Stepping } from "./stepping.jsx";
+import { Tables } from "./tables.jsx";
 import { Tlbs } from "./tlbs.jsx";
 import { Translation } from "./translation.jsx";
 
@@ -36,6 +37,7 @@ export function MachineView(): JSX.Element {
         <div class="state" aria-busy={now.at !== at.value}>
           <Translation last={now.last} arch={now.arch} />
           <Tlbs state={now} />
+          <Tables state={now} />
           <Frames state={now} />
           <Policy state={now} />
         </div>

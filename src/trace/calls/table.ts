@@ -274,18 +274,22 @@ function parameterOf(text: string): Parameter {
   return { name, isOptional: text.startsWith("["), isStruct: text.includes("{"), prefix };
 }
 
-/** Every row of the table. */
-export const CALL_ROWS: readonly CallRow[] = Object.entries(TABLE).flatMap(([family, lines]) =>
-  lines.map((line: Line) => rowOf(family as Family, line)),
-);
+let rows: readonly CallRow[] | undefined;
 
-const BY_NAME: ReadonlyMap<string, CallRow> = new Map(
-  CALL_ROWS.flatMap((row) => row.names.map((name) => [name, row] as const)),
-);
+/** Every row of the table. They are made when they are needed first, since every trace's format is compared with logs'. */
+export function callRows(): readonly CallRow[] {
+  rows ??= Object.entries(TABLE).flatMap(([family, lines]) =>
+    lines.map((line: Line) => rowOf(family as Family, line)),
+  );
+  return rows;
+}
+
+let byName: ReadonlyMap<string, CallRow> | undefined;
 
 /** All calls that are not in the table: those that do not affect memory, and misspelt ones. */
 export const OTHER_CALL: CallRow = rowOf("other", ["other(…)", "nothing"]);
 
 export function callRow(name: string): CallRow {
-  return BY_NAME.get(name) ?? OTHER_CALL;
+  byName ??= new Map(callRows().flatMap((row) => row.names.map((name) => [name, row] as const)));
+  return byName.get(name) ?? OTHER_CALL;
 }

@@ -13,10 +13,11 @@ import { areSame } from "../../wasm/counts.js";
 import { inflateRaw } from "../deflate.node.js";
 import type { RandomAccess } from "../source.js";
 import { concatenated } from "../streams.js";
-import { type BlockHeader, blockBytes, parseBlockHeader } from "./block-header.js";
+import { type BlockHeader, blockBytes, parseBlockHeader, type SectionHeader } from "./block-header.js";
 import { type BlockIndex, encodeIndex, type IndexEntry, referencesOf } from "./block-index.js";
 import type { ByteCursor } from "./byte-cursor.js";
 import { CutOff, cutOff, damaged, viewOf } from "./damage.js";
+import { BlockPieces } from "./pieces.js";
 
 /**
  * A block with the requested sections, raw; the pages section is as stored, since the kernel unpacks it. Other sections
@@ -30,6 +31,8 @@ export interface LoadedBlock {
   /** Offset of the block, and the end of the bytes that had to be read up to here. */
   readonly offset: number;
   readonly bytesRead: number;
+  /** The sections are not used any more. */
+  release(): void;
 }
 
 /** The numbers of the sections that a reader needs of a block. */
@@ -59,11 +62,14 @@ interface StoredBlock {
   offset: number;
   bytesRead: number;
   stored: readonly Uint8Array<ArrayBuffer>[];
+  release: () => void;
 }
+
+const NOTHING = new Uint8Array(0);
 
 /** Checks all sections, so that all damage is detected, and inflates the requested ones. */
 async function load(
-  { header, offset, bytesRead, stored }: StoredBlock,
+  { header, offset, bytesRead, stored, release }: StoredBlock,
   wanted: Wanted,
   checksum: Checksum,
   name: string,
@@ -75,19 +81,19 @@ async function load(
     offsets.push(at);
     at += storedBytes;
   }
-  const block = { header, offset, offsets, bytesRead, sections: [] };
-  const inflate = async (section: number) => {
+  const block = { header, offset, offsets, bytesRead, sections: [], release };
+  for (const [section, { crc }] of header.sections.entries()) {
+    if (checksum.of(stored[section] ?? NOTHING) !== crc) throw sectionDamaged(block, section, name);
+  }
+  const inflate = (known: SectionHeader, section: number) => {
     const bytes = stored[section];
-    const known = header.sections[section];
-    if (bytes === undefined || known === undefined) return undefined;
-    if (checksum.of(bytes) !== known.crc) throw sectionDamaged(block, section, name);
-    if (!needed.includes(section)) return undefined;
+    if (bytes === undefined || !needed.includes(section)) return undefined;
     if (section === SECTION_PAGES || known.storedBytes === known.rawBytes) return bytes;
     return inflateRaw(bytes, known.rawBytes).catch((cause: unknown) => {
       throw sectionDamaged(block, section, name, cause);
     });
   };
-  return { ...block, sections: await Promise.all(header.sections.map((_, section) => inflate(section))) };
+  return { ...block, sections: await Promise.all(header.sections.map(inflate)) };
 }
 
 /** Reads from a stream. The index, which comes last, is compared with the blocks. */
@@ -128,7 +134,7 @@ export class StreamedBlocks implements Blocks {
     for (const { storedBytes } of header.sections) stored.push(await cursor.take(storedBytes));
     this.entries.push(entryOf(header, offset));
     cursor.wholeReferences = referencesOf(this.entries);
-    return { header, offset, stored, bytesRead: cursor.bytesRead };
+    return { header, offset, stored, bytesRead: cursor.bytesRead, release: () => undefined };
   }
 
   private endAt(error: unknown): undefined {
@@ -170,6 +176,7 @@ export class StreamedBlocks implements Blocks {
 /** Reads from a file with an index: several blocks at once, from any block on. */
 export class IndexedBlocks implements Blocks {
   private block = 0;
+  private readonly pieces: BlockPieces;
 
   constructor(
     readonly name: string,
@@ -177,7 +184,9 @@ export class IndexedBlocks implements Blocks {
     private readonly index: BlockIndex,
     private readonly blockReferences: number,
     private readonly checksum: Checksum,
-  ) {}
+  ) {
+    this.pieces = new BlockPieces(input, index);
+  }
 
   get references(): number {
     return referencesOf(this.index.entries);
@@ -201,11 +210,11 @@ export class IndexedBlocks implements Blocks {
     const number = this.block++;
     const entry = this.index.entries[number];
     if (entry === undefined) return undefined;
-    const end = this.index.entries[number + 1]?.offset ?? this.index.offset;
+    const end = this.pieces.offsetOf(number + 1);
     const length = end - entry.offset;
-    const bytes = await this.input.read(entry.offset, length);
+    const { bytes, release } = await this.pieces.read(number);
     if (bytes.length < length) throw cutOff(this.name, entry.offset + bytes.length, entry.firstReference);
-    const header = this.parseHeader(bytes, entry, end - entry.offset);
+    const header = this.parseHeader(bytes, entry, length);
     const stored: Uint8Array<ArrayBuffer>[] = [];
     let at = BLOCK_HEADER_BYTES;
     for (const { storedBytes } of header.sections) {
@@ -213,7 +222,8 @@ export class IndexedBlocks implements Blocks {
       at += storedBytes;
     }
     const bytesRead = number + 1 < this.index.entries.length ? end : this.input.sizeBytes;
-    return load({ header, offset: entry.offset, stored, bytesRead }, wanted, this.checksum, this.name);
+    const block = { header, offset: entry.offset, stored, bytesRead, release };
+    return load(block, wanted, this.checksum, this.name);
   }
 
   /** The header, if it agrees with the index. */

@@ -181,11 +181,16 @@ class BlockReader implements PagewalkReader {
       next.catch(() => undefined); // reported by the code that awaits it
       this.ahead.push(next);
     }
-    this.block = undefined;
+    this.leave();
     const block = await this.ahead.shift();
     this.block = block;
     this.bytesRead = block?.bytesRead ?? Math.max(this.bytesRead, this.source.bytesRead);
     return block;
+  }
+
+  private leave(): void {
+    this.block?.release();
+    this.block = undefined;
   }
 
   private put(block: LoadedBlock, sections: readonly number[]): void {
@@ -261,7 +266,7 @@ class BlockReader implements PagewalkReader {
       if (due !== undefined && !areSame(this.kinds.counts, due)) {
         throw miscounted(this.blocks.name, block?.offset ?? 0);
       }
-      this.block = undefined;
+      this.leave();
       return undefined;
     }
     const calls = this.calls.texts.slice(callsBefore, decoder.callsDone);

@@ -2,11 +2,11 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { CONSTANTS } from "#pagewalk/process/names.js";
 import { namesOf } from "#pagewalk/trace/calls/names.js";
-import { CALL_ROWS } from "#pagewalk/trace/calls/table.js";
+import { callRows } from "#pagewalk/trace/calls/table.js";
 import { caseCount } from "../../build.js";
 
 const FAMILIES = new Set(
-  CALL_ROWS.flatMap(({ parameters }) => parameters.flatMap(({ prefix }) => prefix ?? [])),
+  callRows().flatMap(({ parameters }) => parameters.flatMap(({ prefix }) => prefix ?? [])),
 );
 
 /** The number that a compiler of C makes of the text. */

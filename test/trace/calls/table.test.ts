@@ -3,12 +3,12 @@ import { describe, expect, test } from "vitest";
 import { InputError } from "#pagewalk/errors.js";
 import { OPS } from "#pagewalk/process/calls/ops.js";
 import { checkCount } from "#pagewalk/process/log/calls/operands.js";
-import { CALL_ROWS, type CallRow } from "#pagewalk/trace/calls/table.js";
+import { type CallRow, callRows } from "#pagewalk/trace/calls/table.js";
 import { runLines } from "../../process/logs.js";
 
 const DOCS = readFileSync(new URL("../../../docs/process.md", import.meta.url), "utf8");
 
-const calls = CALL_ROWS.flatMap((row) => row.names.map((name) => ({ name, row })));
+const calls = callRows().flatMap((row) => row.names.map((name) => ({ name, row })));
 /** Calls that are served after their return, in the order of the kernel. */
 const served = calls.filter(({ row }) => row.family !== "task" && row.family !== "descriptor");
 const checked = served.filter(({ row }) => row.isChecked);

@@ -1,14 +1,14 @@
 /** The words of call logs, from the tables of the library: calls, constants, signals. */
 import * as linux from "../../../../assembly/abi/linux.js";
 import { CONSTANTS, signalCode, signalName } from "../../../process/names.js";
-import { CALL_ROWS, type CallRow, callRow, OTHER_CALL } from "../../../trace/calls/table.js";
+import { type CallRow, callRow, callRows, OTHER_CALL } from "../../../trace/calls/table.js";
 
 export { CONSTANTS };
 
 /** The calls by name; of those that the model passes over only the ones that copy memory. */
-export const CALLS: readonly { readonly name: string; readonly row: CallRow }[] = CALL_ROWS.filter(
-  ({ family }) => family !== "unmodelled",
-).flatMap((row) => row.names.map((name) => ({ name, row })));
+export const CALLS: readonly { readonly name: string; readonly row: CallRow }[] = callRows()
+  .filter(({ family }) => family !== "unmodelled")
+  .flatMap((row) => row.names.map((name) => ({ name, row })));
 
 export function rowOf(name: string): CallRow | undefined {
   const row = callRow(name);

@@ -4,13 +4,13 @@
  */
 
 import { OP_LOAD, OP_STORE } from "../../../../assembly/abi/call.js";
-import { CALL_ROWS, type CallRow } from "../../../trace/calls/table.js";
+import { type CallRow, callRows } from "../../../trace/calls/table.js";
 import type { Process } from "../../process.js";
 import type { Call } from "./call.js";
 
 /** The buffer's argument and the kind of access; the result is the number of bytes. */
 const COPIES: ReadonlyMap<CallRow, readonly [buffer: number, op: number]> = new Map(
-  CALL_ROWS.flatMap((row) => {
+  callRows().flatMap((row) => {
     const at = row.parameters.findIndex(({ name }) => name === "out" || name === "in");
     const op = row.parameters[at]?.name === "out" ? OP_STORE : OP_LOAD;
     return at < 0 ? [] : [[row, [at, op] as const] as const];

@@ -1,11 +1,11 @@
 /** Misspelt names of calls. */
 import { closest, distance } from "fastest-levenshtein";
-import { CALL_ROWS } from "../../../trace/calls/table.js";
+import { callRows } from "../../../trace/calls/table.js";
 
 /** The names that may be meant. Of two that are equally near the longer one is: letters are more often left out. */
-const NAMES: readonly string[] = CALL_ROWS.flatMap(({ isChecked, names }) => (isChecked ? names : [])).sort(
-  (one, other) => other.length - one.length,
-);
+const NAMES: readonly string[] = callRows()
+  .flatMap(({ isChecked, names }) => (isChecked ? names : []))
+  .sort((one, other) => other.length - one.length);
 
 /** Calls of Linux and of the C library whose names differ in a letter or two from the calls above. */
 const OTHER_NAMES: ReadonlySet<string> = new Set(

@@ -1,7 +1,7 @@
 /** Errors in calls that are syntactically right: impossible results, and structures that the log does not show. */
 
 import { nearest } from "../../../nearest.js";
-import { CALL_ROWS, type CallRow } from "../../../trace/calls/table.js";
+import { type CallRow, callRows } from "../../../trace/calls/table.js";
 import { MALLINFO_FIELDS } from "../../heap/figures.js";
 import type { Argument } from "./argument.js";
 import type { ParsedCall } from "./grammar.js";
@@ -9,7 +9,7 @@ import type { Expected } from "./result.js";
 import { SyntaxFault } from "./syntax-fault.js";
 
 const WATCHED: ReadonlySet<CallRow> = new Set(
-  CALL_ROWS.filter(
+  callRows().filter(
     ({ result, parameters }) =>
       result === "ok" || result === "data" || parameters.some(({ isStruct }) => isStruct),
   ),
