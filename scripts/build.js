@@ -35,7 +35,7 @@ const tsc = new URL("bin/tsc", import.meta.resolve("typescript/package.json"));
 const bundle = { absWorkingDir: root, bundle: true, format: "esm", logLevel: "warning" };
 
 /**
- * What only Node has lies in modules NAME.node.ts. In bundles for browsers the first existing file NAME.KIND.ts of the
+ * Code for Node alone lies in modules NAME.node.ts. In bundles for browsers the first existing file NAME.KIND.ts of the
  * same folder replaces it; a module without such a file fails the build. workerpool imports Node's modules only in Node.
  * @param {...string} kinds @returns {import("esbuild").Plugin}
  */

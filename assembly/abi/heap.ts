@@ -103,7 +103,7 @@ export const CHUNK_ARENA = 24;
 export const CHUNK_NEXT = 32;
 export const CHUNK_VIEW_BYTES = 40;
 
-// Numbers of glibc's lists, as a walk tells them: bins as they are, from 1 (unsorted) to 127, fast bins and sizes of tcaches
+// Numbers of glibc's lists in a walk: bins as they are, from 1 (unsorted) to 127, fast bins and sizes of tcaches
 // behind them.
 export const GLIBC_FAST_BIN = 128;
 export const GLIBC_TCACHE_BIN = 160;

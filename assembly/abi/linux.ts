@@ -112,7 +112,7 @@ export const RLIMIT_AS = 9;
 export const RLIMIT_LOCKS = 10;
 export const RLIMITS = 16;
 
-// Flags of a region: VM_… of Linux, which `smaps` tells as VmFlags.
+// Flags of a region: VM_… of Linux, which `smaps` shows as VmFlags.
 export const VM_READ = 0x1;
 export const VM_WRITE = 0x2;
 export const VM_EXEC = 0x4;

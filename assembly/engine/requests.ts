@@ -116,8 +116,8 @@ export class Requests {
   }
 
   /**
-   * Numbers the pages of the step that have no number yet, if a consumer has asked for numbers. Called by those who read
-   * them, before the step is served; is false when memory is or was out.
+   * Numbers the pages of the step that have no number yet, if a consumer has asked for numbers. A consumer calls it before
+   * it serves the step. Returns false if memory is or was out.
    */
   number(): bool {
     const ids = this.ids;

@@ -51,7 +51,7 @@ export abstract class Allocator {
   abstract realloc(address: u64, bytes: u64): u64;
   /** `address` 0 does nothing. */
   abstract free(address: u64): void;
-  /** memalign, aligned_alloc, posix_memalign: the operation's number tells which; errors in `memory.errno`. */
+  /** memalign, aligned_alloc, posix_memalign: the operation's number says which; errors in `memory.errno`. */
   abstract memalign(operation: u32, alignment: u64, bytes: u64): u64;
   /** Bytes that may be used at `address`. */
   abstract usableSize(address: u64): u64;

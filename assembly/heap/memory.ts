@@ -89,7 +89,7 @@ export class HeapMemory extends MemoryAccess {
     return before;
   }
 
-  /** The end of the heap, as sbrk(0) tells it. */
+  /** The end of the heap, as sbrk(0) returns it. */
   @inline
   get breakAddress(): u64 {
     return this.space.brk;

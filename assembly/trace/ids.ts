@@ -1,6 +1,6 @@
 /**
  * Plain binary ids: numbers of pages of 4 or 8 bytes, one behind the other, little-endian or big-endian. Every request is
- * a load. Nothing but the length tells a good file from a bad one, so the host reads one only if its user names it.
+ * a load. Only the length distinguishes a valid file, so the host reads one only if the format is named.
  *
  *   0      4      8      12                0          8          16
  *   ├ page ┼ page ┼ page ┤   or            ├── page ──┼── page ──┤

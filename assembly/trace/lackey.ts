@@ -98,7 +98,7 @@ function isSuperblock(line: u32, end: u32): bool {
   return digits > 0 && line + 3 + digits == end;
 }
 
-/** Is it a call that a program tells of, `**4711** @ malloc(48) = …`? The host reads it. */
+/** True for a call event in the log, `**4711** @ malloc(48) = …`. The host reads it. */
 function isCall(line: u32, end: u32): bool {
   let at = line + 2;
   while (at < end && <u32>load<u8>(at) - 0x30 < 10) at++;

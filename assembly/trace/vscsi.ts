@@ -4,7 +4,7 @@
  *
  * An id is a logical block number, and a request is one request, for the page of that number, however many blocks it
  * asks for: so does libCacheSim read these. Where the host gives a shift, the number becomes an address, and the request
- * touches the bytes that it asks for. The SCSI operation code tells writes; whatever is not one is a load. A
+ * touches the bytes that it asks for. The SCSI operation code distinguishes writes; any other operation is a load. A
  * record of another version than the file's first ones is refused.
  */
 import {

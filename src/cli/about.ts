@@ -1,4 +1,4 @@
-/** What help and the manual page say of the program as a whole. */
+/** The description of the program in its help and its manual page. */
 
 export const DESCRIPTION =
   "Simulates memory management, on traces of real programs: TLBs, page walks, page faults, frames and page replacement.";

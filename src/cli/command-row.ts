@@ -5,9 +5,9 @@ export interface CommandRow {
   readonly name: string;
   /** One line without a capital and a full stop. */
   readonly summary: string;
-  /** What it takes, such as `<trace>` or `[parts]`, each with a line of help. */
+  /** Its arguments, such as `<trace>` or `[parts]`, each with a line of help. */
   readonly takes?: Readonly<Record<string, string>>;
-  /** What completion offers for its arguments; without them files. */
+  /** Words that completion offers for its arguments; default: files. */
   readonly words?: readonly string[];
   readonly options?: OptionTable;
   /** Paragraphs after the options. */

@@ -22,7 +22,7 @@ export type CompareCommand = CommonOptions &
   ProgramChoice &
   Values<typeof traceOptions & typeof compareCommand>;
 
-/** What is printed. */
+/** A comparison with its summary, as it is printed. */
 interface Compared extends CompareResult {
   readonly simulations: number;
   /** Members of the JSON document that tell what is missing. */

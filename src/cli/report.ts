@@ -20,7 +20,7 @@ import { version } from "./version.js";
 
 type ReportPaths = Values<typeof reportOptions>;
 
-/** Whether something other than the text goes to standard output. Only one output can. */
+/** Returns true if another output than the text goes to standard output. Throws `UsageError` for two such outputs. */
 export function refuseTwoOutputs(
   command: string,
   { json, csv, report }: ReportPaths & { json?: boolean; csv?: string },

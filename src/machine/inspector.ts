@@ -106,7 +106,7 @@ export interface HeldPage extends PageId {
 export interface PolicyList {
   /** The list's name in the policy's paper or source: `t1`, `inactive`. */
   name: string;
-  /** From the front to the back, of which the head of the policy's source tells the order. */
+  /** From the front to the back; the head of the policy's source gives the order. */
   pages: HeldPage[];
 }
 

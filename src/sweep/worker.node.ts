@@ -110,10 +110,10 @@ class Service {
       if (this.signal.aborted) return await this.giveBack(job, token);
       const reason = error instanceof Error ? error.message : String(error);
       this.onEvent({ kind: "failed", trace: options.name, reason });
-      const told = `${this.name}: ${reason}`;
+      const message = `${this.name}: ${reason}`;
       // Another attempt needs as much memory.
-      if (error instanceof OutOfMemoryError) throw new this.connection.bullmq.UnrecoverableError(told);
-      throw new Error(told, { cause: error });
+      if (error instanceof OutOfMemoryError) throw new this.connection.bullmq.UnrecoverableError(message);
+      throw new Error(message, { cause: error });
     }
   }
 

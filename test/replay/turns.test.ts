@@ -84,7 +84,7 @@ const TWO_PROCESSES = [
   "load(0x400000, 8)",
 ];
 
-test("tells the pages of processes apart, and not those of threads", async () => {
+test("distinguishes the pages of processes, and not those of threads", async () => {
   const trace = await open(TWO_PROCESSES);
   expect((await traceInfo(trace)).distinctPages).toBe(2);
   const { results } = await compare(await open(TWO_PROCESSES), { policies: "lru", frames: 8 });

@@ -146,7 +146,7 @@ describe("the text of run", () => {
     expect(text).toMatch(/\[heap\] +line 2 +2 +0$/m);
   });
 
-  test("tells faults of merged mappings by the line that mapped the page", async () => {
+  test("attributes faults of merged mappings to the line that mapped the page", async () => {
     const page = "PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS";
     const lines = [
       `p = mmap(NULL, 8192, ${page}, -1, 0)`,

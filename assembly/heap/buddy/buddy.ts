@@ -7,7 +7,7 @@
  *   in use:      ├ tag ┼ unused ┼ block ┄          tags `map`: the block alone
  *
  * Differences: memory is got by sbrk as it is needed, doubling the heap or by pieces of `growth` bytes, and need not come
- * to a power of two in all; a map of bits tells which orders have free blocks.
+ * to a power of two in all; a bit map shows which orders have free blocks.
  */
 import { NONE } from "../../abi/core";
 import { CHUNK_FREE, CHUNK_USED } from "../../abi/heap";

@@ -8,7 +8,7 @@ import { Space } from "../../process/space/space";
 import { HeapMemory, NO_MEMORY } from "../memory";
 import { wholePages } from "../parts";
 
-/** The largest whole number up to which a number of JavaScript's tells all. */
+/** The largest number below which JavaScript represents every whole number exactly. */
 const MOST_WHOLE: u64 = ((<u64>1) << 53) - 1;
 
 function it(memory: usize): HeapMemory {

@@ -6,7 +6,7 @@
  *   ├ counts ──────┼ entries ───────┤       a count and a first block for each of 64 sizes; before 2.30 counts have a byte
  *     u16 × 64       u64 × 64
  *
- *   block in it:  ├ next (masked) ┼ key ┤   the key tells that it is in a cache, and goes when it leaves
+ *   block in it:  ├ next (masked) ┼ key ┤   the key marks it as in a cache, and is cleared when it leaves
  */
 import { ALIGN_MASK, ALIGNMENT, Chunk, MINSIZE } from "./chunk";
 import { Ptmalloc, TCACHE_BINS } from "./state";

@@ -113,7 +113,7 @@ function growHeap(ng: Mallocng): bool {
   const memory = ng.memory;
   const isFirst = ng.brk == 0;
   if (isFirst) {
-    memory.brkCalls++; // brk(0), which tells where the heap begins
+    memory.brkCalls++; // brk(0), which returns the heap's start
     ng.brk = (memory.breakAddress + PAGE - 1) & ~(PAGE - 1);
   }
   const end = ng.brk + (isFirst ? 2 * PAGE : PAGE);

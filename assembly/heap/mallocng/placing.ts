@@ -1,8 +1,8 @@
 /**
- * Where in its slot a block is, and what a log tells of that.
+ * The place of a block in its slot, and its recovery from a log.
  *
  * From: src/malloc/mallocng/meta.h of musl 1.2.3, `enframe`. The offset in the slot cycles: it is one more than the last,
- * and at a slot's first use what the number of mappings says. Two things a log alone can tell, which are not musl's:
+ * and at a slot's first use what the number of mappings says. Two places are known from a log alone, and are not musl's:
  *
  *  - Where the program maps what the log does not show. Each new mapping ends in one block that the call returns, at a
  *    distance that is known before anything is stored, so the mapping goes where its block was.

@@ -179,7 +179,7 @@ export class Segment {
     memory.write<u32>(segment + KIND, kind);
   }
 
-  /** The thread whose it is; 0: it ended. */
+  /** The thread that owns it; 0: it ended. */
   @inline
   static thread(memory: HeapMemory, segment: u64): u64 {
     return memory.read<u64>(segment + THREAD);

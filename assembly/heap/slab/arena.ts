@@ -33,7 +33,7 @@ export const PAGE_SHIFT: u64 = 12;
 export const ARENA: u64 = 1;
 export const MAPPED: u64 = 2;
 
-/** States of a page; only a run's first page tells of the run, but all pages of a slab lead to it. */
+/** States of a page; only a run's first page describes the run, but all pages of a slab lead to it. */
 export const INNER: u32 = 0;
 export const FREE: u32 = 1;
 export const RUN: u32 = 2;

@@ -59,7 +59,7 @@ export function output(bytes: u64): Output {
   return made;
 }
 
-/** Where bytes of a section are read. Past the end it reads padding, and `overrun` tells. */
+/** Where bytes of a section are read. Past the end it reads padding and sets `overrun`. */
 @final
 @unmanaged
 export class Input {

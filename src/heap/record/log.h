@@ -14,14 +14,6 @@ static char *window;
 static size_t window_used;
 static off_t window_offset; /* in the file */
 
-static int is_recording(void);
-static void stop_recording(const char *why);
-
-static void say(const char *text) {
-  long put = syscall(SYS_write, 2, text, strlen(text));
-  (void)put;
-}
-
 /* Maps the window's next place in the file, over its last one. No descriptor stays open, which a program might see. */
 static int place_window(int fd) {
   if (syscall(SYS_fallocate, fd, 0, window_offset, WINDOW_BYTES) != 0 && ftruncate(fd, window_offset + (off_t)WINDOW_BYTES) != 0) return 0;

@@ -34,6 +34,8 @@
 
 static void *(*real_sbrk)(intptr_t);
 
+#include "recording.h"
+
 #include "log.h"
 
 #include "mappings.h"
@@ -42,7 +44,7 @@ static void *(*real_sbrk)(intptr_t);
 
 #include "start.h"
 
-/* A call on its way: who makes it, and what it had in mind to give back. */
+/* A call under way: its thread, and errno as the call must leave it. */
 struct call {
   enum place place;
   int is_first, error;

@@ -16,12 +16,6 @@
 #define LAST_ROUND (PTHREAD_DESTRUCTOR_ITERATIONS - 1)
 #define PATIENCE_NS 2000000l
 
-/* A page that a forked child finds empty: it records nothing. */
-static struct shared {
-  int is_recording;
-  pthread_mutex_t turn, inside;
-} *shared;
-
 static pthread_key_t key;
 static unsigned thread_count;
 
@@ -31,15 +25,6 @@ static struct {
   long tid;
   int is_noted;
 } ending;
-
-static int is_recording(void) { return shared && __atomic_load_n(&shared->is_recording, __ATOMIC_RELAXED); }
-
-static void stop_recording(const char *why) {
-  say("pagewalk: the recording of the heap ends here: ");
-  say(why);
-  say("\n");
-  shared->is_recording = 0;
-}
 
 static void note_exit(void) {
   if (ending.is_noted) return;

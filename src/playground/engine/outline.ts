@@ -1,5 +1,5 @@
 /**
- * What the page gets of all calls of a run at once: small numbers of each, and the calls of the bars of its time line.
+ * The outline of a run, which the page gets at once: small numbers of each call, and the calls of the bars of its time line.
  * The page asks for the calls themselves by their lines, since those of a long log are many megabytes of objects.
  */
 import type { AnsweredCall } from "pagewalk";

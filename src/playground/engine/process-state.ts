@@ -11,7 +11,7 @@ export interface PageCell {
   swapped: number;
   guards: number;
   dirty: number;
-  /** What the pages hold: `anonymous`, `file`, `shared` … */
+  /** The kinds of the pages' contents: `anonymous`, `file`, `shared` … */
   readonly contents: string[];
 }
 

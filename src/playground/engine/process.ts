@@ -19,7 +19,7 @@ export interface ProcessJob {
   readonly log: string;
 }
 
-/** What a run of the whole log gives. */
+/** The result of a run of the whole log. */
 export interface ProcessRun extends Outline {
   /** The number of the run, by which its calls and states are asked for. */
   readonly id: number;

@@ -1,6 +1,6 @@
 /**
- * What the frames or the TLB hold after the answers that are shown, or the walk through page tables. Not for heaps and
- * processes: the view Process has them.
+ * The contents of the frames or the TLB after the shown answers, or the walk through page tables. Heaps and processes are
+ * in the view Process.
  */
 import { effect, signal } from "@preact/signals";
 import type { CompareStep, Exercise, ExerciseInput } from "pagewalk";

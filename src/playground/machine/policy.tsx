@@ -1,4 +1,4 @@
-/** What the replacement policy holds: its lists, with the pages in memory and the ghosts, and its next victim. */
+/** The state of the replacement policy: its lists, with the pages in memory and the ghosts, and its next victim. */
 import type { HeldPage, PolicyList } from "pagewalk";
 import type { JSX } from "preact";
 import { formatCounted } from "../../report/numbers.js";

@@ -1,4 +1,4 @@
-/** What the thing under the pointer, or in focus, is. */
+/** The explanation of the part under the pointer, or in focus. */
 import { signal } from "@preact/signals";
 import type { ComponentChildren, JSX } from "preact";
 

@@ -1,4 +1,4 @@
-/** What the view Process shows. It has the editor and the examples, and is loaded when the view is opened. */
+/** The body of the view Process. It has the editor and the examples, and is loaded when the view is opened. */
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 import { Fault } from "../fault.jsx";

@@ -7,7 +7,7 @@ export function resultOf({ answered }: LoggedCall): string {
   return answered?.answer ?? "–";
 }
 
-/** What the call did, in a sentence. */
+/** Describes the effects of the call, in a sentence. */
 export function effectsOf(call: LoggedCall): string {
   const { answered, minor, major, signal } = call;
   const parts = [

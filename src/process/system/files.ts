@@ -14,7 +14,7 @@ import {
 
 /** Files of tmpfs, and segments of shared memory (shmget). */
 const IN_MEMORY = /^\/(memfd:|dev\/shm\/|SYSV[0-9a-f]{8} )/;
-/** Deleted files may share a name; a hidden number tells them apart. */
+/** Deleted files may share a name; a hidden number distinguishes them. */
 const DELETED = /( \(deleted\))#\d+$/;
 /** A segment of shared memory, with its number. */
 const SEGMENT = /^\/SYSV[0-9a-f]{8} \(deleted\)#(\d+)$/;

@@ -1,4 +1,4 @@
-/** What the word under the pointer is: a call, a constant, an argument, the name of a result, a signal, an error. */
+/** The explanation of the word under the pointer: a call, a constant, an argument, the name of a result, a signal, an error. */
 import type { EditorState } from "@codemirror/state";
 import { hoverTooltip } from "@codemirror/view";
 import { effectsOf } from "../words.js";

@@ -1,4 +1,4 @@
-/** What a run did, in the editor: answers in the gutter behind the lines, the current line, faults in place. */
+/** The results of a run in the editor: answers in the gutter behind the lines, the current line, faults in place. */
 import { type Diagnostic, lintGutter, setDiagnostics } from "@codemirror/lint";
 import {
   type EditorState,

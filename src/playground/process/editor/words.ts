@@ -46,7 +46,7 @@ export const SIGNALS: readonly string[] = (
   ] as const
 ).map(([signal, code]) => `${signalName(signal)} ${signalCode(signal, code)}`);
 
-/** What results mean: signal(7), sigaction(2), errno(3). */
+/** The meanings of results: signal(7), sigaction(2), errno(3). */
 export const RESULTS: ReadonlyMap<string, string> = new Map(
   Object.entries({
     ok: "the access ended without a signal",

@@ -3,7 +3,7 @@
  *
  *   mallinfo2() = {arena=135168, ordblks=1, …}          compared field by field, those that the log has
  *   mallinfo2() = { 135168, 1, … }                      as ltrace writes it that knows the call's type (-F)
- *   mallinfo2(0x7ffe24a7fb20, 5000, 0, 0x93bd310) = 0x7ffe24a7fb20        one that does not: its result tells nothing
+ *   mallinfo2(0x7ffe24a7fb20, 5000, 0, 0x93bd310) = 0x7ffe24a7fb20        one that does not: its result is not compared
  *   malloc_stats()        malloc_info(0, stderr) = 0    the text is kept beside the answer
  *
  * The structure is not an argument of other calls, so a name for the result is 0.

@@ -31,7 +31,7 @@ test("the thread that got the signal shows it, and the process's first thread it
   expect(deathsOf(11).endOf(leads, [leads])).toEqual(["killed b"]);
 });
 
-test("of a child it is what the parent was told, else the last signal, else nothing", () => {
+test("a child's signal is its parent's wait status, else its last signal, else unknown", () => {
   const told = row({ killed: 9 });
   expect(deathsOf(undefined).endOf(told, [told])).toEqual(["killed 9"]);
   const ended = (one: RingRow) => {

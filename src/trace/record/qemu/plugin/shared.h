@@ -44,7 +44,7 @@ struct header {
     uint64_t blocks;      /* bytes of `blocks` in use */
     uint32_t indexed;     /* slots of `index` in use */
     uint32_t pad;
-    uint64_t announced[MOST_ANNOUNCED]; /* hashes of the paths of programs that run unrecorded, as the user was told */
+    uint64_t announced[MOST_ANNOUNCED]; /* hashes of the paths of programs that run unrecorded, of which the user was warned */
 };
 
 enum { FAILED_BLOCKS = 1, FAILED_RINGS = 2, FAILED_VCPUS = 3 };

@@ -46,7 +46,7 @@ static int is_fault(int number, const siginfo_t *info)
     return info->si_code > 0 && (FAULTS >> number & 1) != 0;
 }
 
-/* QEMU tells the two codes apart by tables of its own where it has reserved the addresses of a 32-bit program. */
+/* QEMU distinguishes the two codes by tables of its own where it has reserved the addresses of a 32-bit program. */
 static struct note note_of(int number, const siginfo_t *info)
 {
     if (!is_fault(number, info)) {
