@@ -30,9 +30,9 @@ static __inline void pagewalk_mark(int last) {
   bytes[last] = 0;
 }
 
-/* What follows is kept. */
+/* Keeps the references that follow. */
 #define PAGEWALK_START() pagewalk_mark(13)
-/* What follows is left out, up to the next PAGEWALK_START(). */
+/* Leaves out the references that follow, up to the next PAGEWALK_START(). */
 #define PAGEWALK_STOP() pagewalk_mark(4)
 
 #endif

@@ -5,8 +5,8 @@
  *   ├ time u32 ─┼── id u64 ──┼─ size u32 ─┼─ next i64 ─┤
  *
  * `next` is the number, from 1, of the request that asks for the id again, -1 if none does, -2 if the writer did not look
- * ahead: the host fills it in (src/trace/oracle-general-writer.ts). An id is a page number. Nothing but the length tells
- * a good file from a bad one.
+ * ahead: the host fills it in (src/trace/oracle-general-writer.ts). An id is a page number. Only the length
+ * distinguishes a good file from a bad one.
  */
 import { BATCH_RECORDS, KIND_CALL, KIND_LOAD, RECORD_ADDRESS, RECORD_BYTES, RECORD_SIZE } from "../abi/core";
 import { ORACLE_BYTES, ORACLE_ID, ORACLE_NEXT, ORACLE_SIZE } from "../abi/formats";

@@ -25,7 +25,7 @@ export type CompareCommand = CommonOptions &
 /** A comparison with its summary, as it is printed. */
 interface Compared extends CompareResult {
   readonly simulations: number;
-  /** Members of the JSON document that tell what is missing. */
+  /** Members of the JSON document for what is missing. */
   readonly missing?: object;
 }
 

@@ -1,4 +1,4 @@
-/** What the playground is given: files that are none of a view's, names that nothing has, an example, a printer. */
+/** Inputs of the playground: files that a view cannot read, unknown names, an example, a printer. */
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
 import { describePlayground, faultsOf } from "./playground.js";

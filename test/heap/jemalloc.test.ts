@@ -105,7 +105,7 @@ test("memalign of 0 bytes does not align, as in the library", async () => {
   expect(blocks.some((block) => block % 32n !== 0n)).toBe(true);
 });
 
-/** Small classes, the regions of a slab and its bytes: `arenas.bin.N` as mallctl of the library tells. */
+/** Small classes, the regions of a slab and its bytes: `arenas.bin.N` as the library's mallctl returns them. */
 const SLABS: readonly (readonly [bytes: number, regions: number, slabBytes: number])[] = [
   ...([
     [8, 512, 4096],

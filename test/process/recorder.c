@@ -105,7 +105,7 @@ static void note_handlers(void) {
   settlings[settling_count++].last = record->lines;
 }
 
-static void allow(int resource) { /* no more than it has now, so that the soft limit tells all */
+static void allow(int resource) { /* no more than it has now, so that the soft limit is the only one */
   struct rlimit limit;
   getrlimit(resource, &limit);
   limit.rlim_max = limit.rlim_cur;

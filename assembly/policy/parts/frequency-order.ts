@@ -35,7 +35,7 @@ export class FrequencyOrder {
   private words: usize;
   private count: u32;
   private filled: u32;
-  /** What a usage and its rank in the heap differ by. */
+  /** The bits in which a usage and its rank in the heap differ. */
   private flip: u64;
 
   /** For at most `capacity` of the slots at once; null when memory is out. */

@@ -227,7 +227,7 @@ export class Lhd extends FixedPolicy {
     return HitDensity.place(densities, Lhd.classOf(page), age);
   }
 
-  /** What explorers among four pages have in addition to their density. */
+  /** The amounts that are added to the densities of four pages: 1 for explorers, else 0. */
   @inline
   private static bonus(page0: u64, page1: u64, page2: u64, page3: u64): v128 {
     let bonus = f32x4.splat(<f32>Lhd.isExplorer(page0));

@@ -91,7 +91,7 @@ function run(example: Example): void {
     frames.value = example.frames ?? USUAL_FRAMES;
   });
   start();
-  // What the press began is far below.
+  // The run that begins is shown far below.
   requestAnimationFrame(() => document.querySelector(".running")?.scrollIntoView({ behavior: SCROLLING }));
 }
 

@@ -1,4 +1,4 @@
-/** A row of cells that tells of the one under the pointer. With the keyboard it is a slider over its cells. */
+/** A row of cells, with a description of the one under the pointer. With the keyboard it is a slider over its cells. */
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { hush, tell } from "./about.jsx";

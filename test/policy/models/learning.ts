@@ -230,7 +230,7 @@ const lhd =
       const density = at(densities.of(seat.ages).densities, ageOf(seat, now));
       return seat.explores ? Math.fround(density + 1) : density;
     };
-    /** Whether it draws a page that may explore. */
+    /** Records a request; true if the draw would make the page an explorer. */
     const request = (seat: Seat, now: number): boolean => {
       seat.last = now;
       const draw = draws.below(32) === 0;
