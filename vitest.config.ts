@@ -27,6 +27,7 @@ const interruptingTests = ["test/cli/command.test.ts", "test/cli/compare.test.ts
 const shared = {
   testTimeout: 120_000,
   hookTimeout: 120_000,
+  expect: { poll: { timeout: 30_000 } },
   isolate: false,
   // What is built is loaded as it is, not transformed.
   server: { deps: { external: [/\/dist\//] } },
@@ -90,6 +91,7 @@ export default defineConfig({
           include: ["test/{browser,embed}/**/*.test.ts"],
           testTimeout: 120_000,
           hookTimeout: 120_000,
+          expect: { poll: { timeout: 30_000 } }, // one second otherwise, in which a loaded machine may draw nothing
           maxWorkers: 1,
           sequence: { groupOrder: 2 },
         },
