@@ -13,10 +13,10 @@ interface Address {
   readonly parameters: Parameters;
 }
 
-/** Names in the address that nothing has, each with what is shown instead. */
+/** Sentences about names in the address that do not exist. */
 export const misnamed = signal<readonly string[]>([]);
 
-/** The item of that name. Without a name it is the first; a name that none has is noted. */
+/** The item of that name; `first` without a name, and for an unknown one, of which `misnamed` then has a sentence. */
 export function named<Item extends { readonly id: string }>(
   what: string,
   items: readonly Item[],

@@ -6,7 +6,7 @@ interface FileProps {
   readonly id: string;
   readonly label: string;
   readonly multiple?: boolean;
-  /** Of the file that was taken last; files may be dropped as well, of which the input knows nothing. */
+  /** The name of the file that was taken last. The input does not show files that were dropped. */
   readonly name?: string | undefined;
   readonly onFiles: (files: readonly File[]) => void;
 }

@@ -11,7 +11,7 @@ import { missingFiles, openable, sources } from "./form.js";
 /** How each of the chosen traces was read, in their order. Empty until all are known. */
 export const found = signal<readonly Answer<Reading>[]>([]);
 
-/** Is there a trace that cannot be read? */
+/** True if a trace cannot be read. */
 export const isUnreadable = computed(() => found.value.some((answer) => "problem" in answer));
 
 const BY = { content: "by content", name: "by name", option: "as given" } as const;

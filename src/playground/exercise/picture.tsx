@@ -68,7 +68,7 @@ export function Picture(): JSX.Element | null {
   return hasTables(now) ? <Translation last={state.last} arch={state.arch} /> : <Tlbs state={state} />;
 }
 
-/** Is the problem about page tables? */
+/** True if the problem is about page tables. */
 function hasTables({ input }: Exercise): boolean {
   return input.type === "accesses" && input.mapped !== undefined;
 }
