@@ -117,7 +117,7 @@ export class MemoryAccess extends RecentPages {
     else store<T>(at, value);
   }
 
-  /** Does the rest of a page, once a byte of it was read, need no look, since it was never written? Not where loads are references. */
+  /** True if the page was never written, so that the rest of it need not be read. False where loads are references. */
   isBlank(va: u64): bool {
     return this.mode != HEAP_WATCHED && va < MOST_ADDRESS && this.bytes.written(va) == 0;
   }

@@ -77,7 +77,7 @@ export class ChunkMap {
     return map;
   }
 
-  /** A moment is due: is a walk to begin? */
+  /** A moment is due: true if a walk begins now. */
   isDue(operations: u64): bool {
     if (this.moments.areFull) this.thin();
     return this.moments.isMoment(operations);
@@ -208,7 +208,7 @@ export class ChunkMap {
     memory.fill(this.cellAt(row, count), 0, <usize>(<u32>MAP_COLUMNS - count) * MAP_CELL_BYTES);
   }
 
-  /** Is each block in the hash under its own row, and has no cell more bytes than its block? */
+  /** True if each block is in the hash under its own row, and no cell has more bytes than its block. */
   isValid(): bool {
     const most = (<u64>1) << this.blockShift;
     for (let row: u32 = 0; row < this.rows; row++) {

@@ -64,7 +64,7 @@ export abstract class Allocator {
   abstract footprint(address: u64): u64;
   /** The next chunk of the heap in order of arena and address, those mapped alone last; false behind the last. */
   abstract next(view: ChunkView): bool;
-  /** Is the heap sound? Walks everything; for tests and debug builds. */
+  /** True if the heap is sound. Walks everything; for tests and debug builds. */
   abstract isValid(): bool;
 
   /**

@@ -37,7 +37,7 @@ export class Histogram {
     if (value > this.most) this.most = value;
   }
 
-  /** Is every value in one bucket? */
+  /** True if every value is in one bucket. */
   isValid(): bool {
     let count: u64 = 0;
     for (let n: usize = 0; n < <usize>HISTOGRAM_BUCKETS; n++) count += load<u64>(this.buckets + (n << 3));

@@ -49,14 +49,14 @@ export class Moments {
     this.distance <<= 1;
   }
 
-  /** Is `operations`, which was due, a moment still, now that the distance may have doubled? If not, another is due. */
+  /** True if `operations`, which was due, is still a moment: the distance may have doubled. Otherwise another one is due. */
   isMoment(operations: u64): bool {
     if (operations % this.distance == 0) return true;
     this.due = (operations / this.distance + 1) * this.distance;
     return false;
   }
 
-  /** Is `operations` kept as the last moment? */
+  /** True if `operations` is kept as the last moment. */
   isKept(operations: u64): bool {
     return this.count != 0 && this.last == operations;
   }

@@ -1,5 +1,5 @@
 /**
- * Whose memory is it? The block that each address of a heap belongs to, as far as 8 bytes tell blocks apart.
+ * The block that each address of a heap belongs to, in units of 8 bytes.
  *
  *   page number ──> entry:  │ owner of the whole page u32 │ granules u32 ──> 512 owners, one for each 8 bytes │
  *

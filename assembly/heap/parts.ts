@@ -30,7 +30,7 @@ export function roundUp(n: u64, unit: u64): u64 {
   return ((n + unit - 1) / unit) * unit;
 }
 
-/** Is the alignment one that the operation takes? Sets EINVAL otherwise. posix_memalign wants whole pointers. */
+/** True if the operation takes the alignment. Sets EINVAL otherwise. posix_memalign needs whole pointers. */
 export function isAlignment(allocator: Allocator, operation: u32, alignment: u64): bool {
   let isSound = alignment <= MOST_ALIGNMENT;
   if (operation == HEAP_POSIX_MEMALIGN) isSound = isPowerOfTwo(alignment) && alignment >= 8;

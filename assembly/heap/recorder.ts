@@ -81,7 +81,7 @@ export class Recorder {
     if (this.hasMap && !this.map.moments.isKept(heap.operations)) this.walk<A>(heap, allocator);
   }
 
-  /** Is a walk over the heap possible when the next operation is done, or, at the end, `isLast`? */
+  /** True if a walk over the heap is possible after the next operation or, with `isLast`, at the end. */
   mayWalk(heap: Heap, isLast: bool): bool {
     if (!this.hasMap) return false;
     const moments = this.map.moments;

@@ -283,7 +283,7 @@ function chunkAbove(region: Region, list: u64, address: u64): u64 {
   return found;
 }
 
-/** Are there blocks from `first` to `next`, each of which knows the one below it? */
+/** True if there are blocks from `first` to `next`, each with the size of the one below it. */
 function isTiled(region: Region, first: u64, last: u64, next: u64): bool {
   let below: u64 = 0;
   let block = first;

@@ -209,7 +209,7 @@ export function copyAllocator(id: u32, spare: usize, parent: usize, memory: Heap
   return withAllocator<Copy>(id, changetype<usize>(copy));
 }
 
-/** Is the allocator at `allocator`, which `createAllocator` made, sound? */
+/** True if the allocator at `allocator`, which `createAllocator` made, is sound. */
 export function isAllocatorValid(id: u32, allocator: usize): bool {
   return withAllocator<Soundness>(id, allocator) != 0;
 }

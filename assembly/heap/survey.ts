@@ -81,7 +81,7 @@ export class Survey {
   }
 }
 
-/** Is the block that the operation was given in use no more? A realloc that failed leaves it. */
+/** True if the operation's block is not in use any more. A realloc that failed leaves it in use. */
 function endsBlock(record: usize, made: u32): bool {
   const op = load<u32>(record, HEAP_OP);
   if (op == HEAP_FREE) return true;

@@ -104,7 +104,7 @@ function takeCell(table: Table, action: u32, from: u32, to: u32): u32 {
 
 /** A row's 64 bytes as bits. */
 class Bytes {
-  /** One bit for each of 64 bytes: is it `byte`? */
+  /** One bit for each of 64 bytes: 1 if it is `byte`. */
   @inline
   static equal(from: usize, byte: u8): u64 {
     const wanted = i8x16.splat(byte);

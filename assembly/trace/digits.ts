@@ -49,7 +49,7 @@ export class Decimal {
     return (load<u64>(from) ^ 0x3030303030303030) << ((<u64>(8 - length)) << 3);
   }
 
-  /** Was a word of `length` bytes one to eight digits? */
+  /** True if a word of `length` bytes was one to eight digits. */
   @inline
   static isNumber(word: u64, length: u32): bool {
     const above9 = (word + 0x7676767676767676) | word;

@@ -92,7 +92,7 @@ class Lackey extends Decoder {
   }
 }
 
-/** Is it a superblock's beginning, `SB 0401ab70` (--trace-superblocks=yes)? */
+/** True if it begins a superblock: `SB 0401ab70` (--trace-superblocks=yes). */
 function isSuperblock(line: u32, end: u32): bool {
   const digits = end - line > 3 && load<u8>(line + 2) == 0x20 ? Hex.count(v128.load(line + 3)) : 0;
   return digits > 0 && line + 3 + digits == end;

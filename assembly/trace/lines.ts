@@ -101,7 +101,7 @@ function listLineEnds(from: u32, to: u32, list: u32): u32 {
   return <u32>(out - list) >> 2;
 }
 
-/** One bit for each of 64 bytes: is it a newline? */
+/** One bit for each of 64 bytes: 1 if it is a newline. */
 function newlines(block: usize): u64 {
   const newline = i8x16.splat(NEWLINE);
   const a = <u64>i8x16.bitmask(i8x16.eq(v128.load(block), newline));

@@ -174,7 +174,7 @@ export class Table {
   }
 }
 
-/** Is [from, to) the word, in any case? */
+/** True if [from, to) is the word, in upper or lower case. */
 function isWord(word: usize, from: u32, to: u32): bool {
   const length = to - from;
   if (length != load<u32>(word, WORD_LENGTH)) return false;

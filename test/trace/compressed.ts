@@ -15,7 +15,7 @@ export function zstdStored(bytes: Uint8Array): Uint8Array {
 /** A frame of zstd without content. */
 export const SKIPPABLE = new Uint8Array([0x53, 0x2a, 0x4d, 0x18, 3, 0, 0, 0, 1, 2, 3]);
 
-/** Is the program there? */
+/** True if the program is installed. */
 export function runs(program: string): boolean {
   try {
     execFileSync(program, ["--version"], { stdio: "ignore" });

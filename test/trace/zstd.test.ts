@@ -67,7 +67,7 @@ describe.each(decoders)("zstd by $name", ({ decoderOf }) => {
     expect(text.equals(Buffer.alloc(40 * 131_072, 0x37))).toBe(true);
   });
 
-  test("what follows the last frame is an error", async () => {
+  test("bytes behind the last frame are an error", async () => {
     for (const garbage of [bytesOf("garbage"), new Uint8Array(8)]) {
       await expect(decoded(Buffer.concat([stored, garbage]))).rejects.toThrow("invalid magic number");
     }

@@ -1,5 +1,7 @@
-/** Is a buddy heap sound? Blocks tile its regions, each at a multiple of its size; no two buddies are both free; just the
- * free blocks are in the lists, each in that of its order. */
+/**
+ * The check of a buddy heap: blocks tile its regions, each at a multiple of its size; no two buddies are both free; just the
+ * free blocks are in the lists, each in that of its order.
+ */
 import { orderOf, Region, STATE_FREE, stateOf, tagOf } from "./regions";
 import { BuddyHeap, ORDERS } from "./state";
 
@@ -41,7 +43,7 @@ function isSoundBlock(region: Region, block: u64, tag: u32): bool {
   return buddy + ((<u64>1) << order) > region.end || region.peekTag(buddy) != tag;
 }
 
-/** Has a block in the list of that order the tag that it must have? */
+/** True if a block in the list of that order has the right tag. */
 function isListed(heap: BuddyHeap, block: u64, order: u32): bool {
   for (let region = heap.region; changetype<usize>(region) != 0; region = region.previous) {
     if (region.has(block)) return region.peekTag(block) == tagOf(order, STATE_FREE);

@@ -166,7 +166,7 @@ export class Custom extends Allocator {
     return this.owners.set(address, bytes, NONE);
   }
 
-  /** Whose are the `bytes` at `address`, in part at least? NONE: no block's. */
+  /** The first block that has a part of the `bytes` at `address`, or NONE. */
   holderOf(address: u64, bytes: u64): u32 {
     return this.owners.firstIn(address, bytes);
   }

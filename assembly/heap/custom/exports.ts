@@ -77,7 +77,7 @@ function settle(heap: Heap, custom: Custom, record: usize, call: u32, address: u
   return custom.addBlock(address, bytes, made) ? CUSTOM_DONE : CUSTOM_NO_MEMORY;
 }
 
-/** Has the process memory from `start` to `end` that it can read and write? */
+/** True if the process can read and write all memory from `start` to `end`. */
 function isWritable(space: Space, start: u64, end: u64): bool {
   while (start < end) {
     const region = space.regions.at(start);
@@ -87,7 +87,7 @@ function isWritable(space: Space, start: u64, end: u64): bool {
   return true;
 }
 
-/** Will the recorder walk over the heap when the next operation is served, or, at the end, `isLast`? */
+/** True if the recorder walks over the heap after the next operation or, with `isLast`, at the end. */
 export function wantsCustomChunks(heap: usize, isLast: bool): bool {
   const it = changetype<Heap>(heap);
   return it.recorder != 0 && changetype<Recorder>(it.recorder).mayWalk(it, isLast);

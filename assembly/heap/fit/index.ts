@@ -35,13 +35,13 @@ export abstract class Index {
   abstract grown(node: u64): void;
   /** The node whose chunk ends at `address`; 0: there is none. */
   abstract endingAt(address: u64): u64;
-  /** Does the next search begin there? */
+  /** True if the next search begins there. */
   abstract isAt(node: u64): bool;
   /** The next search begins there. */
   abstract settle(node: u64): void;
   abstract joinListed(): void;
   /** The number of the list that a free chunk of so many bytes is in. */
   abstract binOf(bytes: u64): u32;
-  /** Are its links in order, and are `count` nodes in it whose addresses come to `sum`? */
+  /** True if its links are in order, and it has `count` nodes whose addresses add up to `sum`. */
   abstract isSound(count: u64, sum: u64): bool;
 }

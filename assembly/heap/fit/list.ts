@@ -32,7 +32,7 @@ export class FreeList {
   count: u64;
   /** Where the next search of next fit begins; 0: at the head. */
   rover: u64;
-  /** Before the place of the node that was lifted last, 0: at the head; and was the rover there? */
+  /** The node before the place of the one that was lifted last, 0 at the head; and whether the rover was there. */
   private place: u64;
   private hadRover: bool;
   /** Null: searches walk. */
@@ -80,7 +80,7 @@ export class FreeList {
     return this.memory.read<u64>(node + NODE_BYTES) & this.tags.sizeMask;
   }
 
-  /** Does the node's size determine its place? */
+  /** True if the node's size determines its place. */
   @inline
   get isBySize(): bool {
     return this.order >= ORDER_SIZE;
@@ -197,7 +197,7 @@ export class FreeList {
     return place;
   }
 
-  /** Must `node`, in order of size, stand before `other`, which has been there for longer? */
+  /** True if `node` comes before `other`, which was added earlier, in the order of sizes. */
   private isBefore(node: u64, other: u64): bool {
     return this.order == ORDER_SIZE ? this.size(node) < this.size(other) : this.size(node) > this.size(other);
   }
@@ -274,7 +274,7 @@ export class FreeList {
     return sum;
   }
 
-  /** Do its links agree, are `count` nodes in it whose addresses come to `sum`, in order as far as it is kept? */
+  /** True if its links agree, and it has `count` nodes whose addresses add up to `sum`, in the order that it keeps. */
   isSound(count: u64, sum: u64): bool {
     const memory = this.memory;
     if (count != this.count) return false;

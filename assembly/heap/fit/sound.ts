@@ -1,6 +1,6 @@
 /**
- * Is a heap of tagged chunks sound? Chunks tile it, tags agree, free neighbours are joined where that is done at once, and
- * just the free chunks are in the index.
+ * The check of a heap of tagged chunks: chunks tile it, tags agree, free neighbours are joined where that is done at once,
+ * and just the free chunks are in the index.
  */
 import { Index } from "./index";
 import { BEFORE_FREE, FENCE, FREE, TAGS_BOTH, TAGS_FREE, Tags, WORD } from "./tags";
@@ -26,7 +26,7 @@ export function isSoundHeap<I extends Index>(tags: Tags, index: I, isJoined: boo
   return end == tags.end && index.isSound(count, sum);
 }
 
-/** Does a chunk's size make sense, and is it the same at both ends? */
+/** True if a chunk's size is possible and the same at both ends. */
 function areTagsSound(tags: Tags, node: u64, wasFree: bool): bool {
   const memory = tags.memory;
   const word = memory.peek<u64>(node);

@@ -60,7 +60,7 @@ export class Table {
     return table;
   }
 
-  /** Are there descriptors for an operation? Gets some where there are none; false when the system has no memory. */
+  /** Gets descriptors for an operation if there are too few. False when the system has no memory. */
   isReady(): bool {
     if (this.spares + (this.freshEnd - this.fresh) / DESCRIPTOR_BYTES >= MOST_NEW) return this.buckets != 0;
     const memory = this.memory;

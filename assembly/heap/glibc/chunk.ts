@@ -95,7 +95,7 @@ export class Chunk {
     return (Chunk.head(memory, p) & PREV_INUSE) != 0;
   }
 
-  /** Is the chunk of so many bytes at `p` in use, as the one behind it says? */
+  /** True if the chunk of that many bytes at `p` is in use, by the flag of the one behind it. */
   @inline
   static isInUse(memory: HeapMemory, p: u64, size: u64): bool {
     return Chunk.isPrevInUse(memory, p + size);

@@ -63,7 +63,7 @@ function freeFast(m: Ptmalloc, av: u64, p: u64, size: u64): void {
   memory.write<u64>(bin, p);
 }
 
-/** May the chunk be one that is in use? */
+/** True if the chunk may be one that is in use. */
 function isSound(m: Ptmalloc, av: u64, p: u64, size: u64): bool {
   const memory = m.memory;
   const top = Arena.top(memory, av);
@@ -147,7 +147,7 @@ export function consolidate(m: Ptmalloc, av: u64): void {
   }
 }
 
-/** Gives the end of the main heap back, but for `pad` bytes; was there any? */
+/** Returns the end of the main heap to the system, but for `pad` bytes. True if it returned any. */
 export function trimTop(m: Ptmalloc, av: u64, pad: u64): bool {
   const memory = m.memory;
   const top = Arena.top(memory, av);

@@ -31,7 +31,7 @@ function chunkAt(mem: u64): u64 {
   return (mem - HEADER) & ~(PAGE - 1);
 }
 
-/** Is the chunk's mapping as the allocator makes them? `offset` bytes are before it. */
+/** True if the chunk's mapping is as the allocator makes them. `offset` bytes are before it. */
 function isMapping(p: u64, offset: u64, total: u64): bool {
   const within = Chunk.mem(p) & (PAGE - 1);
   return (((p - offset) | total) & (PAGE - 1)) == 0 && (within == 0 || isPowerOfTwo(within));

@@ -1,6 +1,6 @@
 /**
- * Is the heap sound? Chunks tile each heap, the free ones are in just one bin, which is theirs by size, none of them has a
- * free neighbour, sizes at both ends agree, and the map of bins knows every bin that has some.
+ * The check of the heap: chunks tile each heap; each free one is in just one bin, that of its size; none of them has a free
+ * neighbour; sizes at both ends agree; and the map of bins has every bin that is not empty.
  */
 import { CHUNK_CACHED, CHUNK_FREE, CHUNK_META, CHUNK_TOP, GLIBC_FAST_BIN } from "../../abi/heap";
 import { make } from "../../core/arena";

@@ -73,12 +73,12 @@ export function take(m: Ptmalloc, tcache: u64, index: u64): u64 {
   return mem;
 }
 
-/** Is there room for one more of that size? */
+/** True if there is room for one more block of that size. */
 export function hasRoom(m: Ptmalloc, tcache: u64, index: u64): bool {
   return tcache != 0 && index < m.tcacheBins && Tcache.count(m, tcache, index) < m.tcacheCount;
 }
 
-/** Is there a block of that size? */
+/** True if there is a block of that size. */
 export function hasCached(m: Ptmalloc, tcache: u64, index: u64): bool {
   return tcache != 0 && index < m.tcacheBins && Tcache.count(m, tcache, index) != 0;
 }

@@ -66,7 +66,7 @@ export class Heaps {
     return load<u64>(this.nodes.at(node), EDATA);
   }
 
-  /** Is it the node of such an extent in the heap of such a tag? What is read from the process's memory may be anything. */
+  /** True if it is the node of that extent in the heap of that tag. The process may have overwritten the memory. */
   isOf(node: u32, tag: u32, edata: u64): bool {
     if (node == 0 || node >= this.nodes.count) return false;
     return this.edata(node) == edata && load<u32>(this.nodes.at(node), TAG) == tag;

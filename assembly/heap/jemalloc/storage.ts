@@ -123,7 +123,7 @@ export class Storage {
     memory.write<u8>(storage + SHARES + index, <u8>share);
   }
 
-  /** Was it filled since it was collected? */
+  /** True if it was filled since it was collected. */
   @inline
   static isFilled(memory: HeapMemory, storage: u64, index: u32): bool {
     return memory.read<u8>(storage + FILLED + index) != 0;

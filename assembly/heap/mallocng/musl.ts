@@ -124,7 +124,7 @@ export class Musl extends Mallocng {
     return p;
   }
 
-  /** Is a new block in fresh memory of its own? */
+  /** True if a new block is in fresh memory of its own. */
   private isZero(p: u64): bool {
     const memory = this.memory;
     const m = findMeta(this, p);

@@ -43,7 +43,7 @@ export function markStale(ng: Mallocng, m: u64, slots: u32): void {
   ng.memory.write<u32>(staleAt(m), slots);
 }
 
-/** Is the slot stale? Not any more, from now on. */
+/** True if the slot was stale. It is not stale any more. */
 export function isStale(ng: Mallocng, m: u64, index: u32): bool {
   const slots = ng.memory.read<u32>(staleAt(m));
   if (((slots >> index) & 1) == 0) return false;

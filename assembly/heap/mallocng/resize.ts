@@ -70,7 +70,7 @@ function remap(ng: Mallocng, m: u64, shape: u64, base: u64, bytes: u64): u64 {
   return p;
 }
 
-/** May malloc's block of `bytes` and more be aligned so? Sets errno otherwise. */
+/** True if malloc can align a block of at least `bytes` so. Sets errno otherwise. */
 export function mayAlign(ng: Mallocng, alignment: u64, bytes: u64): bool {
   const isPower = (alignment & (alignment - 1)) == 0;
   const isPossible = bytes <= u64.MAX_VALUE - alignment && alignment < MOST_ALIGNMENT;

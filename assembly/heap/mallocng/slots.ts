@@ -97,7 +97,7 @@ export function findMeta(ng: Mallocng, p: u64): u64 {
   return ng.must(isUsed(ng, m, index, offset)) ? m : 0;
 }
 
-/** Is slot `index` in use, and `offset` units from the first slot within it? */
+/** True if slot `index` is in use and has the place `offset` units from the first slot. */
 function isUsed(ng: Mallocng, m: u64, index: u32, offset: u64): bool {
   const memory = ng.memory;
   const shape = Meta.shape(memory, m);

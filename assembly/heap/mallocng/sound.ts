@@ -1,4 +1,4 @@
-/** Is mallocng's heap sound? Looks at every meta, ring, group and slot, without a reference of the process. */
+/** The check of mallocng's heap: every meta, ring, group and slot, without a reference of the process. */
 import { CHUNK_USED } from "../../abi/heap";
 import {
   AREA_CHECK,
@@ -64,7 +64,7 @@ export function isSound(ng: Mallocng): bool {
   );
 }
 
-/** Are masks, rings and slots of the group in use as they must be? */
+/** True if masks, rings and slots of the group are sound. */
 function isGroupSound(ng: Mallocng, m: u64): bool {
   const memory = ng.memory;
   const shape = memory.peek<u64>(m + META_SHAPE);
@@ -89,7 +89,7 @@ function isGroupSound(ng: Mallocng, m: u64): bool {
   return true;
 }
 
-/** Is a nested group in a slot that knows of it? */
+/** True if a nested group is in a slot that is marked for it. */
 function isHeld(ng: Mallocng, m: u64, group: u64): bool {
   const memory = ng.memory;
   const outer = outerMeta(ng, group);
@@ -103,7 +103,7 @@ function isHeld(ng: Mallocng, m: u64, group: u64): bool {
   );
 }
 
-/** Does a slot in use lead to a block that leads back to it, and is its size as it must be? */
+/** True if a slot in use leads to a block of the right size that leads back to it. */
 function isSlotSound(ng: Mallocng, m: u64, index: u32): bool {
   const memory = ng.memory;
   const shape = memory.peek<u64>(m + META_SHAPE);
@@ -148,7 +148,7 @@ function slotsHoldingGroups(ng: Mallocng, m: u64): u32 {
   return count;
 }
 
-/** Are the rings of groups whole, with all in them that say so? */
+/** True if the rings of groups are whole, and have every group that is marked as linked. */
 function areRingsSound(ng: Mallocng, most: u32, ringed: u32): bool {
   const memory = ng.memory;
   let count: u32 = 0;
@@ -175,7 +175,7 @@ function ringLength(ng: Mallocng, head: u64, sc: u32, most: u32): u32 {
   return count;
 }
 
-/** Do groups of each class have as many slots as are counted? */
+/** True if groups of each class have as many slots as are counted. */
 function areUsagesSound(ng: Mallocng): bool {
   const memory = ng.memory;
   for (let sc: u32 = 0; sc < CLASSES; sc++) {

@@ -89,7 +89,7 @@ export abstract class Mallocng extends Allocator {
     this.memory.space.system.signalAddress = 0;
   }
 
-  /** Crashes if what must be is not; is it? */
+  /** Crashes unless the condition holds. Returns the condition. */
   @inline
   must(is: bool): bool {
     if (!is) this.crash();

@@ -133,7 +133,7 @@ export function spanOf(ng: Mallocng, m: u64): u64 {
   return Shape.stride(memory.peek<u64>(outer + META_SHAPE));
 }
 
-/** Does the group lie in a slot of another? Those that do not are mapped, or never go. */
+/** True if the group lies in a slot of another one. Other groups are mapped, or are never freed. */
 export function isNested(ng: Mallocng, m: u64): bool {
   const shape = ng.memory.peek<u64>(m + META_SHAPE);
   return Shape.pages(shape) == 0 && Shape.isFreeable(shape);
@@ -157,7 +157,7 @@ export function slotState(ng: Mallocng, m: u64, index: u32): u32 {
   return ((unused >> index) & 1) != 0 ? CHUNK_FREE : CHUNK_USED;
 }
 
-/** Is there a group in the slot at `start`, which is in use? */
+/** True if there is a group in the slot at `start`, which is in use. */
 export function holdsGroup(ng: Mallocng, start: u64): bool {
   return <u32>ng.memory.peek<u8>(start - MARK) >> RESERVED_SHIFT == RESERVED_GROUP;
 }

@@ -215,7 +215,7 @@ export class Page {
     return address - ((address - Page.start(memory, page)) % Page.blockBytes(memory, page));
   }
 
-  /** Is any block free, as far as is known without collecting? */
+  /** True if a block is free, as far as is known without collecting. */
   static hasAny(memory: HeapMemory, page: u64): bool {
     return (
       Page.used(memory, page) < Page.reserved(memory, page) ||

@@ -171,7 +171,7 @@ export function pageFromSegments(m: MimallocState, heap: u64, slices: u64): u64 
   return page;
 }
 
-/** Frees the pages of an abandoned segment that are free by now; has it room for `slices`, or a page for such blocks? */
+/** Frees the unused pages of an abandoned segment. True if it has room for `slices`, or a page for blocks of that size. */
 export function hasRoom(m: MimallocState, heap: u64, segment: u64, slices: u64, blockBytes: u64): bool {
   const memory = m.memory;
   let found = false;

@@ -141,7 +141,7 @@ export class Cache {
   }
 }
 
-/** Do objects fill 2^order pages but for `waste` of them? */
+/** True if objects fill 2^order pages but for a share of at most `waste`. */
 function isTight(size: u32, order: u32, waste: f64): bool {
   const bytes = (<u32>PAGE) << order;
   return bytes >= size && <f64>(bytes % size) <= waste * <f64>bytes;

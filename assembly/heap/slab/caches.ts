@@ -179,7 +179,7 @@ export class Caches {
     this.give(own, slab);
   }
 
-  /** Frees the pages of all empty slabs of the first `count` caches; did any? */
+  /** Frees the pages of all empty slabs of the first `count` caches. True if it freed any. */
   reap(count: u32): bool {
     const memory = this.memory;
     let found = false;
@@ -201,7 +201,7 @@ export class Caches {
     return found;
   }
 
-  /** Are the slabs of the first `count` caches sound, and in the lists that they belong to? */
+  /** True if the slabs of the first `count` caches are sound, and in the lists that they belong to. */
   isValid(count: u32): bool {
     for (let index: u32 = 0; index < count; index++) {
       const full = this.countIn(index, FULL);
@@ -232,12 +232,12 @@ export class Caches {
   }
 }
 
-/** Is an object with this link in use? */
+/** True if an object with this link is in use. */
 function isTaken(link: u32): bool {
   return link == ACTIVE || link == OWN;
 }
 
-/** Are the free objects of a slab those that are not in use, each linked once? */
+/** True if the free objects of a slab are those that are not in use, each linked once. */
 function isLinked(memory: HeapMemory, slab: u64, objects: u32): bool {
   let free = objects - Slab.peekInUse(memory, slab);
   for (

@@ -237,7 +237,7 @@ export class Pages {
     return this.memory.peek<u64>(FIRST_ARENA);
   }
 
-  /** Do arenas' pages, free lists and counts agree? */
+  /** True if the arenas' pages, free lists and counts agree. */
   isValid(): bool {
     const memory = this.memory;
     let free: u64 = 0;

@@ -79,7 +79,7 @@ export function allocateSpan(t: TcmallocState, pages: u64): u64 {
   return findSpan(t, pages);
 }
 
-/** Would returning all free spans, so that they coalesce with returned ones, perhaps spare growing the heap? */
+/** True if the heap may not need to grow once all free spans are returned and coalesce with other returned ones. */
 function mayCoalesce(t: TcmallocState, pages: u64): bool {
   return (
     t.freeBytes != 0 &&

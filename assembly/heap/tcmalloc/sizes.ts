@@ -61,7 +61,7 @@ export class SizeMap {
     this.count = index;
   }
 
-  /** Would objects of `size` be as many in a span as those of class `index`? */
+  /** True if a span has as many objects of `size` as of class `index`. */
   private isAlike(index: u32, size: u32, span: u32): bool {
     return span == <u32>this.spanBytes(index) && span / size == span / <u32>this.bytes(index);
   }

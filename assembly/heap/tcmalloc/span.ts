@@ -175,7 +175,7 @@ export function mapEnds(memory: HeapMemory, span: u64): void {
   if (pages > 1) mapPage(memory, page + pages - 1, span);
 }
 
-/** Is there a leaf for `page`? */
+/** True if there is a leaf for `page`. */
 export function hasLeaf(memory: HeapMemory, page: u64): bool {
   return leafOf(memory, page) != 0;
 }

@@ -95,7 +95,7 @@ export abstract class TcmallocState extends Allocator {
   marks: usize;
   markedSpan: u64;
 
-  /** Is the block the library's own? */
+  /** True if the block is the library's own. */
   isOwn(block: u64): bool {
     return block == this.reserve || block == this.extension || block == this.extensionHolder;
   }

@@ -217,7 +217,7 @@ export class Control {
   }
 }
 
-/** Does a block belong behind `previous` in `list`? */
+/** True if a block belongs behind `previous` in `list`. */
 function isListed(control: Control, memory: HeapMemory, block: u64, list: u32, previous: u64): bool {
   return (
     Block.peekIsFree(memory, block) &&

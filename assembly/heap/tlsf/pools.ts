@@ -77,7 +77,7 @@ export class Pools {
     return this.memory.read<u64>(pool + END);
   }
 
-  /** Are `bytes` at `at` behind the last pool, which stays so small that each of its blocks may be of all of it? */
+  /** True if `bytes` at `at` are just behind the last pool, and the longer pool is not larger than a block may be. */
   private canLengthen(at: u64, bytes: u64): bool {
     const last = this.last;
     return last != 0 && this.endOf(last) == at && at + bytes - last < MOST_SIZE;

@@ -306,7 +306,7 @@ export class Tlsf extends Allocator {
     return Block.peekSize(memory, block) == 0 && this.isTagged(block, before) ? free : u64.MAX_VALUE;
   }
 
-  /** Does the block know the free block before it, `before`, 0: none? No two free ones are neighbours. */
+  /** True if the block's tag has the free block before it, `before`, or 0 for none. No two free ones are neighbours. */
   private isTagged(block: u64, before: u64): bool {
     const memory = this.memory;
     if (Block.peekIsPreviousFree(memory, block) != (before != 0)) return false;

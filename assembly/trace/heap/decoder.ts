@@ -95,7 +95,7 @@ export class HeapDecoder extends Decoder {
     return value;
   }
 
-  /** Does the text end in the line that has `end` in it or behind it, without an end of its own? */
+  /** True if the text ends, without a newline, in the line that has `end` in it or behind it. */
   isOpen(end: u32): bool {
     if (this.openEnd == 0) return false;
     let at = end;
@@ -111,7 +111,7 @@ export class HeapDecoder extends Decoder {
     this.at = at;
   }
 
-  /** Is `byte` next? Then `at` goes behind it. */
+  /** True if `byte` is next; `at` is then behind it. */
   @inline
   passes(byte: u8, end: u32): bool {
     const is = this.at < end && load<u8>(this.at) == byte;

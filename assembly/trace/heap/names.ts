@@ -18,12 +18,12 @@ import {
   HEAP_VALLOC,
 } from "../../abi/heap";
 
-/** Is [from, to) this word? */
+/** True if [from, to) is this word. */
 export function isWord(from: u32, to: u32, word: string): bool {
   return to - from == <u32>word.length && startsWith(from, word);
 }
 
-/** Do the bytes at `from` begin so? As many as the word has can be read. */
+/** True if the bytes at `from` begin with the word. As many bytes as it has can be read. */
 export function startsWith(from: u32, word: string): bool {
   for (let n = 0; n < word.length; n++) if (<i32>load<u8>(from + n) != word.charCodeAt(n)) return false;
   return true;
@@ -95,7 +95,7 @@ export function malloptNamed(from: u32, to: u32): u64 {
   return isWord(from, to, "M_ARENA_MAX") ? <u64>-8 : 0;
 }
 
-/** Is [from, to) a call that changes mappings, by ltrace's `SYS_` before it or without? */
+/** True if [from, to) is a call that changes mappings, with ltrace's `SYS_` before it or without. */
 export function isMapping(from: u32, to: u32): bool {
   const name = to - from > 4 && startsWith(from, "SYS_") ? from + 4 : from;
   return (

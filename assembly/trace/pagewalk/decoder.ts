@@ -356,7 +356,7 @@ export class Decoder {
     return (rest.isAtEnd && !rest.overrun) || this.fail(SECTION_ADDRESSES);
   }
 
-  /** Is the decoder inside its block? */
+  /** True if the decoder is inside its block. */
   isValid(): bool {
     const inside = this.done <= this.references && this.operation <= this.chainEnd;
     return inside && this.chainEnd <= this.model.operations && this.codec.callsDone <= this.codec.calls;

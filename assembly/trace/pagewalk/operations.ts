@@ -189,7 +189,7 @@ export class Operations {
     return this.at(operation.successor).leads ? NONE : operation.successor;
   }
 
-  /** Can every operation be found, and do those lead that come after one that branches? */
+  /** True if every operation can be found, and each that follows a branching one leads a chain. */
   isValid(): bool {
     for (let index: u32 = 0; index < this.count; index++) {
       const operation = this.at(index);

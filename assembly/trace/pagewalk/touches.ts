@@ -244,7 +244,7 @@ export class TouchEncoder {
     return load<u16>(this.symbols + ((<usize>touch) << 1));
   }
 
-  /** Is every symbol an entry, and no entry twice in the dictionary? */
+  /** True if every symbol is an entry, and no entry is twice in the dictionary. */
   isValid(): bool {
     for (let i: u32 = 0; i < this.touches; i++) {
       if (this.symbol(i) >= this.entries) return false;

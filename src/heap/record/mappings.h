@@ -245,8 +245,8 @@ static void put_back(struct ranges *now, const struct range *before, unsigned lo
   one->end = end;
 }
 
-/* Would the kernel, which looks from the top, have given the call this place, where now nothing is? Then another thread
- * has unmapped what was there after the call had its mapping. */
+/* True if the kernel, which searches from the top, would have given the call this place, which is free now: then another
+ * thread has unmapped the call's mapping. */
 static int is_unmapped_later(const struct ranges *now, struct span own, unsigned long start) {
   const struct range *above = range_behind(now, start);
   unsigned long low = above > now->all ? above[-1].end : 0, high = above < now->all + now->count ? above->start : ~0ul;
@@ -313,7 +313,7 @@ static struct span span_of(void *block) {
   return (struct span){chunk - words[-2], chunk + (words[-1] & ~(size_t)7)};
 }
 
-/* Did the call that gave `block` map something? */
+/* True if the call that returned `block` has mapped memory. */
 static int has_mapped(void *block) {
   if (block == NULL) return 0;
   unsigned long address = (unsigned long)block;

@@ -51,7 +51,7 @@ struct call {
   unsigned thread;
 };
 
-/* Is the call to be recorded? Then nothing else is until it ends. */
+/* True if the call is to be recorded. Until it ends, nothing else is recorded. */
 static int begin_call_from(struct call *call, int is_loader) {
   if (phase != STARTED) {
     if (phase == STARTING) return 0;

@@ -32,7 +32,7 @@ static void note_exit(void) {
   ending.is_noted = 1;
 }
 
-/* Is the thread asleep? `4711 (name) S …` */
+/* True if the thread is asleep: `4711 (name) S …` */
 static int is_asleep(long tid) {
   char path[64], text[512];
   snprintf(path, sizeof path, "/proc/self/task/%ld/stat", tid);

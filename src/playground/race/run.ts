@@ -34,12 +34,12 @@ export function nameOf({ policy, frames }: SteppedRow): string {
   return isSame ? policy : `${policy}, ${formatCounted(frames, "frame")}`;
 }
 
-/** Do policies differ in hit or miss of this request? */
+/** True if one policy hits at this request and another misses. */
 export function parts(request: number): boolean {
   return new Set(rows.value.map(({ steps }) => steps[request]?.hit)).size > 1;
 }
 
-/** Does any policy miss this request? */
+/** True if a policy misses at this request. */
 export function isMissed(request: number): boolean {
   return rows.value.some(({ steps }) => steps[request]?.hit === false);
 }

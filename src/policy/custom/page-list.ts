@@ -41,7 +41,7 @@ export class PageList implements Iterable<Page> {
     return this.pageOf(this.ends.previous);
   }
 
-  /** Is the page in the list? */
+  /** True if the page is in the list. */
   has(page: Page): boolean {
     return this.nodes.has(page);
   }

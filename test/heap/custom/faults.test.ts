@@ -165,7 +165,7 @@ describe.skipIf(isDebug)("a file", () => {
     );
   });
 
-  test("whose process ends by a signal has its line in the row", async () => {
+  test("that ends its process by a signal has its line in the row", async () => {
     const path = file(
       "ends.mjs",
       `export default { name: "t", create: (memory) => ({\n  malloc(bytes) {\n    return memory.read64(bytes * 8);\n  },\n  free() {},\n}) };`,

@@ -108,7 +108,7 @@ export class Space {
     return vpn;
   }
 
-  /** Calls `visit` for each region's part of the range, from below, until there is a hole; is the range covered? */
+  /** Calls `visit` for each region's part of the range, from below, until there is a hole. True if the range is covered. */
   eachPart(
     start: number,
     end: number,

@@ -185,7 +185,7 @@ test("a program that is executed begins with its regions, and the call by which 
   expect(lines(["exec"])).toEqual(["execve(...) = 0"]);
 });
 
-test("what a call writes to memory is in its second half", () => {
+test("the memory that a call writes is in its second half", () => {
   const events = ["enter 16 40001000 0 0 0 0 0", "leave 16 = 0 B0=0500000006000000"];
   expect(lines(events)).toEqual(["pipe( <unfinished ...>", "<... pipe resumed>[5, 6]) = 0"]);
 });

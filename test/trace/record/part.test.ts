@@ -127,7 +127,7 @@ const settings: fc.Arbitrary<PartSettings> = fc.record({
   limit: fc.option(fc.integer({ min: 1, max: 40 }), { nil: undefined }),
 });
 
-test("what is kept is what a model keeps, whatever the batches", async () => {
+test("keeps the references that a model keeps, in any batches", async () => {
   const pieces = fc.array(piece, { maxLength: 60, size: "max" });
   const lengths = fc.array(fc.integer({ min: 1, max: 50 }), { minLength: 1, maxLength: 4 });
   await fc.assert(

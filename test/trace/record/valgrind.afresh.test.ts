@@ -47,7 +47,7 @@ test.skipIf(compiled.length > 0)("has no fetch of the second test of a && b wher
   expect(fetched.filter((address) => address === never - 2n)).toHaveLength(1000);
 });
 
-describe.skipIf(compiled.length > 0)("what was recorded is whole", () => {
+describe.skipIf(compiled.length > 0)("the recording is whole", () => {
   const compile = (source: string) => {
     const file = join(folder, "program");
     execFileSync("gcc", ["-x", "c", "-O1", "-o", file, "-"], { input: source });
