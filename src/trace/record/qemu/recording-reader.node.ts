@@ -2,7 +2,7 @@
  * The pass over a program that QEMU records while it runs: takes the events of all threads from their shared memory, and
  * has the kernel decode them in order. Node only.
  */
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { setTimeout } from "node:timers/promises";
 import {
   BLOCK_SEGMENT_BYTES,
@@ -236,24 +236,33 @@ export class RecordingReader implements TraceReader {
     let isNew = false;
     for (const [ring, reading] of this.readings) {
       const row = rows[ring];
-      if (row === undefined || reading.isComplete || isAlive(row)) continue;
-      // Since the row was read the thread may have run for the first time: only then it has its own number.
-      const known = this.memory.rows(ring + 1)[ring] ?? row;
-      if (known.tid !== row.tid && isAlive(known)) continue;
-      if (reading.taken === 0) this.threads[reading.number] = known;
-      const { at } = this.memory.rows(ring + 1)[ring] ?? known;
+      if (row === undefined || reading.isComplete || this.mayRun(ring)) continue;
+      const last = this.memory.rows(ring + 1)[ring] ?? row;
+      if (reading.taken === 0) this.threads[reading.number] = last;
+      const { at } = last;
       const events = Math.min(at - reading.taken, reading.thread.room);
       if (events > 0) this.takeEvents(ring, reading, events);
       isNew ||= events > 0;
       if (reading.taken < at || reading.thread.room < MOST_END_EVENTS) continue;
-      const end = this.deaths === undefined ? [] : this.deaths.endOf(row, rows);
+      const end = this.deaths === undefined ? [] : this.deaths.endOf(last, rows);
       if (end === undefined) continue;
-      if (row.leaves === 0) this.putEnd(reading.thread, this.memory.ran(ring), end);
+      if (last.leaves === 0) this.putEnd(reading.thread, this.memory.ran(ring), end);
       isNew = true;
       reading.thread.floor = NEVER;
       reading.isComplete = true;
     }
     return isNew;
+  }
+
+  /**
+   * True if the ring's thread may still write. A thread writes its own number when it begins; before, its row has that of the
+   * thread that started it, and only the end of the process ends it. What was read at once is not of one moment, so the row
+   * is read again.
+   */
+  private mayRun(ring: number): boolean {
+    const hasBegun = (this.memory.rows(ring + 1)[ring]?.at ?? 0) > 0;
+    const row = this.memory.rows(ring + 1)[ring];
+    return row !== undefined && (hasBegun ? isAlive(row) : processIsAlive(row.pid));
   }
 
   /** The current block of a dead thread ends, and text events follow. */
@@ -308,8 +317,17 @@ function textEvents(text: string): bigint[] {
   return [eventOf(CODE_TEXT, text.length), ...words];
 }
 
+/** True if a thread of the process is alive: the first one may have ended before others. */
+function processIsAlive(pid: number): boolean {
+  try {
+    return readdirSync(`/proc/${pid}/task`).some((tid) => isAlive({ pid, tid: Number(tid), leads: false }));
+  } catch {
+    return false;
+  }
+}
+
 /** True if the thread exists and is not a zombie. */
-function isAlive({ pid, tid, leads }: RingRow): boolean {
+function isAlive({ pid, tid, leads }: Pick<RingRow, "pid" | "tid" | "leads">): boolean {
   try {
     const stat = readFileSync(`/proc/${pid}/task/${leads ? pid : tid}/stat`, "latin1");
     return !/^[ZX]/.test(stat.slice(stat.lastIndexOf(")") + 2));
