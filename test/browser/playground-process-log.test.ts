@@ -92,7 +92,7 @@ describePlayground("the log of the playground's Process", (playground) => {
     await page.close();
   });
 
-  test("refuses a file that is no call log, with the library's words", async () => {
+  test("refuses a file that is not a call log, with the library's message", async () => {
     const page = await open("#process");
     const file = {
       name: "x.lackey",

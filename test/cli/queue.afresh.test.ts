@@ -89,7 +89,7 @@ describe.runIf(missing.length === 0)(title, () => {
     expect(new Set(results.map(({ trace, policy, frames }) => `${trace} ${policy} ${frames}`)).size).toBe(
       400,
     );
-    // Redis has the results: there is no worker any more.
+    // Redis has the results: no worker is running.
     await stopAll();
     const again = await pagewalk(sweep);
     expect(withoutTimes(again.stdout)).toBe(withoutTimes(local.stdout));

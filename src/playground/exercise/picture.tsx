@@ -79,7 +79,7 @@ function Frames({ steps }: { steps: readonly CompareStep[] }): JSX.Element {
   return (
     <section class="card" aria-labelledby="frames-title">
       <h3 id="frames-title">Frames after each request</h3>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys. */}
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling part must be reachable by keys. */}
       <section class="scroll" tabIndex={0} aria-label="Frames after each request, in a table">
         <table class="numbers race">
           <thead>

@@ -44,7 +44,7 @@ function Field({ field }: { field: AddressField }): JSX.Element {
 
 function Walk({ entries, arch }: { entries: readonly EntryView[]; arch: string }): JSX.Element {
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys.
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling part must be reachable by keys.
     <section class="scroll" tabIndex={0} aria-label="Walk">
       <table class="numbers">
         <caption>Page tables, from the root</caption>

@@ -101,7 +101,7 @@ function aboutList(list: string): string {
 
 function Chunks({ chunks }: Pick<HeapState, "chunks">): JSX.Element {
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys.
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling part must be reachable by keys.
     <section class="scroll" tabIndex={0} aria-label="Chunks in a table">
       <table class="numbers">
         <thead>

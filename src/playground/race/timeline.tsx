@@ -18,7 +18,7 @@ export function Timeline(): JSX.Element {
     <section class="card" aria-labelledby="timeline-title">
       <h3 id="timeline-title">Requests so far</h3>
       <p>H is a hit, M a miss. A request on which the policies differ is underlined.</p>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys. */}
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling part must be reachable by keys. */}
       <section class="scroll" tabIndex={0} aria-label="Hits and misses" ref={scrolled}>
         <table class="numbers race">
           <thead>

@@ -13,7 +13,7 @@ export interface LogTextOptions {
 }
 
 /** Those of text but tabs and carriage returns: tracers escape them. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the expression finds control characters.
 const CONTROL = /[\0-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f]/;
 const MOST_BYTES = 32 * 1024 * 1024;
 

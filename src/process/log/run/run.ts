@@ -162,7 +162,7 @@ export class Run {
     if (isKnown || answers.all.count + this.references.counts.made > 0 || this.starts.hasMaps) return;
     const [first] = skipped.keys();
     const problem =
-      first === undefined ? "there is no call" : `there is no call of memory: ${quote(first)} is none`;
+      first === undefined ? "there is no call" : `no call uses memory; the first is ${quote(first)}`;
     throw new InputError(problem, "give a call log, as strace writes it", this.settings.name);
   }
 
